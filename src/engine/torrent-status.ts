@@ -1,0 +1,68 @@
+// What users see of a torrent at one moment. Plain data: the command line prints it, --json and the API carry it.
+import type { AppError } from '../core/errors.ts'
+
+export type TorrentState = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'stopped' | 'failed'
+
+export interface TrackerStatus {
+  readonly url: string
+  readonly tier: number
+  readonly state: 'waiting' | 'announcing' | 'working' | 'failed' | 'stopped'
+  readonly seeders: number | undefined
+  readonly leechers: number | undefined
+  readonly peersReceived: number
+  /** One sentence; present when state is 'failed', or when the tracker sent a warning. */
+  readonly message: string | undefined
+  /** Milliseconds until the next announce; undefined while one is under way or when stopped. */
+  readonly nextAnnounceMs: number | undefined
+}
+
+export interface PeerStatus {
+  readonly address: string
+  readonly client: string
+  /** 0 to 1. */
+  readonly progress: number
+  readonly isIncoming: boolean
+  readonly downloadBytesPerSec: number
+  readonly uploadBytesPerSec: number
+  readonly isChokingUs: boolean
+  readonly isInterestedInUs: boolean
+  readonly isChokedByUs: boolean
+  readonly isInterestingToUs: boolean
+  readonly isSnubbed: boolean
+}
+
+export interface TorrentStatus {
+  readonly state: TorrentState
+  /** Present when state is 'failed'; `start()` tries again. */
+  readonly error: AppError | undefined
+  /** Of the metainfo, or of the magnet link until the metainfo is there. */
+  readonly name: string
+  readonly infoHashV1: string | undefined
+  readonly infoHashV2: string | undefined
+  readonly totalBytes: number
+  /** Bytes of wanted files. */
+  readonly wantedBytes: number
+  /** Verified bytes of wanted files. */
+  readonly doneBytes: number
+  /** While checking: bytes looked at so far. */
+  readonly checkedBytes: number
+  readonly pieceCount: number
+  readonly pieceHaveCount: number
+  readonly downloadBytesPerSec: number
+  readonly uploadBytesPerSec: number
+  /** Payload of this session. */
+  readonly downloadedBytes: number
+  readonly uploadedBytes: number
+  /** Payload of all sessions. */
+  readonly totalDownloadedBytes: number
+  readonly totalUploadedBytes: number
+  /** Bytes that came but were not needed or were bad. */
+  readonly wastedBytes: number
+  readonly seedingMs: number
+  /** Connected peers, and those among them that have everything. */
+  readonly peerCount: number
+  readonly seedCount: number
+  /** Milliseconds at the present rate; undefined when unknown or done. */
+  readonly etaMs: number | undefined
+  readonly trackers: readonly TrackerStatus[]
+}

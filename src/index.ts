@@ -1,0 +1,2 @@
+// The library: `import { ... } from 'shoal'`.
+export { AppError, type ErrorCode } from './core/errors.ts'
