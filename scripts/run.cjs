@@ -67,7 +67,7 @@ function pinnedNode() {
 }
 
 install(ROOT, 'dependencies')
-if (/check\.ts$/.test(process.argv[2])) {
+if (process.argv[2].endsWith('check.ts')) {
   install(path.join(ROOT, 'tools', 'lint'), 'linter and formatter')
 }
 var node = isNewEnough() ? process.execPath : pinnedNode()
