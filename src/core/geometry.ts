@@ -20,6 +20,11 @@ export interface GeometryFile {
   readonly isPad: boolean
 }
 
+/** BEP 52: where a file may begin that comes after `offset` bytes. */
+export function alignedToPiece(offset: number, pieceLength: number): number {
+  return Math.ceil(offset / pieceLength) * pieceLength
+}
+
 /** Called for each part of a file that a byte range covers; `at` is where in the range the part starts. */
 export type SpanVisitor = (file: number, fileOffset: number, length: number, at: number) => void
 
