@@ -27,7 +27,7 @@ export function readInfo(info: BDict, bytes: Uint8Array, hasher: Hasher, platfor
   const tree = version === 'v1' ? undefined : readFileTree(info)
 
   const title = safeName(name, platform) ?? '_'
-  const folder = (list ?? tree)?.isSingle === true ? [] : [new TextEncoder().encode(title)]
+  const folder = (list ?? tree)?.isSingle === true ? [] : [title]
   const v1 = list && placeFiles(list, folder, pieceLength, false, platform)
   const v2 = tree && placeFiles(tree, folder, pieceLength, true, platform)
   if (list && tree && v1 && v2) checkAgreement(list, tree, v1, v2)
@@ -77,7 +77,7 @@ function readPieceLength(info: BDict, version: Version): number {
 /** Gives every file its path and its offset: one after the other, or (v2) each at the start of a piece. */
 function placeFiles(
   { files, isSingle }: FileList,
-  folder: readonly Uint8Array[],
+  folder: readonly string[],
   pieceLength: number,
   isAligned: boolean,
   platform: Platform,
@@ -89,16 +89,16 @@ function placeFiles(
     end = offset + file.length
     // Also bounds all sizes: 2^21 pieces of at most 2^29 bytes.
     if (end / pieceLength > MAX_PIECES) damaged(`it has more than ${MAX_PIECES} pieces`)
-    const path = [...folder, ...file.path]
+    const path = [...folder, ...safePath(file.path, platform)]
     const isPad = file.attributes.includes('p') && !isSingle
     return {
       offset,
       length: file.length,
       isPad,
-      path: isPad ? safePath(path, platform) : names.place(path),
+      path: isPad ? path : names.place(path),
       isExecutable: file.attributes.includes('x'),
       isHidden: file.attributes.includes('h'),
-      symlink: file.symlink && safePath([...folder, ...file.symlink], platform),
+      symlink: file.symlink && [...folder, ...safePath(file.symlink, platform)],
       root: file.root,
     }
   })

@@ -1,6 +1,6 @@
 // Gives each file of a torrent a path of its own. Two names can become equal by cleaning, on some platforms by case or
 // Unicode form, or because one torrent wants `a` to be a file and a folder: the later one is called `a (1)`.
-import { type Platform, safePath, shortened, splitExtension } from './safe-path.ts'
+import { type Platform, shortened, splitExtension } from './safe-path.ts'
 
 /**
  * What a file is called until it is complete. A name and its `.part` are taken together: in a torrent with the files
@@ -27,13 +27,12 @@ export class NameTree {
     this.#platform = platform
   }
 
-  /** The path for the next file: cleaned, and unlike those before it. */
-  place(elements: readonly Uint8Array[]): string[] {
-    const path = safePath(elements, this.#platform)
-    const name = path.pop() ?? '_'
+  /** The path for the next file, which has passed safe-path.ts: unlike all before it. */
+  place(path: readonly string[]): string[] {
+    const name = path.at(-1) ?? '_'
     const placed: string[] = []
     let folder = this.#root
-    for (const element of path) {
+    for (const element of path.slice(0, -1)) {
       const next = this.#enter(folder, element)
       placed.push(next.name)
       folder = next.folder

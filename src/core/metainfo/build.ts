@@ -1,0 +1,162 @@
+// Writes `info` dictionaries and .torrent files in their one canonical form (BEP 3, 12, 19, 27, 47, 52). What is written
+// here, parse.ts reads.
+import { type BDict, dictOf, type Encodable, type EncodableObject, encodeBencode } from '../bencode.ts'
+import { compareBytes, concatBytes, fromLatin1, toLatin1 } from '../bytes.ts'
+import { alignedToPiece, BLOCK_BYTES } from '../geometry.ts'
+import type { Metainfo } from './metainfo.ts'
+import { pieceLayers } from './piece-layers.ts'
+
+export type TorrentVersion = 'v1' | 'v2' | 'hybrid'
+
+export interface ContentFile {
+  /** Below the torrent's folder; for a single file, its name alone. */
+  readonly path: readonly string[]
+  /** 0 for symlinks. */
+  readonly length: number
+  readonly isExecutable: boolean
+  /** BEP 47: target of a symlink, below the torrent's folder. */
+  readonly symlink: readonly string[] | undefined
+}
+
+/** What a torrent is about: everything that its info-hash covers but the hashes. */
+export interface Content {
+  readonly name: string
+  /** One file that is called `name`, without a folder. */
+  readonly isSingle: boolean
+  /** In the order of `inTreeOrder`. */
+  readonly files: readonly ContentFile[]
+  readonly version: TorrentVersion
+  readonly pieceLength: number
+  readonly isPrivate: boolean
+  /** Makes the info-hash of a private torrent another one for each of its trackers. */
+  readonly source: string | undefined
+}
+
+const MAX_CHOSEN_PIECE_BYTES = 16 * 1024 * 1024
+/** mktorrent and webtorrent aim at 1,000 to 2,000 pieces: fine enough to spread, and a .torrent of some 40 KB. */
+const TARGET_PIECES = 2048
+
+/** The smallest power of two that gives at most 2,048 pieces, within 16 KiB and (as libtorrent) 16 MiB. */
+export function choosePieceLength(totalBytes: number): number {
+  let pieceLength = BLOCK_BYTES
+  while (pieceLength < MAX_CHOSEN_PIECE_BYTES && totalBytes / pieceLength > TARGET_PIECES) pieceLength *= 2
+  return pieceLength
+}
+
+/** Sorted as the keys of a `file tree` are (BEP 52), by raw bytes of each element; for v1 too: equal trees, equal hashes. */
+export function inTreeOrder<File extends { readonly path: readonly string[] }>(files: readonly File[]): File[] {
+  return files
+    .map((file) => ({ file, elements: file.path.map(utf8) }))
+    .sort((a, b) => comparePaths(a.elements, b.elements))
+    .map(({ file }) => file)
+}
+
+function comparePaths(a: readonly Uint8Array[], b: readonly Uint8Array[]): number {
+  for (const [n, element] of a.entries()) {
+    const other = b[n]
+    if (other === undefined) return 1
+    const order = compareBytes(element, other)
+    if (order !== 0) return order
+  }
+  return a.length - b.length
+}
+
+/** How many pieces the content has, and so how many hashes must be found. */
+export function pieceCountOf(content: Content): number {
+  const end =
+    content.version === 'v2'
+      ? content.files.reduce((sum, file) => alignedToPiece(sum, content.pieceLength) + file.length, 0)
+      : v1Entries(content).reduce((sum, entry) => sum + entry.length, 0)
+  return Math.ceil(end / content.pieceLength)
+}
+
+/**
+ * The `info` dictionary. `pieceHashes`: v1 and hybrid, 20 bytes per piece. `rootOf`: v2 and hybrid, root of the file with
+ * this number in `content.files`; it is asked for those that are not empty.
+ */
+export function writeInfo(content: Content, pieceHashes: Uint8Array, rootOf: (file: number) => Uint8Array): Uint8Array {
+  const info: { [key: string]: Encodable | undefined } = {
+    name: content.name,
+    'piece length': content.pieceLength,
+    private: content.isPrivate ? 1 : undefined,
+    source: content.source,
+  }
+  if (content.version !== 'v2') {
+    const [only] = content.files
+    if (content.isSingle && only !== undefined) Object.assign(info, { length: only.length, attr: attributes(only) })
+    else info['files'] = v1Entries(content)
+    info['pieces'] = pieceHashes
+  }
+  if (content.version !== 'v1') {
+    info['meta version'] = 2
+    info['file tree'] = fileTree(content, rootOf)
+  }
+  return encodeBencode(info)
+}
+
+type V1Entry = EncodableObject & { readonly length: number }
+
+/** `files` of BEP 3. In a hybrid, padding fills the pieces between files (BEP 47); none is needed after the last. */
+function v1Entries(content: Content): V1Entry[] {
+  const entries: V1Entry[] = []
+  const lastWithData = content.files.findLastIndex((file) => file.length > 0)
+  content.files.forEach((file, n) => {
+    const target = file.symlink
+    entries.push({ attr: attributes(file), length: file.length, path: file.path, 'symlink path': target })
+    if (content.version !== 'hybrid' || n >= lastWithData) return
+    const padding = alignedToPiece(file.length, content.pieceLength) - file.length
+    if (padding > 0) entries.push({ attr: 'p', length: padding, path: ['.pad', String(padding)] })
+  })
+  return entries
+}
+
+function fileTree(content: Content, rootOf: (file: number) => Uint8Array): BDict {
+  const tree: BDict = new Map()
+  content.files.forEach((file, n) => {
+    let folder = tree
+    for (const element of file.path) {
+      const key = toLatin1(utf8(element))
+      const next = dictOf(folder.get(key)) ?? new Map()
+      folder.set(key, next)
+      folder = next
+    }
+    const self: BDict = new Map([['length', file.length]])
+    const attr = attributes(file)
+    if (attr !== undefined) self.set('attr', utf8(attr))
+    if (file.symlink !== undefined) self.set('symlink path', file.symlink.map(utf8))
+    if (file.length > 0) self.set('pieces root', rootOf(n))
+    folder.set('', self)
+  })
+  return tree
+}
+
+function attributes(file: ContentFile): string | undefined {
+  if (file.symlink !== undefined) return 'l'
+  return file.isExecutable ? 'x' : undefined
+}
+
+/** The .torrent file. `info.bytes` go in as they are, so the info-hashes stay, also when somebody else wrote them. */
+export function writeTorrent(metainfo: Metainfo): Uint8Array {
+  const { info, pieceRoots, trackers, webSeeds } = metainfo
+  const [firstTracker] = trackers.flat()
+  const isOneTracker = trackers.flat().length === 1
+  const parts: [key: string, value: Uint8Array][] = [['info', info.bytes]]
+  const add = (key: string, value: Encodable | undefined): void => {
+    if (value !== undefined) parts.push([key, encodeBencode(value)])
+  }
+  add('announce', firstTracker)
+  add('announce-list', isOneTracker || firstTracker === undefined ? undefined : trackers)
+  add('comment', metainfo.comment)
+  add('created by', metainfo.createdBy)
+  add('creation date', metainfo.createdAt)
+  add('nodes', metainfo.nodes.length > 0 ? metainfo.nodes : undefined)
+  add('piece layers', pieceRoots && pieceLayers(info, pieceRoots))
+  add('url-list', webSeeds.length === 1 ? webSeeds[0] : webSeeds.length > 1 ? webSeeds : undefined)
+  parts.sort(([a], [b]) => (a < b ? -1 : 1))
+  const entries = parts.flatMap(([key, value]) => [encodeBencode(key), value])
+  return concatBytes([fromLatin1('d'), ...entries, fromLatin1('e')])
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
