@@ -50,7 +50,8 @@ export interface AnnounceReply {
   readonly counts: SwarmCounts
   readonly peers4: Uint8Array
   readonly peers6: Uint8Array
-  readonly externalIp: string
+  /** 4 or 16 bytes: the address that the announce came from (BEP 24). */
+  readonly externalIp: Uint8Array
 }
 
 export interface SwarmCounts {

@@ -1,6 +1,6 @@
 // Announces over HTTP (BEP 3, 7, 21, 23, 24), both sides: the client writes a query and reads an answer, the tracker
 // reads a query and writes an answer.
-import { type Address, canonicalIp, ipBytes, parseCompact, printIp } from '../address.ts'
+import { type Address, canonicalIp, parseCompact, printIp } from '../address.ts'
 import {
   BencodeFault,
   type BDict,
@@ -93,7 +93,7 @@ export function writeAnnounceAnswer(reply: AnnounceReply, compact: boolean): Uin
   return encodeBencode({
     complete: reply.counts.seeders,
     downloaded: reply.counts.completed,
-    'external ip': ipBytes(reply.externalIp),
+    'external ip': reply.externalIp,
     incomplete: reply.counts.leechers,
     interval: reply.intervalSec,
     'min interval': reply.minIntervalSec,

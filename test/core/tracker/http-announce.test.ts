@@ -103,7 +103,7 @@ const REPLY = {
   counts: { seeders: 3, leechers: 4, completed: 5 },
   peers4: Uint8Array.of(1, 2, 3, 4, 0x1a, 0xe1),
   peers6: Uint8Array.of(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 80),
-  externalIp: '9.8.7.6',
+  externalIp: Uint8Array.of(9, 8, 7, 6),
 }
 
 test('[38] an answer carries peers and peers6 together, and the address of who asked (BEP 24)', () => {

@@ -50,7 +50,7 @@ const REPLY = {
   counts: { seeders: 3, leechers: 4, completed: 5 },
   peers4: new Uint8Array(),
   peers6: new Uint8Array(),
-  externalIp: '1.2.3.4',
+  externalIp: Uint8Array.of(1, 2, 3, 4),
 }
 
 test('[70] a connect request is the protocol id 0x41727101980, action 0 and the transaction id', () => {

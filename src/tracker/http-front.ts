@@ -1,0 +1,102 @@
+// The tracker over HTTP: /announce (BEP 3, 7, 23, 24), /scrape (BEP 48) and a status text at /. Failures are bencoded
+// and sent with status 200, because many clients read no other.
+import http from 'node:http'
+import { isFailure } from '../core/tracker/announce.ts'
+import { parseAnnounceQuery, writeAnnounceAnswer, writeFailure } from '../core/tracker/http-announce.ts'
+import { parseScrapeQuery, writeScrapeAnswer } from '../core/tracker/http-scrape.ts'
+import { type TrackerLogic, sourceIp } from './logic.ts'
+
+export interface HttpFrontLimits {
+  /** From the first byte of a request to its last; a client that trickles its headers is cut off then. */
+  readonly requestMs: number
+  /** How long a connection may idle between requests. */
+  readonly idleMs: number
+  /** Request line and headers: a scrape of 74 torrents takes 5,300 bytes. */
+  readonly headerBytes: number
+  readonly connections: number
+}
+
+export const DEFAULT_HTTP_FRONT_LIMITS: HttpFrontLimits = {
+  requestMs: 10_000,
+  idleMs: 10_000,
+  headerBytes: 16_384,
+  connections: 4_000,
+}
+
+/** A server that is not listening yet. `statusText` is what `/` shows. */
+export function createHttpFront(
+  logic: TrackerLogic,
+  limits: HttpFrontLimits,
+  statusText: () => Promise<string>,
+): http.Server {
+  const server = http.createServer(
+    {
+      headersTimeout: limits.requestMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: Math.ceil(limits.requestMs / 4),
+      keepAliveTimeout: limits.idleMs,
+      maxHeaderSize: limits.headerBytes,
+    },
+    (request, response) => {
+      answer(logic, statusText, request).then(
+        ({ status, body }) => send(request, response, status, body),
+        () => send(request, response, 200, writeFailure('the tracker cannot answer now')),
+      )
+    },
+  )
+  server.maxConnections = limits.connections
+  // A connection that never sends a byte is no request yet, so the limits above do not see it.
+  server.setTimeout(limits.requestMs + limits.idleMs)
+  return server
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: Uint8Array | string
+}
+
+async function answer(
+  logic: TrackerLogic,
+  statusText: () => Promise<string>,
+  request: http.IncomingMessage,
+): Promise<Answer> {
+  const url = request.url ?? ''
+  const question = url.indexOf('?')
+  const path = question === -1 ? url : url.slice(0, question)
+  const query = question === -1 ? '' : url.slice(question + 1)
+  const ip = sourceIp(request.socket.remoteAddress)
+  if (request.method !== 'GET' || ip === undefined) return NOT_FOUND
+  switch (path) {
+    case '/announce': {
+      const announce = parseAnnounceQuery(query)
+      if (isFailure(announce)) return { status: 200, body: writeFailure(announce.failure) }
+      return { status: 200, body: writeAnnounceAnswer(await logic.announce(announce, ip, 'http'), announce.compact) }
+    }
+    case '/scrape': {
+      const scrape = parseScrapeQuery(query)
+      if (isFailure(scrape)) return { status: 200, body: writeFailure(scrape.failure) }
+      return { status: 200, body: writeScrapeAnswer(scrape.infoHashes, await logic.scrape(scrape.infoHashes)) }
+    }
+    case '/':
+      return { status: 200, body: await statusText() }
+  }
+  return NOT_FOUND
+}
+
+const NOT_FOUND: Answer = { status: 404, body: 'There is a tracker here: /announce and /scrape.\n' }
+
+function send(
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  status: number,
+  body: Uint8Array | string,
+): void {
+  response.sendDate = false
+  const headers: Record<string, string | number> = {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+  }
+  // What asks in another way may have a body, which nobody here reads.
+  if (request.method !== 'GET') headers['Connection'] = 'close'
+  response.writeHead(status, headers).end(body)
+}

@@ -1,0 +1,43 @@
+// Where a tracker keeps its swarms. In memory today; a store that several trackers share fits the same interface,
+// which is why it answers with promises. One suite in test/suites/ holds every implementation to it.
+import type { AnnounceEvent, SwarmCounts } from '../core/tracker/announce.ts'
+import type { PeersGiven, PeersWanted } from '../core/tracker/swarm.ts'
+import type { InfoHash } from '../core/ids.ts'
+
+export interface PeerUpdate {
+  readonly infoHash: InfoHash
+  /** Compact: 6 bytes of an IPv4 peer, 18 of an IPv6 peer. Port 0 accepts no connections, so nobody is told of it. */
+  readonly address: Uint8Array
+  readonly isSeed: boolean
+  readonly event: AnnounceEvent
+  readonly wanted: PeersWanted
+}
+
+export interface SwarmView extends PeersGiven {
+  readonly counts: SwarmCounts
+}
+
+export interface StoreCounts {
+  readonly torrents: number
+  /** Entries: one who is in three swarms counts three times. */
+  readonly peers: number
+}
+
+/** Times are whole seconds on the tracker's clock. */
+export interface SwarmStore {
+  /**
+   * Adds or refreshes the peer, or removes it on `stopped`, and gives others of its swarm. A peer that the store has
+   * no room for is not kept but gets its answer all the same: it can connect to others, only nobody is told of it.
+   */
+  announce(update: PeerUpdate, nowSec: number): Promise<SwarmView>
+  /** Zeros for torrents that are not known. */
+  scrape(infoHashes: readonly InfoHash[]): Promise<readonly SwarmCounts[]>
+  /** Removes peers that were last heard of before `beforeSec`, and torrents that have no peers. */
+  expire(beforeSec: number): Promise<void>
+  /** Compact addresses of all peers, each once. */
+  addresses(): Promise<readonly Uint8Array[]>
+  /** Removes these addresses from every swarm. */
+  remove(addresses: readonly Uint8Array[]): Promise<void>
+  counts(): Promise<StoreCounts>
+  close(): Promise<void>
+}

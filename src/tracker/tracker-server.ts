@@ -1,0 +1,155 @@
+// The tracker: HTTP and UDP on one port number, IPv4 and IPv6. `shoal tracker` and the tour start it.
+//
+//   request -> http-front / udp-front -> logic -> store
+import { randomBytes } from 'node:crypto'
+import dns from 'node:dns/promises'
+import http from 'node:http'
+import net from 'node:net'
+import os from 'node:os'
+import { isLoopback, printAddress } from '../core/address.ts'
+import { AppError } from '../core/errors.ts'
+import { ConnectionIds } from '../core/tracker/connection-ids.ts'
+import { monotonicMs } from '../io/clock.ts'
+import { createHttpFront, DEFAULT_HTTP_FRONT_LIMITS, type HttpFrontLimits } from './http-front.ts'
+import { DEFAULT_RULES, TrackerLogic } from './logic.ts'
+import { MemoryStore, type MemoryStoreLimits } from './memory-store.ts'
+import { ALL_HOSTS, closePort, openPort, type PortSockets } from './ports.ts'
+import { Probe } from './probe.ts'
+import type { StoreCounts, SwarmStore } from './store.ts'
+import { serveUdp, UdpFront } from './udp-front.ts'
+
+export interface TrackerOptions {
+  /** 0: one that is free. */
+  readonly port: number
+  /** An address or a name of this machine; absent or `::`: all of them. */
+  readonly host?: string
+  /** How often peers announce; 900 by default. */
+  readonly intervalSec?: number
+  /** Look every so often whether peers still answer; absent: never. */
+  readonly probeMs?: number
+  /** Bounds of the memory store. */
+  readonly storeLimits?: Partial<MemoryStoreLimits>
+  readonly httpLimits?: Partial<HttpFrontLimits>
+  /** Instead of memory. It is closed with the tracker. */
+  readonly store?: SwarmStore
+}
+
+export interface TrackerStats extends StoreCounts {
+  /** Since the start. */
+  readonly announces: number
+}
+
+/** Expiry need not be exact. */
+const MAX_EXPIRE_EVERY_MS = 60_000
+
+export class TrackerServer {
+  readonly #ports: PortSockets
+  readonly #store: SwarmStore
+  readonly #logic: TrackerLogic
+  readonly #probe: Probe | undefined
+  readonly #expireEveryMs: number
+  #expireTimer: NodeJS.Timeout | undefined
+  #expiring: Promise<void>
+  #closing: Promise<void> | undefined
+
+  private constructor(ports: PortSockets, store: SwarmStore, logic: TrackerLogic, options: TrackerOptions) {
+    const { intervalSec = DEFAULT_RULES.intervalSec, probeMs } = options
+    this.#ports = ports
+    this.#store = store
+    this.#logic = logic
+    this.#probe = probeMs === undefined ? undefined : new Probe(store)
+    this.#expireEveryMs = Math.min(MAX_EXPIRE_EVERY_MS, intervalSec * 250)
+    this.#expiring = Promise.resolve()
+    if (probeMs !== undefined) this.#probe?.start(probeMs)
+    this.#expireLater()
+  }
+
+  /** Fails with `usage`, `port-in-use`, `bad-address`, `not-found` (a name) or `network`. */
+  static async listen(options: TrackerOptions): Promise<TrackerServer> {
+    const { port, intervalSec = DEFAULT_RULES.intervalSec, probeMs } = options
+    if (!Number.isInteger(port) || port < 0 || port > 65535) throw usage('a port from 0 to 65535', port)
+    if (!(intervalSec >= 1 && intervalSec <= 86_400)) throw usage('an interval of 1 to 86400 seconds', intervalSec)
+    if (probeMs !== undefined && !(probeMs >= 1 && probeMs <= 86_400_000)) {
+      throw usage('a probe interval of at most a day', probeMs)
+    }
+    const nowSec = (): number => Math.floor(monotonicMs() / 1000)
+    const store = options.store ?? new MemoryStore(options.storeLimits)
+    const logic = new TrackerLogic(store, { ...DEFAULT_RULES, intervalSec }, nowSec)
+    const httpLimits = { ...DEFAULT_HTTP_FRONT_LIMITS, ...options.httpLimits }
+    const status = async (): Promise<string> => statusText(await store.counts(), logic.announceCount)
+    const ports = await openPort(port, await hostsOf(options.host), () => createHttpFront(logic, httpLimits, status))
+    const udp = new UdpFront(logic, new ConnectionIds(randomBytes(16)), nowSec)
+    for (const socket of ports.sockets) serveUdp(socket, udp)
+    return new TrackerServer(ports, store, logic, options)
+  }
+
+  get port(): number {
+    return this.#ports.port
+  }
+
+  /** Announce URLs, HTTP and UDP for every address: loopback first, then those that other machines can use. */
+  get urls(): readonly string[] {
+    const ips = this.#ports.hosts.flatMap((host) => (ALL_HOSTS.includes(host) ? interfaceIps(host) : [host]))
+    const places = ips.sort((a, b) => Number(isLoopback(b)) - Number(isLoopback(a)))
+    return places.flatMap((ip) => {
+      const place = printAddress({ ip, port: this.port })
+      return [`http://${place}/announce`, `udp://${place}/announce`]
+    })
+  }
+
+  async stats(): Promise<TrackerStats> {
+    return { ...(await this.#store.counts()), announces: this.#logic.announceCount }
+  }
+
+  /** Everything is closed when this is done; calling it again waits for the same. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#expireTimer)
+    const closed = closePort(this.#ports)
+    for (const server of this.#ports.servers) if (server instanceof http.Server) server.closeAllConnections()
+    await Promise.all([closed, this.#probe?.stop(), this.#expiring])
+    await this.#store.close()
+  }
+
+  #expireLater(): void {
+    this.#expireTimer = setTimeout(() => {
+      this.#expiring = this.#logic
+        .expire()
+        .catch(() => {}) // a store that fails now may work the next time
+        .then(() => {
+          if (this.#closing === undefined) this.#expireLater()
+        })
+    }, this.#expireEveryMs)
+  }
+}
+
+function usage(expected: string, got: number): AppError {
+  return new AppError('usage', `expected ${expected}, got ${got}`)
+}
+
+async function hostsOf(host: string | undefined): Promise<readonly string[]> {
+  if (host === undefined || host === '' || host === '::') return ALL_HOSTS
+  if (net.isIP(host) !== 0) return [host]
+  try {
+    const found = await dns.lookup(host, { all: true })
+    const ips = new Set(found.map(({ address }) => address))
+    return [...ips].sort((a, b) => net.isIP(a) - net.isIP(b))
+  } catch (cause) {
+    throw new AppError('not-found', `the name ${host} is not known; use an address of this machine`, { cause })
+  }
+}
+
+function interfaceIps(wildcard: string): string[] {
+  const family = net.isIPv6(wildcard) ? 'IPv6' : 'IPv4'
+  const all = Object.values(os.networkInterfaces()).flatMap((list) => list ?? [])
+  // Link-local addresses need the name of an interface, which no URL can carry.
+  return all.filter((one) => one.family === family && !one.address.startsWith('fe80:')).map(({ address }) => address)
+}
+
+function statusText({ torrents, peers }: StoreCounts, announces: number): string {
+  return `Shoal tracker\n\ntorrents   ${torrents}\npeers      ${peers}\nannounces  ${announces}\n`
+}
