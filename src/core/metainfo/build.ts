@@ -3,7 +3,9 @@
 import { type BDict, dictOf, type Encodable, type EncodableObject, encodeBencode } from '../bencode.ts'
 import { compareBytes, concatBytes, fromLatin1, toLatin1 } from '../bytes.ts'
 import { alignedToPiece, BLOCK_BYTES } from '../geometry.ts'
-import type { Metainfo } from './metainfo.ts'
+import type { Hasher } from '../hasher.ts'
+import { NODE_BYTES, rootOfLayer } from './merkle.ts'
+import type { Info, Metainfo } from './metainfo.ts'
 import { pieceLayers } from './piece-layers.ts'
 
 export type TorrentVersion = 'v1' | 'v2' | 'hybrid'
@@ -133,6 +135,18 @@ function fileTree(content: Content, rootOf: (file: number) => Uint8Array): BDict
 function attributes(file: ContentFile): string | undefined {
   if (file.symlink !== undefined) return 'l'
   return file.isExecutable ? 'x' : undefined
+}
+
+/** `pieces root` of each file that is no padding, from the roots of its pieces; `undefined` for empty ones. */
+export function fileRoots(info: Info, pieceRoots: Uint8Array, hasher: Hasher): (Uint8Array | undefined)[] {
+  const { geometry } = info
+  return info.files.flatMap((file, n) => {
+    const pieces = geometry.piecesOfFile(n)
+    if (file.isPad) return []
+    if (pieces === undefined) return [undefined]
+    const layer = pieceRoots.slice(pieces.first * NODE_BYTES, (pieces.last + 1) * NODE_BYTES)
+    return [layer.length === NODE_BYTES ? layer : rootOfLayer(layer, geometry.blocksPerPiece, hasher)]
+  })
 }
 
 /** The .torrent file. `info.bytes` go in as they are, so the info-hashes stay, also when somebody else wrote them. */

@@ -1,0 +1,164 @@
+// Makes a torrent from a file or a folder: finds the files, lays them out, lets the disk's workers hash them, writes the
+// .torrent. The command line and embedders call `createTorrent`.
+import { AppError } from '../core/errors.ts'
+import { BLOCK_BYTES } from '../core/geometry.ts'
+import { compileGlob } from '../core/glob.ts'
+import {
+  type Content,
+  choosePieceLength,
+  fileRoots,
+  pieceCountOf,
+  type TorrentVersion,
+  writeInfo,
+  writeTorrent,
+} from '../core/metainfo/build.ts'
+import { MAX_PIECE_BYTES, MAX_PIECES, MAX_TORRENT_BYTES } from '../core/metainfo/limits.ts'
+import { NODE_BYTES } from '../core/metainfo/merkle.ts'
+import { type Info, type Metainfo, nextPowerOfTwo } from '../core/metainfo/metainfo.ts'
+import { parseInfo, parseTorrent } from '../core/metainfo/parse.ts'
+import { safeName } from '../core/metainfo/safe-path.ts'
+import { usableUrls } from '../core/metainfo/urls.ts'
+import type { Disk } from '../io/disk/disk.ts'
+import { nodeHasher } from '../io/hasher.ts'
+import { hashContent } from './hash-content.ts'
+import { findSourceFiles, type SkippedFile, type Source } from './source-files.ts'
+
+export interface CreateOptions {
+  /** Does the reading and hashing; stays open. */
+  readonly disk: Disk
+  /** Default 'v1': every client reads it. A hybrid has twice the hashes, v2 alone few clients load. */
+  readonly version?: TorrentVersion | undefined
+  /** Bytes, a power of two from 16 KiB; default by `choosePieceLength`. */
+  readonly pieceLength?: number | undefined
+  /** BEP 12 tiers. */
+  readonly trackers?: readonly (readonly string[])[] | undefined
+  readonly webSeeds?: readonly string[] | undefined
+  readonly isPrivate?: boolean | undefined
+  readonly source?: string | undefined
+  readonly comment?: string | undefined
+  readonly createdBy?: string | undefined
+  /** Seconds since 1970; absent leaves it out. */
+  readonly createdAt?: number | undefined
+  /** Patterns as in core/glob.ts, over paths below the folder. */
+  readonly exclude?: readonly string[] | undefined
+  /** Default: what the file or folder is called. Only under this name can it be shared from where it is. */
+  readonly name?: string | undefined
+  /** Called after every few MiB. */
+  readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface CreatedTorrent {
+  /** The .torrent file. */
+  readonly bytes: Uint8Array
+  readonly metainfo: Metainfo
+  /** The folder to seed from: it holds the file or folder that was given. */
+  readonly dir: string
+  /** What is not in the torrent, without what `exclude` says. */
+  readonly skipped: readonly SkippedFile[]
+}
+
+/** Throws AppError: 'not-found', 'disk-…', 'usage', 'busy' when a file changes meanwhile, 'interrupted' by the signal. */
+export async function createTorrent(path: string, options: CreateOptions): Promise<CreatedTorrent> {
+  const { trackers = [], webSeeds = [], signal } = options
+  checkUrls([...trackers.flat(), ...webSeeds])
+  checkName(options.name)
+  const globs = (options.exclude ?? []).map(compileGlob)
+  const source = await findSourceFiles(path, (file) => globs.some((matches) => matches(file)), signal)
+  const content = contentOf(source, options)
+  checkSize(content)
+  const plan = planFor(content, source)
+
+  const hashes = await hashContent(plan, source, options)
+  const roots = hashes.v2 === undefined ? [] : fileRoots(plan, hashes.v2, nodeHasher)
+  const infoBytes = writeInfo(
+    renamed(content, options.name),
+    hashes.v1 ?? new Uint8Array(0),
+    (file) => roots[file] ?? new Uint8Array(NODE_BYTES),
+  )
+  const bytes = writeTorrent({
+    info: parseInfo(infoBytes, nodeHasher, process.platform),
+    pieceRoots: hashes.v2,
+    trackers,
+    webSeeds,
+    nodes: [],
+    comment: options.comment,
+    createdBy: options.createdBy,
+    createdAt: options.createdAt,
+  })
+  const metainfo = parseTorrent(bytes, nodeHasher, process.platform)
+  return { bytes, metainfo, dir: source.dir, skipped: source.skipped }
+}
+
+function renamed(content: Content, name: string | undefined): Content {
+  if (name === undefined) return content
+  return {
+    ...content,
+    name,
+    files: content.isSingle ? content.files.map((file) => ({ ...file, path: [name] })) : content.files,
+  }
+}
+
+function contentOf(source: Source, options: CreateOptions): Content {
+  const totalBytes = source.files.reduce((sum, file) => sum + file.length, 0)
+  const pieceLength = options.pieceLength ?? choosePieceLength(totalBytes)
+  const isPowerOfTwo = Number.isSafeInteger(pieceLength) && nextPowerOfTwo(pieceLength) === pieceLength
+  if (!isPowerOfTwo || pieceLength < BLOCK_BYTES || pieceLength > MAX_PIECE_BYTES) {
+    const expected = `a power of two from ${BLOCK_BYTES} to ${MAX_PIECE_BYTES}`
+    throw new AppError('usage', `the piece length is ${pieceLength} bytes; expected ${expected}`)
+  }
+  return {
+    name: source.name,
+    isSingle: source.isSingle,
+    files: source.files,
+    version: options.version ?? 'v1',
+    pieceLength,
+    isPrivate: options.isPrivate ?? false,
+    source: options.source,
+  }
+}
+
+/** Before hours of hashing: would anybody load the result? */
+function checkSize(content: Content): void {
+  const count = pieceCountOf(content)
+  const tooMany = count > MAX_PIECES
+  const hashBytes = (content.version === 'v2' ? 0 : 20 * count) + (content.version === 'v1' ? 0 : NODE_BYTES * count)
+  const rest = tooMany ? 0 : writeInfo(content, new Uint8Array(0), () => new Uint8Array(NODE_BYTES)).length
+  if (!tooMany && hashBytes + rest + 65_536 <= MAX_TORRENT_BYTES) return
+  throw new AppError('usage', `the .torrent would be too large for most programs; take longer pieces or fewer files`)
+}
+
+/** What the disk reads by: the torrent as it will be, with hashes of zeros. */
+function planFor(content: Content, source: Source): Info {
+  const pieceHashes = new Uint8Array(content.version === 'v2' ? 0 : 20 * pieceCountOf(content))
+  const plan = readPlan(writeInfo(content, pieceHashes, () => new Uint8Array(NODE_BYTES)))
+  const real = plan.files.filter((file) => !file.isPad)
+  for (const [n, file] of source.files.entries()) {
+    const path = (source.isSingle ? file.path : [source.name, ...file.path]).join('/')
+    if (real[n]?.path.join('/') === path) continue
+    // Receivers would see another name, and so would we at the next start: the file would be missing.
+    const why = 'it has control characters, backslashes or the like, or is too long; rename or exclude it'
+    throw new AppError('usage', `cannot share "${path}" under its name: ${why}`)
+  }
+  return plan
+}
+
+function readPlan(infoBytes: Uint8Array): Info {
+  try {
+    return parseInfo(infoBytes, nodeHasher, process.platform)
+  } catch (cause) {
+    const why = cause instanceof AppError ? cause.message : String(cause)
+    throw new AppError('usage', `what is to be shared does not fit into a torrent (${why})`, { cause })
+  }
+}
+
+function checkName(name: string | undefined): void {
+  if (name === undefined || safeName(new TextEncoder().encode(name), process.platform) === name) return
+  throw new AppError('usage', `"${name}" cannot be the name of a torrent: it is not a plain file name`)
+}
+
+function checkUrls(urls: readonly string[]): void {
+  for (const url of urls) {
+    if (usableUrls([url])[0] !== url) throw new AppError('usage', `"${url}" is no URL`)
+  }
+}
