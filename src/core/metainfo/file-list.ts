@@ -1,9 +1,9 @@
 // Reads what BEP 3 says about files: one `length`, or a list `files`; padding and links by BEP 47.
-import { type BDict, bytesOf, dictOf, listOf } from '../bencode.ts'
+import { type BDict, dictOf, listOf } from '../bencode.ts'
 import { fromLatin1 } from '../bytes.ts'
 import { damaged } from './damage.ts'
 import { MAX_FILES } from './limits.ts'
-import { type ListedFile, type Place, readAttributes, readLength, readPath } from './listed-file.ts'
+import { type ListedFile, type Place, readFacts, readPath } from './listed-file.ts'
 
 export interface FileList {
   readonly files: readonly ListedFile[]
@@ -16,11 +16,7 @@ export function readFileList(info: BDict, name: Uint8Array): FileList {
   const files = info.get('files')
   if (files === undefined) {
     if (!info.has('length')) damaged('info has neither length nor files')
-    const attributes = readAttributes(info, () => 'info')
-    return {
-      files: [{ ...attributes, path: [name], length: readLength(info.get('length'), () => 'info'), root: undefined }],
-      isSingle: true,
-    }
+    return { files: [{ ...readFacts(info, () => 'info'), path: [name], root: undefined }], isSingle: true }
   }
   if (info.has('length')) damaged('info has both length and files')
   const list = listOf(files)
@@ -36,18 +32,15 @@ export function readFileList(info: BDict, name: Uint8Array): FileList {
 }
 
 function readEntry(entry: BDict, place: Place): ListedFile {
-  const attributes = readAttributes(entry, place)
-  const isLink = attributes.symlink !== undefined
-  const length = isLink && !entry.has('length') ? 0 : readLength(entry.get('length'), place)
-  if (isLink && length > 0) damaged(`${place()} is a symlink with content`)
+  const facts = readFacts(entry, place)
   // BEP 47: nobody needs the name of padding.
-  if (attributes.attributes.includes('p')) return { ...attributes, path: padPath(length), length, root: undefined }
+  if (facts.attributes.includes('p')) return { ...facts, path: padPath(facts.length), root: undefined }
   // What makers of old wrote beside a name in a local encoding.
-  const key = bytesOf(listOf(entry.get('path.utf-8'))?.[0]) !== undefined ? 'path.utf-8' : 'path'
-  return { ...attributes, path: readPath(entry, key, place), length, root: undefined }
+  const key = listOf(entry.get('path.utf-8')) !== undefined ? 'path.utf-8' : 'path'
+  return { ...facts, path: readPath(entry, key, place), root: undefined }
 }
 
 /** The path that BEP 47 recommends for padding; nothing is ever written there. */
-export function padPath(length: number): Uint8Array[] {
+function padPath(length: number): Uint8Array[] {
   return [fromLatin1('.pad'), fromLatin1(String(length))]
 }

@@ -4,7 +4,7 @@ import { fromLatin1 } from '../bytes.ts'
 import { damaged } from './damage.ts'
 import type { FileList } from './file-list.ts'
 import { MAX_FILES } from './limits.ts'
-import { type ListedFile, type Place, readAttributes, readLength } from './listed-file.ts'
+import { type ListedFile, type Place, readFacts } from './listed-file.ts'
 import { NODE_BYTES } from './merkle.ts'
 import { safePath } from './safe-path.ts'
 
@@ -48,13 +48,10 @@ function isFile(self: BValue | undefined): boolean {
 }
 
 function readFile(self: BDict, path: readonly Uint8Array[], place: Place): ListedFile {
-  const attributes = readAttributes(self, place)
-  const isLink = attributes.symlink !== undefined
-  const length = isLink && !self.has('length') ? 0 : readLength(self.get('length'), place)
-  if (isLink && length > 0) damaged(`${place()} is a symlink with content`)
-  if (attributes.attributes.includes('p')) damaged(`${place()} is padding, which a tree has no use for`)
-  if (length === 0) return { ...attributes, path, length, root: undefined }
+  const facts = readFacts(self, place)
+  if (facts.attributes.includes('p')) damaged(`${place()} is padding, which a tree has no use for`)
+  if (facts.length === 0) return { ...facts, path, root: undefined }
   const root = bytesOf(self.get('pieces root'))
   if (root?.length !== NODE_BYTES) damaged(`${place()} has no pieces root of ${NODE_BYTES} bytes`)
-  return { ...attributes, path, length, root }
+  return { ...facts, path, root }
 }

@@ -20,14 +20,6 @@ export interface ListedFile {
 /** Where an error is. A function, because most torrents have many files and no error. */
 export type Place = () => string
 
-export function readLength(value: BValue | undefined, place: Place): number {
-  const length = integerOf(value)
-  if (value === undefined) damaged(`${place()}.length is missing`)
-  if (length === undefined) damaged(`${place()}.length is no number that a file can have`)
-  if (length < 0) damaged(`${place()}.length is negative`)
-  return length
-}
-
 /** The list of path elements under `key`. */
 export function readPath(entry: BDict, key: string, place: Place): Uint8Array[] {
   const list = listOf(entry.get(key))
@@ -37,10 +29,21 @@ export function readPath(entry: BDict, key: string, place: Place): Uint8Array[] 
   return list.map((element) => bytesOf(element) ?? damaged(`${place()}.${key} has an element that is no string`))
 }
 
-/** BEP 47: what `attr` says, and for a symlink its target. Unknown letters are left to the future. */
-export function readAttributes(entry: BDict, place: Place): Pick<ListedFile, 'attributes' | 'symlink'> {
+/** Length, attributes and target of a file. BEP 47: a symlink has no content, and need not say so. */
+export function readFacts(entry: BDict, place: Place): Pick<ListedFile, 'length' | 'attributes' | 'symlink'> {
   const attributes = toLatin1(bytesOf(entry.get('attr')) ?? new Uint8Array(0))
-  return { attributes, symlink: attributes.includes('l') ? readSymlink(entry, place) : undefined }
+  const isLink = attributes.includes('l') && !attributes.includes('p')
+  const length = isLink && !entry.has('length') ? 0 : readLength(entry.get('length'), place)
+  if (isLink && length > 0) damaged(`${place()} is a symlink with content`)
+  return { length, attributes, symlink: isLink ? readSymlink(entry, place) : undefined }
+}
+
+function readLength(value: BValue | undefined, place: Place): number {
+  const length = integerOf(value)
+  if (value === undefined) damaged(`${place()}.length is missing`)
+  if (length === undefined) damaged(`${place()}.length is no number that a file can have`)
+  if (length < 0) damaged(`${place()}.length is negative`)
+  return length
 }
 
 /** Refused rather than cleaned: where a link points when its target was changed is nowhere its maker meant. */

@@ -167,6 +167,7 @@ test('[137] a symlink that leads out is refused, and nothing is placed below a s
   refuses({ ...FILES, files: [file, { attr: 'l', path: ['k'] }] }, /info\.files\[1\]\.symlink path is no list/)
   const filled = { attr: 'l', length: 1, path: ['k'], 'symlink path': ['x'] }
   refuses({ ...FILES, files: [file, filled] }, /info\.files\[1\] is a symlink with content/)
+  refuses({ ...INFO, attr: 'l', 'symlink path': ['x'] }, /info is a symlink with content/)
   const link = { attr: 'l', path: ['link'], 'symlink path': ['x'] }
   const below = withInfo({ ...FILES, files: [link, { length: 4, path: ['link', 'y'] }] })
   assert.deepEqual(paths(below), ['top/link', 'top/link (1)/y'])
