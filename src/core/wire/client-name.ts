@@ -33,7 +33,7 @@ const AZUREUS: ReadonlyMap<string, string> = new Map([
   ['WW', 'WebTorrent'],
   ['WD', 'WebTorrent Desktop'],
   ['XL', 'Xunlei'],
-  ['lt', 'rTorrent'], // its library calls itself libTorrent, and nothing else uses it
+  ['lt', 'rTorrent/libTorrent'], // the version is the library's
   ['qB', 'qBittorrent'],
   ['st', 'SharkTorrent'],
 ])
@@ -64,8 +64,10 @@ export function cleanName(text: string): string {
   return Array.from(printable).slice(0, MAX_NAME_CHARACTERS).join('')
 }
 
-/** Four characters, one number each, 'A' for 10 and on; Transmission below 4.0 wrote two of two digits. */
+/** Four characters, one number each, 'A' for 10 and on. Two clients differ: Transmission below 4.0 and WebTorrent. */
 function versionOf(letters: string, digits: string): string {
+  const pairs = /^(\d\d)(\d\d)$/.exec(digits)
+  if (pairs !== null && (letters === 'WW' || letters === 'WD')) return `${Number(pairs[1])}.${Number(pairs[2])}`
   if (letters === 'TR' && /^[0-3]\d{2}/.test(digits)) return `${digits[0]}.${digits.slice(1, 3)}`
   const numbers = Array.from(digits, (digit) => String(Number.parseInt(digit, 36)))
   while (numbers.length > 2 && numbers.at(-1) === '0') numbers.pop()
