@@ -7,7 +7,7 @@
 import type { Hasher } from '../hasher.ts'
 import { nextPowerOfTwo } from './metainfo.ts'
 
-/** Size of a node: SHA-256. */
+/** Size of one hash, SHA-256. */
 export const NODE_BYTES = 32
 
 /**
@@ -48,9 +48,9 @@ export function rootOfLayer(layer: Uint8Array, leavesPerPiece: number, hasher: H
   return merkleRoot(layer, width, hasher, zeroRoot(leavesPerPiece, hasher))
 }
 
-function subtreeRoot(node: Uint8Array, width: number, hasher: Hasher): Uint8Array {
+function subtreeRoot(leaf: Uint8Array, width: number, hasher: Hasher): Uint8Array {
   const pair = new Uint8Array(NODE_BYTES * 2)
-  let root = node
+  let root = leaf
   for (let rest = width; rest > 1; rest /= 2) {
     pair.set(root)
     pair.set(root, NODE_BYTES)
