@@ -1,0 +1,77 @@
+// transmission-daemon (Debian: transmission-daemon), driven over its JSON-RPC. It never connects to 127.0.0.1 ("martian"
+// to it), so on one machine the other side has to learn its address and connect.
+import { readFileSync } from 'node:fs'
+import { asRecord } from '../../support/json.ts'
+import { FINISH_MS, type Client } from './client.ts'
+import { findProgram, freePort, makeHome, startProgram, until } from '../../support/program.ts'
+
+const PROGRAM = findProgram('transmission-daemon')
+
+export const transmission: Client = {
+  name: 'transmission',
+  missing: PROGRAM === undefined ? 'transmission-daemon' : undefined,
+  connects: false,
+  async start({ torrentFile, dir }) {
+    const port = await freePort()
+    const rpcPort = await freePort()
+    const home = makeHome('transmission')
+    const program = startProgram(PROGRAM ?? 'transmission-daemon', settings(home, port, rpcPort), { home })
+    const call = caller(rpcPort)
+    await until('transmission answers', () => call('session-get', {}).catch(() => undefined), { program })
+    const metainfo = readFileSync(torrentFile).toString('base64')
+    await call('torrent-add', { metainfo, 'download-dir': dir })
+    return {
+      address: { ip: '127.0.0.1', port },
+      pid: program.pid,
+      async finished(timeoutMs = FINISH_MS) {
+        const isSeeding = async (): Promise<boolean> => {
+          const answer = await call('torrent-get', { fields: ['status', 'error', 'errorString'] })
+          return JSON.stringify(answer).includes(`"status":${STATUS_SEEDING}`)
+        }
+        await until('transmission has all', isSeeding, { program, timeoutMs })
+      },
+      [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+    }
+  },
+}
+
+const STATUS_SEEDING = 6
+
+function settings(home: string, port: number, rpcPort: number): string[] {
+  return [
+    '--foreground',
+    '--log-info',
+    '--no-auth',
+    '--no-dht',
+    '--no-lpd',
+    '--no-utp',
+    '--no-portmap',
+    '--encryption-tolerated',
+    '--no-incomplete-dir',
+    '--no-global-seedratio',
+    `--config-dir=${home}`,
+    '--bind-address-ipv4=127.0.0.1',
+    `--peerport=${port}`,
+    '--rpc-bind-address=127.0.0.1',
+    `--port=${rpcPort}`,
+  ]
+}
+
+/** The first call is answered with 409 and the session id that later ones must carry. */
+function caller(rpcPort: number): (method: string, args: object) => Promise<unknown> {
+  let sessionId = ''
+  return async function call(method, args): Promise<unknown> {
+    const response = await fetch(`http://127.0.0.1:${rpcPort}/transmission/rpc`, {
+      method: 'POST',
+      headers: { 'X-Transmission-Session-Id': sessionId },
+      body: JSON.stringify({ method, arguments: args }),
+    })
+    if (response.status === 409) {
+      sessionId = response.headers.get('X-Transmission-Session-Id') ?? ''
+      return call(method, args)
+    }
+    const { result, arguments: answer } = asRecord(await response.json())
+    if (result !== 'success') throw new Error(`transmission ${method}: ${JSON.stringify(result)}`)
+    return answer
+  }
+}
