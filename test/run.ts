@@ -7,34 +7,48 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
 const ROOT = join(import.meta.dirname, '..')
+/** Whole programs and transfers: they run one after the other, so that none starves another's time-outs. */
 const SLOW = ['interop', 'e2e', 'package']
+/** Longest time for one file. The slowest folder takes about a third of it on two cores. */
+const QUICK_FILE_MS = 120_000
+const SLOW_FILE_MS = 400_000
 
 const args = process.argv.slice(2)
 const isQuick = args.includes('--quick')
 const parts = args.filter((arg) => !arg.startsWith('--'))
+const isSlow = (file: string): boolean => SLOW.some((folder) => file.startsWith(join('test', folder, '/')))
 const files = globSync('test/**/*.test.ts', { cwd: ROOT })
-  .filter((file) => !isQuick || !SLOW.some((folder) => file.startsWith(`test/${folder}/`)))
   .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
   .sort()
-  .map((file) => join(ROOT, file))
 
-const counts = { passed: 0, failed: 0, skipped: 0 }
+const startedAt = performance.now()
+let passed = 0
 const skips: string[] = []
-const stream = run({ files, concurrency: 2, cwd: ROOT, timeout: 300_000 })
-stream.on('test:pass', (event) => {
-  if (event.details.type === 'suite') return
-  if (event.skip !== undefined || event.todo !== undefined) {
-    counts.skipped++
-    skips.push(`${relative(ROOT, event.file ?? '')}: ${event.name} (${event.skip ?? event.todo})`)
-  } else counts.passed++
-})
-stream.on('test:fail', (event) => {
-  if (event.details.type !== 'suite') counts.failed++
-})
-stream.compose(new spec()).pipe(process.stdout)
-stream.on('end', () => {
-  for (const skip of skips) console.log(`skipped: ${skip}`)
-  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
-  const isStrict = process.env['CI'] === 'true'
-  process.exitCode = counts.failed > 0 || counts.passed === 0 || (isStrict && counts.skipped > 0) ? 1 : 0
-})
+const failures: string[] = []
+
+async function runFiles(chosen: readonly string[], concurrency: number, timeout: number): Promise<void> {
+  if (chosen.length === 0) return
+  const stream = run({ files: chosen.map((file) => join(ROOT, file)), concurrency, cwd: ROOT, timeout })
+  stream.on('test:pass', (event) => {
+    if (event.details.type === 'suite') return
+    const skip = event.skip ?? event.todo
+    if (skip === undefined) passed++
+    else skips.push(`${relative(ROOT, event.file ?? '')}: ${event.name} (${skip})`)
+  })
+  stream.on('test:fail', (event) => {
+    if (event.details.type !== 'suite') failures.push(`${relative(ROOT, event.file ?? '')}: ${event.name}`)
+  })
+  for await (const text of stream.compose(new spec())) process.stdout.write(text)
+}
+
+const quick = files.filter((file) => !isSlow(file))
+const slow = isQuick ? [] : files.filter(isSlow)
+await runFiles(quick, 2, QUICK_FILE_MS)
+await runFiles(slow, 1, SLOW_FILE_MS)
+
+for (const skip of skips) console.log(`skipped: ${skip}`)
+for (const failure of failures) console.log(`failed: ${failure}`)
+console.log(`${quick.length + slow.length} files in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+console.log(`${passed} passed, ${failures.length} failed, ${skips.length} skipped`)
+const isStrict = process.env['CI'] === 'true'
+process.exitCode = failures.length > 0 || passed === 0 || (isStrict && skips.length > 0) ? 1 : 0
