@@ -79,7 +79,7 @@ export class TrackerLogic {
 
   /** Forgets peers that did not come for two intervals. */
   expire(): Promise<void> {
-    return this.#store.expire(this.#nowSec() - Math.ceil(2 * 1.1 * this.#rules.intervalSec) - GRACE_SEC)
+    return this.#store.expire(this.#nowSec() - Math.round(2.2 * this.#rules.intervalSec) - GRACE_SEC)
   }
 }
 

@@ -60,7 +60,8 @@ export class MemoryStore implements SwarmStore {
     const key = toLatin1(infoHash)
     let swarm = this.#swarms.get(key)
     if (event === 'stopped') {
-      if (swarm?.remove(address) === true) this.#removed(key, swarm, address)
+      if (swarm?.remove(address) === true) this.#removed(key, address)
+      this.#dropIfEmpty(key, swarm)
       return { counts: swarm?.counts() ?? NO_COUNTS, peers4: EMPTY, peers6: EMPTY }
     }
     const isKnown = swarm?.has(address) === true
@@ -80,7 +81,8 @@ export class MemoryStore implements SwarmStore {
 
   async expire(beforeSec: number): Promise<void> {
     await this.#eachSwarm((key, swarm) => {
-      swarm.expire(beforeSec, (address) => this.#removed(key, swarm, address))
+      swarm.expire(beforeSec, (address) => this.#removed(key, address))
+      this.#dropIfEmpty(key, swarm)
     })
   }
 
@@ -96,8 +98,9 @@ export class MemoryStore implements SwarmStore {
     const gone = new Set(addresses.map(toLatin1))
     await this.#eachSwarm((key, swarm) => {
       for (const address of swarm.addresses()) {
-        if (gone.has(toLatin1(address)) && swarm.remove(address)) this.#removed(key, swarm, address)
+        if (gone.has(toLatin1(address)) && swarm.remove(address)) this.#removed(key, address)
       }
+      this.#dropIfEmpty(key, swarm)
     })
   }
 
@@ -124,12 +127,15 @@ export class MemoryStore implements SwarmStore {
     this.#perAddressAndTorrent.take(address, saltOf(key))
   }
 
-  /** An empty swarm goes at once: started and stopped for ever new torrents must leave nothing behind. */
-  #removed(key: string, swarm: Swarm, address: Uint8Array): void {
+  #removed(key: string, address: Uint8Array): void {
     this.#peers--
     this.#perAddress.giveBack(address, 0)
     this.#perAddressAndTorrent.giveBack(address, saltOf(key))
-    if (swarm.peerCount === 0) this.#swarms.delete(key)
+  }
+
+  /** At once: started and stopped for ever new torrents must leave nothing behind. */
+  #dropIfEmpty(key: string, swarm: Swarm | undefined): void {
+    if (swarm?.peerCount === 0) this.#swarms.delete(key)
   }
 
   /** Lets others have their turn in between: a walk over millions of peers takes a second. */

@@ -51,7 +51,8 @@ async function openAll(
         const server = makeServer()
         servers.push(server)
         port = await listen(server, host, port)
-        const socket = dgram.createSocket({ type: net.isIPv6(host) ? 'udp6' : 'udp4', ipv6Only: true, lookup: asIs })
+        const isIPv6 = net.isIPv6(host)
+        const socket = dgram.createSocket({ type: isIPv6 ? 'udp6' : 'udp4', ipv6Only: isIPv6, lookup: asIs })
         sockets.push(socket)
         await bind(socket, host, port)
         hosts.push(host)
@@ -87,8 +88,9 @@ async function listen(server: net.Server, host: string, port: number): Promise<n
 }
 
 async function bind(socket: dgram.Socket, host: string, port: number): Promise<void> {
+  const listening = once(socket, 'listening') // before `bind`, which with `asIs` is done when it returns
   socket.bind({ address: host, port })
-  await once(socket, 'listening')
+  await listening
   socket.on('error', () => {}) // reports of answers that did not arrive
 }
 
