@@ -68,9 +68,11 @@ export class TrackerServer {
   static async listen(options: TrackerOptions): Promise<TrackerServer> {
     const { port, intervalSec = DEFAULT_RULES.intervalSec, probeMs } = options
     if (!Number.isInteger(port) || port < 0 || port > 65535) throw usage('a port from 0 to 65535', port)
-    if (!(intervalSec >= 1 && intervalSec <= 86_400)) throw usage('an interval of 1 to 86400 seconds', intervalSec)
+    if (!Number.isInteger(intervalSec) || intervalSec < 1 || intervalSec > 86_400) {
+      throw usage('an interval of 1 to 86400 whole seconds', intervalSec)
+    }
     if (probeMs !== undefined && !(probeMs >= 1 && probeMs <= 86_400_000)) {
-      throw usage('a probe interval of at most a day', probeMs)
+      throw usage('a probe interval of 1 ms to a day', probeMs)
     }
     const nowSec = (): number => Math.floor(monotonicMs() / 1000)
     const store = options.store ?? new MemoryStore(options.storeLimits)

@@ -188,13 +188,15 @@ test('tracker: any text is a query or a failure, any URL has a scrape URL or non
 test('tracker: any datagram is a request or none, an answer or none; bytes behind it change nothing', () => {
   const head = fc.constantFrom(
     [0, 0, 4, 0x17, 0x27, 0x10, 0x19, 0x80, 0, 0, 0, 0],
+    [1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 1],
+    [1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 2],
     [0, 0, 0, 1],
     [0, 0, 0, 2],
     [0, 0, 0, 3],
     [],
   )
   const packet = fc
-    .tuple(head, fc.uint8Array({ maxLength: 200 }))
+    .tuple(head, fc.uint8Array({ maxLength: 200, size: 'max' }))
     .map(([first, rest]) => Uint8Array.of(...first, ...rest))
   fc.assert(
     fc.property(packet, (bytes) => {

@@ -205,6 +205,7 @@ test('an address of another machine, an unknown name and nonsense are refused', 
   await rejects({ port: 0, host: 'no-such-name.invalid' }, 'not-found')
   await rejects({ port: 65_536 }, 'usage')
   await rejects({ port: 0, intervalSec: 0 }, 'usage')
+  await rejects({ port: 0, intervalSec: 1.5 }, 'usage')
   await rejects({ port: 0, probeMs: Number.NaN }, 'usage')
 })
 

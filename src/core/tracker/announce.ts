@@ -69,6 +69,9 @@ export interface TrackerFailure {
 /** More peers than this are not read from one answer: the engine knows 3,000 per torrent. */
 export const MAX_ANSWER_PEERS = 3000
 
+/** As many torrents as one UDP packet can ask for (BEP 15); HTTP gets no more. */
+export const MAX_SCRAPE_HASHES = 74
+
 export function isFailure(answer: object): answer is TrackerFailure {
   return 'failure' in answer
 }

@@ -2,12 +2,9 @@
 import { type BDict, dictOf, encodeBencode } from '../bencode.ts'
 import { toLatin1 } from '../bytes.ts'
 import { type InfoHash, infoHash } from '../ids.ts'
-import type { SwarmCounts, TrackerFailure } from './announce.ts'
+import { MAX_SCRAPE_HASHES, type SwarmCounts, type TrackerFailure } from './announce.ts'
 import { countOf, readAnswerDict } from './http-announce.ts'
 import { eachField, percentDecode, percentEncode } from './http-query.ts'
-
-/** As many as one UDP packet holds (BEP 15): nobody gets more by asking over HTTP. */
-export const MAX_SCRAPE_HASHES = 74
 
 /**
  * Where to scrape: the announce URL with the last `announce` of its path replaced by `scrape`. `undefined` if the path

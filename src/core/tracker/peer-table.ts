@@ -9,7 +9,7 @@
 import { readU8, readU32, writeU32 } from '../bytes.ts'
 import { hash32 } from './hash32.ts'
 
-/** Comparing 16 entries takes about as long as computing a hash. */
+/** 16 IPv4 entries are 176 bytes, three cache lines: no index is worth its memory. */
 const MAX_UNINDEXED = 16
 const HAS_COMPLETED = 1
 /** Time and flags behind the address. */

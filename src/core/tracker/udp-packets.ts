@@ -12,9 +12,9 @@ import {
   type AnnounceReply,
   type AnnounceRequest,
   MAX_ANSWER_PEERS,
+  MAX_SCRAPE_HASHES,
   type SwarmCounts,
 } from './announce.ts'
-import { MAX_SCRAPE_HASHES } from './http-scrape.ts'
 import { cleanTrackerText } from './tracker-text.ts'
 
 const [CONNECT, ANNOUNCE, SCRAPE, ERROR] = [0, 1, 2, 3]
