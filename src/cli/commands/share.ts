@@ -1,0 +1,71 @@
+// `shoal share`: makes a torrent of a file or folder, seeds it, and says what the others must type.
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { Address } from '../../core/address.ts'
+import { toHex } from '../../core/bytes.ts'
+import { AppError } from '../../core/errors.ts'
+import { shortened } from '../../core/metainfo/safe-path.ts'
+import type { CreatedTorrent } from '../../engine/create.ts'
+import { commandName } from '../command-name.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { addSwarmOptions, type SwarmOptions } from '../options.ts'
+import { openOutput } from '../output/reporter.ts'
+import type { Prepared } from '../run-swarm.ts'
+import { addMakeOptions, type MakeOptions } from './create.ts'
+
+type ShareOptions = SwarmOptions & MakeOptions
+
+const EXAMPLES = `
+Examples:
+  shoal share ./photos                                          within reach: the local network
+  shoal share ./photos -t udp://tracker.example:6969/announce   anywhere, if that tracker can be reached
+  shoal share film.mkv --up-limit 2M --seed-ratio 3`
+
+export function addShareCommand(program: Command): void {
+  const command = program
+    .command('share')
+    .summary('share a file or folder; prints the link to pass on')
+    .description('Share a file or a folder, and print the link with which others get it.')
+    .argument('<path>', 'the file or folder')
+    .option('-o, --output <file>', "where to write the .torrent file; by default in Shoal's own folder")
+    .option('--force', 'replace that file if it is there already')
+  addMakeOptions(command)
+  addSwarmOptions(command).addHelpText('after', EXAMPLES).action(runShare)
+}
+
+async function runShare(path: string, options: ShareOptions): Promise<void> {
+  using interrupt = onInterrupt()
+  using reporter = openOutput(options.json === true)
+  const hasTracker = options.tracker !== undefined
+  if (options.private === true && !hasTracker) {
+    throw new AppError('usage', 'with --private, others find you by a tracker only: give one with -t')
+  }
+  const { checkWritable, writeWhole } = await import('../files.ts')
+  const { createdEvent, makeTorrent } = await import('../make-torrent.ts')
+  const { reachableAddresses } = await import('../lan.ts')
+  const { runSwarm } = await import('../run-swarm.ts')
+  if (options.output !== undefined) await checkWritable(options.output, options.force === true)
+
+  /** Hashing takes long: that the port is free was found out before. */
+  async function prepare(listening: readonly Address[]): Promise<Prepared> {
+    const torrent = await makeTorrent(path, options, reporter, interrupt.signal)
+    const file = resolve(options.output ?? (await ownFile(torrent, options.stateDir)))
+    await writeWhole(file, torrent.bytes, options.output === undefined || options.force === true)
+    const created = createdEvent(torrent, file, hasTracker ? [] : reachableAddresses(listening))
+    reporter.report(created)
+    const message = `Others type:  ${commandName()} download '${created.magnet}'`
+    reporter.report({ event: 'note', message })
+    return { source: { metainfo: torrent.bytes }, add: { dir: torrent.dir, mode: 'seed', seedTrusted: true } }
+  }
+  await runSwarm({ prepare, options, reporter, signal: interrupt.signal })
+}
+
+/** A folder of ours: the one who shares `.` does not want a new file in it. The hash sets equal names apart. */
+async function ownFile({ metainfo }: CreatedTorrent, stateDir = defaultStateDir()): Promise<string> {
+  const { name, infoHashV1, infoHashV2 } = metainfo.info
+  const folder = join(stateDir, 'torrents')
+  await mkdir(folder, { recursive: true })
+  const hash = infoHashV1 ?? infoHashV2 ?? new Uint8Array()
+  return join(folder, `${shortened(name, 200)}-${toHex(hash.subarray(0, 4))}.torrent`)
+}

@@ -1,0 +1,76 @@
+// `shoal tracker`: helps peers to find each other.
+import { setTimeout } from 'node:timers/promises'
+import type { Command } from 'commander'
+import type { TrackerServer } from '../../tracker/tracker-server.ts'
+import { duration, jsonOption, wholeNumber } from '../options.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { openOutput, type Reporter } from '../output/reporter.ts'
+
+interface TrackerOptions {
+  readonly port: number
+  readonly host?: string
+  readonly interval?: number
+  readonly probe?: number
+  readonly json?: boolean
+}
+
+/** What most trackers use. */
+const DEFAULT_PORT = 6969
+const STATS_MS = 2000
+
+const EXAMPLES = `
+Examples:
+  shoal tracker
+  shoal tracker --port 8000 --host 127.0.0.1
+  shoal tracker --probe 20s                    peers that vanish are forgotten within a minute`
+
+export function addTrackerCommand(program: Command): void {
+  program
+    .command('tracker')
+    .summary('run a tracker, where peers find each other')
+    .description('Run a tracker, where peers find each other, over HTTP and UDP on one port number.')
+    .option('-p, --port <n>', 'the port; 0 is any that is free', wholeNumber(0, 65_535), DEFAULT_PORT)
+    .option('--host <address>', 'the address of this machine to use; by default all')
+    .option('--interval <time>', 'how often peers announce themselves; by default 15m', duration)
+    .option('--probe <time>', 'look this often whether peers still answer, and forget those that do not', duration)
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action(runTracker)
+}
+
+async function runTracker({ port, host, interval, probe, json }: TrackerOptions): Promise<void> {
+  using interrupt = onInterrupt()
+  using reporter = openOutput(json === true)
+  const { TrackerServer } = await import('../../tracker/tracker-server.ts')
+  const tracker = await TrackerServer.listen({
+    port,
+    ...(host !== undefined && { host }),
+    ...(interval !== undefined && { intervalSec: Math.ceil(interval / 1000) }),
+    ...(probe !== undefined && { probeMs: probe }),
+  })
+  try {
+    for (const url of tracker.urls) {
+      const address = new URL(url).host
+      reporter.report({ event: 'listening', address, url })
+    }
+    await serve(tracker, reporter, interrupt.signal)
+  } finally {
+    await tracker.close()
+  }
+}
+
+/** Tells what is going on whenever it changes, until the signal. */
+async function serve(tracker: TrackerServer, reporter: Reporter, signal: AbortSignal): Promise<void> {
+  let told = ''
+  try {
+    for (;;) {
+      const { torrents, peers, announces } = await tracker.stats()
+      const event = { event: 'serving', torrents, peers, announces } as const
+      if (told !== JSON.stringify(event)) reporter.report(event)
+      told = JSON.stringify(event)
+      await setTimeout(STATS_MS, undefined, { signal })
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error // else it is the end of waiting
+  }
+}

@@ -1,0 +1,42 @@
+// `shoal verify`: are the files on this disk what the torrent says?
+import type { Command } from 'commander'
+import { AppError } from '../../core/errors.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { jsonOption } from '../options.ts'
+import { openOutput } from '../output/reporter.ts'
+
+interface VerifyOptions {
+  readonly dir: string
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  shoal verify photos.torrent --dir ~/Downloads      the folder that holds "photos"
+
+Exit code 0: every piece is good. Nothing is changed.`
+
+export function addVerifyCommand(program: Command): void {
+  program
+    .command('verify')
+    .summary('check files on this disk against a torrent')
+    .description('Check whether files on this disk are complete and right.')
+    .argument('<torrent>', 'a .torrent file, or the web address of one')
+    .option('-d, --dir <folder>', 'the folder that holds the file or folder', '.')
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action(runVerify)
+}
+
+async function runVerify(torrent: string, options: VerifyOptions): Promise<void> {
+  using interrupt = onInterrupt()
+  using reporter = openOutput(options.json === true)
+  const { loadTorrent } = await import('../source.ts')
+  const { metainfo } = await loadTorrent(torrent, interrupt.signal)
+  const { verifyFiles } = await import('../verify-files.ts')
+  const verified = await verifyFiles(metainfo, options.dir, reporter, interrupt.signal)
+  reporter.report(verified)
+  if (verified.files.length === 0 && verified.piecesGood === verified.pieces) return
+  const good = `${verified.piecesGood} of ${verified.pieces} pieces are good`
+  throw new AppError('incomplete', `"${verified.name}" is not complete: ${good}; shoal download gets the rest`)
+}

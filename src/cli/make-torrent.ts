@@ -1,0 +1,79 @@
+// What `create` and `share` have in common: hashing with a progress bar, and the words about its result.
+import { basename, resolve } from 'node:path'
+import type { Address } from '../core/address.ts'
+import { toHex } from '../core/bytes.ts'
+import { magnetOf, printMagnet } from '../core/metainfo/magnet.ts'
+import { type CreatedTorrent, createTorrent } from '../engine/create.ts'
+import { monotonicMs } from '../io/clock.ts'
+import { DiskPool } from '../io/disk/disk-pool.ts'
+import type { MakeOptions } from './commands/create.ts'
+import { type CreatedEvent, NOTHING_YET } from './output/events.ts'
+import { shownFiles } from './output/info-text.ts'
+import type { Reporter } from './output/reporter.ts'
+import { version } from './version.ts'
+
+/** Hashes what is at `path`. */
+export async function makeTorrent(
+  path: string,
+  options: MakeOptions,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<CreatedTorrent> {
+  const disk = new DiskPool()
+  try {
+    return await createTorrent(path, {
+      disk,
+      version: options.hybrid === true ? 'hybrid' : options.v2 === true ? 'v2' : 'v1',
+      pieceLength: options.pieceLength,
+      trackers: options.tracker?.map((tracker) => [tracker]),
+      webSeeds: options.webSeed,
+      isPrivate: options.private,
+      source: options.source,
+      comment: options.comment,
+      createdBy: `Shoal ${version()}`,
+      createdAt: Math.floor(Date.now() / 1000),
+      exclude: options.exclude,
+      signal,
+      onProgress: hashingProgress(path, reporter),
+    })
+  } finally {
+    await disk.close()
+  }
+}
+
+/** `peers` go into the link only: to begin with, where no tracker helps. */
+export function createdEvent(
+  { metainfo, skipped }: CreatedTorrent,
+  file: string,
+  peers: readonly Address[] = [],
+): CreatedEvent {
+  const { info } = metainfo
+  return {
+    event: 'created',
+    torrent: file,
+    magnet: printMagnet({ ...magnetOf(metainfo), peers }),
+    infoHashV1: info.infoHashV1 === undefined ? null : toHex(info.infoHashV1),
+    infoHashV2: info.infoHashV2 === undefined ? null : toHex(info.infoHashV2),
+    name: info.name,
+    totalSize: info.totalSize,
+    numFiles: shownFiles(info).length,
+    pieceLength: info.geometry.pieceLength,
+    pieces: info.geometry.pieceCount,
+    skipped: skipped.map((one) => `${one.path} ${one.reason}`),
+  }
+}
+
+/** Reports how far hashing is, as often as the reporter wants it. */
+function hashingProgress(path: string, reporter: Reporter): (done: number, total: number) => void {
+  const name = basename(resolve(path))
+  const startedAt = monotonicMs()
+  let reportedAt = 0
+  return (done, total) => {
+    const now = monotonicMs()
+    // The end is told only where the way was.
+    if (now - reportedAt < reporter.progressMs && (done < total || reportedAt === 0)) return
+    reportedAt = now
+    const eta = done === 0 || done === total ? null : Math.round((((now - startedAt) / done) * (total - done)) / 1000)
+    reporter.report({ ...NOTHING_YET, name, state: 'hashing', done, total, eta })
+  }
+}

@@ -1,0 +1,91 @@
+// Events as text for people. Progress is drawn elsewhere (progress-line.ts); errors are printed by main.ts.
+import { printDuration } from '../durations.ts'
+import { printPieceLength, printSize } from '../sizes.ts'
+import type { CliEvent, CreatedEvent, StoppedEvent, TrackerEvent, VerifiedEvent } from './events.ts'
+import { count, printPercent } from './progress-line.ts'
+import { printable } from './text.ts'
+
+/** Files that `verify` names; of more, only the number is told. */
+const MAX_NAMED_FILES = 20
+
+/** Lines to print; none for what people are shown otherwise. */
+export function describe(event: CliEvent): readonly string[] {
+  switch (event.event) {
+    case 'listening':
+      return [event.url === undefined ? `Listening on ${event.address}` : `Announce URL: ${event.url}`]
+    case 'created':
+      return describeCreated(event)
+    case 'metadata':
+      return [`${printable(event.name)}: ${count(event.numFiles, 'file')}, ${printSize(event.totalSize)}`]
+    case 'done': {
+      const received = event.downloaded === 0 ? '' : ` in ${printDuration(event.seconds * 1000)}`
+      return [`Complete: every piece of ${printable(event.name)} is verified${received} (${printSize(event.total)})`]
+    }
+    case 'tracker':
+      return [describeTracker(event)]
+    case 'verified':
+      return describeVerified(event)
+    case 'stopped':
+      return [describeStopped(event)]
+    case 'note':
+      return event.message.split('\n').map((line) => printable(line))
+    case 'progress':
+    case 'seeding':
+    case 'serving':
+    case 'error':
+      return []
+  }
+}
+
+function describeCreated(event: CreatedEvent): string[] {
+  const files = `${count(event.numFiles, 'file')}, ${printSize(event.totalSize)}`
+  const pieces = `${count(event.pieces, 'piece')} of ${printPieceLength(event.pieceLength)}`
+  return [
+    ...event.skipped.map((skipped) => `Left out: ${printable(skipped)}`),
+    `${printable(event.name)}: ${files}, ${pieces}`,
+    `Torrent file: ${printable(event.torrent)}`,
+    `Magnet link:  ${event.magnet}`,
+  ]
+}
+
+function describeTracker({ tracker, state, seeders, leechers, message }: TrackerEvent): string {
+  const counts =
+    seeders === null && leechers === null ? '' : ` (${seeders ?? '?'} seeding, ${leechers ?? '?'} downloading)`
+  const words = message === null ? '' : `: ${printable(message)}`
+  return state === 'working'
+    ? `Tracker ${printable(tracker)} answers${counts}${words}`
+    : `Tracker ${printable(tracker)} fails${words}`
+}
+
+function describeVerified({ name, pieces, piecesGood, files }: VerifiedEvent): string[] {
+  if (piecesGood === pieces && files.length === 0) return [`All good: ${printable(name)}, ${count(pieces, 'piece')}`]
+  const named = files.slice(0, MAX_NAMED_FILES).map((file) => {
+    const path = printable(file.path)
+    switch (file.problem) {
+      case 'missing':
+        return `Missing:    ${path}`
+      case 'wrong-size':
+        return `Wrong size: ${path} (${file.piecesGood} of ${count(file.pieces, 'piece')} good)`
+      case 'bad':
+        return `Bad data:   ${path} (${file.piecesGood} of ${count(file.pieces, 'piece')} good)`
+    }
+  })
+  const rest = files.length - named.length
+  return rest > 0 ? [...named, `... and ${count(rest, 'file')} more`] : named
+}
+
+function describeStopped({ reason, done, total, downloaded, uploaded }: StoppedEvent): string {
+  const amounts = `downloaded ${printSize(downloaded)}, uploaded ${printSize(uploaded)}`
+  switch (reason) {
+    case 'done':
+      return `Finished: ${amounts}`
+    case 'ratio':
+      return `Finished, the ratio is reached: ${amounts}`
+    case 'time':
+      return `Finished, the seeding time is over: ${amounts}`
+    case 'interrupted': {
+      const kept = done < total ? `; ${printPercent(done / total)} is kept, the same command goes on from there` : ''
+      return `Stopped: ${amounts}${kept}`
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// The command line as a whole: which commands there are, and what help says. The engine is loaded by the command that
+// needs it, so that help and usage errors come at once.
+import { Command, CommanderError } from 'commander'
+import { AppError } from '../core/errors.ts'
+import { addCreateCommand } from './commands/create.ts'
+import { addDownloadCommand } from './commands/download.ts'
+import { addInfoCommand } from './commands/info.ts'
+import { addSeedCommand } from './commands/seed.ts'
+import { addShareCommand } from './commands/share.ts'
+import { addTourCommand } from './commands/tour.ts'
+import { addTrackerCommand } from './commands/tracker.ts'
+import { addVerifyCommand } from './commands/verify.ts'
+import { EXIT_CODE_MEANINGS } from './exit-codes.ts'
+import { version } from './version.ts'
+
+const EXAMPLES = `
+Examples:
+  shoal tour                                         see it work, on this machine alone
+  shoal share ./photos                               share a folder; prints the link to pass on
+  shoal download 'magnet:?xt=...' --dir ~/Downloads  get what is behind a link
+  shoal tracker                                      help the others to find each other
+  shoal create ./photos -t http://tracker:6969/announce
+  shoal info photos.torrent
+  shoal help download                                all options of a command
+`
+
+/** How commander is set up for the program and every command: errors are thrown, main.ts prints them. */
+export function buildProgram(): Command {
+  const program = new Command('shoal')
+    .description('Share files and folders from peer to peer, with any BitTorrent program on the other side.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help of a command')
+    .usage('<command> [options]')
+    .exitOverride()
+    .configureOutput({ outputError: () => {}, writeErr: () => {} })
+    .addHelpText('after', EXAMPLES + exitCodesText())
+  addShareCommand(program)
+  addDownloadCommand(program)
+  addSeedCommand(program)
+  addCreateCommand(program)
+  addInfoCommand(program)
+  addVerifyCommand(program)
+  addTrackerCommand(program)
+  addTourCommand(program)
+  return program
+}
+
+function exitCodesText(): string {
+  const lines = Object.entries(EXIT_CODE_MEANINGS).map(([code, meaning]) => `  ${code}  ${meaning}`)
+  return `\nExit codes:\n${lines.join('\n')}`
+}
+
+/** Runs what the arguments say. Throws AppError 'usage' for what they should not say. */
+export async function runProgram(args: readonly string[]): Promise<void> {
+  try {
+    await buildProgram().parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return // help and version were printed
+    const isHelp = error.code === 'commander.help' // what commander shows where there is no such command
+    const message = isHelp
+      ? 'there is no such command'
+      : error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+    throw new AppError('usage', `${message} (shoal --help shows what can be said)`, { cause: error })
+  }
+}

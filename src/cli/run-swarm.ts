@@ -1,0 +1,57 @@
+// What `share`, `seed` and `download` have in common: a session with one torrent, until a goal is reached or Ctrl-C.
+import { type Address, printAddress } from '../core/address.ts'
+import type { Info } from '../core/metainfo/metainfo.ts'
+import { type AddOptions, Session, type TorrentSource } from '../engine/session.ts'
+import type { TorrentStatus } from '../engine/torrent-status.ts'
+import type { SwarmOptions } from './options.ts'
+import type { Reporter } from './output/reporter.ts'
+import { watchTorrent } from './watch-torrent.ts'
+
+/** What to add to the session. */
+export interface Prepared {
+  readonly source: TorrentSource
+  readonly add: AddOptions
+}
+
+export interface SwarmRun {
+  readonly options: SwarmOptions
+  readonly reporter: Reporter
+  readonly signal: AbortSignal
+  /** Called when the session listens. */
+  readonly prepare: (listening: readonly Address[]) => Prepared | Promise<Prepared>
+  /** May throw AppError to give up. */
+  readonly onInfo?: (info: Info) => void
+}
+
+/** Returns when a goal is reached or at Ctrl-C; everything is saved and closed then. */
+export async function runSwarm({ options, reporter, signal, prepare, onInfo }: SwarmRun): Promise<TorrentStatus> {
+  await using session = await openSession(options)
+  for (const address of session.addresses) reporter.report({ event: 'listening', address: printAddress(address) })
+  const { source, add } = await prepare(session.addresses)
+  const torrent = await session.add(source, { ...add, peers: options.peer ?? [] })
+  const reason = await watchTorrent(torrent, options, reporter, signal, onInfo)
+  if (reason === 'interrupted') reporter.report({ event: 'note', message: 'Saying goodbye... (Ctrl-C again: at once)' })
+  await session.close()
+
+  const status = torrent.status()
+  reporter.report({
+    event: 'stopped',
+    reason,
+    done: status.doneBytes,
+    total: status.wantedBytes,
+    downloaded: status.downloadedBytes,
+    uploaded: status.uploadedBytes,
+  })
+  return status
+}
+
+function openSession(options: SwarmOptions): Promise<Session> {
+  const { stateDir, listen, downLimit, upLimit, maxPeers } = options
+  return Session.open({
+    ...(stateDir !== undefined && { stateDir }),
+    ...(listen !== undefined && { listen }),
+    ...(downLimit !== undefined && { downloadBytesPerSec: downLimit }),
+    ...(upLimit !== undefined && { uploadBytesPerSec: upLimit }),
+    ...(maxPeers !== undefined && { maxPeers }),
+  })
+}

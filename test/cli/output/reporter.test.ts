@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { NOTHING_YET } from '../../../src/cli/output/events.ts'
+import { openReporter, styleFor } from '../../../src/cli/output/reporter.ts'
+
+class Recorder {
+  readonly isTTY: boolean
+  readonly columns = 60
+  text = ''
+
+  constructor(isTTY: boolean) {
+    this.isTTY = isTTY
+  }
+
+  write(text: string): void {
+    this.text += text
+  }
+}
+
+const PROGRESS = { ...NOTHING_YET, name: 'a\x1b[31m', state: 'downloading', done: 1, total: 2 } as const
+const LISTENING = { event: 'listening', address: '127.0.0.1:6881' } as const
+
+test('with --json every event is one object a line, as it is', () => {
+  const output = new Recorder(true)
+  using reporter = openReporter(output, true, {})
+  reporter.report(LISTENING)
+  reporter.report(PROGRESS)
+  const lines = output.text.split('\n')
+  assert.deepEqual(JSON.parse(lines[0] ?? ''), LISTENING)
+  assert.deepEqual(JSON.parse(lines[1] ?? ''), PROGRESS)
+  assert.equal(lines[2], '')
+  assert.ok(!output.text.includes('\x1b'))
+})
+
+test('without a terminal there are lines without any control character', () => {
+  const output = new Recorder(false)
+  using reporter = openReporter(output, false, {})
+  reporter.report(LISTENING)
+  reporter.report(PROGRESS)
+  assert.equal(output.text, 'Listening on 127.0.0.1:6881\na[31m: 50.0% of 2 B, down 0 B/s, up 0 B/s, 0 peers\n')
+})
+
+test('on a terminal bars are drawn in place, lines go above them, and the cursor comes back', () => {
+  const output = new Recorder(true)
+  const reporter = openReporter(output, false, { NO_COLOR: '1' })
+  const bar = 'a[31m  50.0% ━━━━━─────  ↓     0 B/s  ↑     0 B/s  0 peers'
+  reporter.report(PROGRESS)
+  assert.equal(output.text, `\x1b[?25l${bar}\x1b[K\n\x1b[J`)
+  output.text = ''
+  reporter.report(LISTENING)
+  assert.equal(output.text, `\x1b[1A\rListening on 127.0.0.1:6881\x1b[K\n${bar}\x1b[K\n\x1b[J`)
+  output.text = ''
+  reporter[Symbol.dispose]()
+  assert.equal(output.text, '\x1b[?25h')
+})
+
+test('a dumb terminal gets lines', () => {
+  const output = new Recorder(true)
+  using reporter = openReporter(output, false, { TERM: 'dumb' })
+  reporter.report(PROGRESS)
+  assert.ok(!output.text.includes('\x1b'))
+})
+
+test('NO_COLOR and the locale are obeyed', () => {
+  assert.deepEqual(styleFor({}), { hasColour: true, hasUnicode: true })
+  assert.deepEqual(styleFor({ NO_COLOR: '1', LANG: 'C' }), { hasColour: false, hasUnicode: false })
+  assert.deepEqual(styleFor({ NO_COLOR: '', LC_ALL: 'de_DE.UTF-8', LANG: 'C' }), { hasColour: true, hasUnicode: true })
+})
