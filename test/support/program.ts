@@ -21,8 +21,8 @@ export interface Program extends AsyncDisposable {
   hasExited(): boolean
   /** What it printed last, for messages of failed tests. */
   lastLines(): string
-  /** Resolves with the exit code; 128 + n after signal n. */
-  readonly exited: Promise<number>
+  /** Waits for its end and the last of its output: the exit code, or `undefined` if a signal ended it. */
+  exited(): Promise<number | undefined>
   signal(name: NodeJS.Signals): void
 }
 
@@ -30,6 +30,7 @@ export interface ProgramOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly onLine?: (line: string) => void
+  readonly onErrorLine?: (line: string) => void
   /** Made before by `makeHome`, when the program wants files in it. */
   readonly home?: string
 }
@@ -41,6 +42,7 @@ process.on('exit', () => {
   running.forEach(killGroup)
   homes.forEach(removeHome)
 })
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => process.exit(1))
 
 /** A temporary folder, gone when the test process is, or earlier by `removeHome`. */
 export function makeHome(name: string): string {
@@ -67,15 +69,18 @@ export function startProgram(command: string, args: readonly string[], options: 
     lines.push(line)
     if (lines.length > 40) lines.shift()
   }
-  let isGone = false
-  const exited = new Promise<number>((resolve) => {
-    const end = (code: number, why: string): void => {
-      isGone = true
-      keep(why)
-      resolve(code)
-    }
-    child.once('error', (error) => end(127, error.message))
-    child.once('exit', (code, signal) => end(code ?? 128, `ended with ${signal ?? `code ${code}`}`))
+  let hasExited = false
+  const closed = new Promise<number | undefined>((resolve) => {
+    child.once('error', (error) => {
+      hasExited = true
+      keep(error.message)
+      resolve(undefined)
+    })
+    child.once('exit', (code, signal) => {
+      hasExited = true
+      keep(`ended with ${signal ?? `code ${code}`}`)
+    })
+    child.once('close', (code) => resolve(code ?? undefined))
   })
   // The test may end while its programs run, which ends them too.
   child.unref()
@@ -84,20 +89,26 @@ export function startProgram(command: string, args: readonly string[], options: 
     keep(line)
     options.onLine?.(line)
   })
-  createInterface(child.stderr).on('line', keep)
+  createInterface(child.stderr).on('line', (line) => {
+    keep(line)
+    options.onErrorLine?.(line)
+  })
   const pid = child.pid ?? 0
   if (pid !== 0) running.add(pid)
   return {
     pid,
     home,
-    exited,
-    hasExited: () => isGone,
+    exited() {
+      child.ref()
+      return closed
+    },
+    hasExited: () => hasExited,
     lastLines: () => lines.join('\n'),
     signal: (name) => child.kill(name),
     async [Symbol.asyncDispose]() {
       child.ref()
       if (pid !== 0) killGroup(pid)
-      await exited
+      await closed
       running.delete(pid)
       removeHome(home)
     },

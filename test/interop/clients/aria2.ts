@@ -12,6 +12,7 @@ export const aria2: Client = {
   async start({ torrentFile, dir }) {
     const port = await freePort()
     const rpcPort = await freePort()
+    const addedAt = performance.now()
     const program = startProgram(PROGRAM ?? 'aria2c', [...settings(port, rpcPort), `--dir=${dir}`, torrentFile], {
       home: makeHome('aria2'),
     })
@@ -20,6 +21,7 @@ export const aria2: Client = {
     return {
       address: { ip: '127.0.0.1', port },
       pid: program.pid,
+      addedAt,
       async finished(timeoutMs = FINISH_MS) {
         const isSeeding = async (): Promise<boolean> => (await activeDownload(rpcPort))?.['seeder'] === 'true'
         await until('aria2 has all', isSeeding, { ...options, timeoutMs })

@@ -15,6 +15,8 @@ export interface Running extends AsyncDisposable {
   /** Where other peers reach it. */
   readonly address: Address
   readonly pid: number
+  /** When it was given the torrent, on the clock of `performance.now()`. */
+  readonly addedAt: number
   /** Resolves when the client says that it has every piece. */
   finished(timeoutMs?: number): Promise<void>
 }

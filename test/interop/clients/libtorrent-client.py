@@ -34,6 +34,7 @@ else:
 params.save_path = job["dir"]
 params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
 params.flags |= lt.torrent_flags.disable_pex
+say("adding")
 torrent = session.add_torrent(params)
 for ip, port in job.get("peers", []):
     torrent.connect_peer((ip, port))

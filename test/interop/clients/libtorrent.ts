@@ -18,18 +18,21 @@ export function libtorrentWith(name: string, settings: Readonly<Record<string, u
     missing: spawnSync(PYTHON, ['-c', 'import libtorrent']).status === 0 ? undefined : 'python3-libtorrent',
     connects: true,
     async start({ torrentFile, dir, peers = [] }) {
+      let addedAt = 0
       const events = new Map<string, Record<string, unknown>>()
       const job = { torrent: torrentFile, dir, settings, peers: peers.map(({ ip, port }) => [ip, port]) }
       const program = startProgram(PYTHON, [SCRIPT, JSON.stringify(job)], {
         onLine: (line) => {
           const event = asRecord(JSON.parse(line))
           events.set(String(event['event']), event)
+          if (event['event'] === 'adding') addedAt = performance.now()
         },
       })
       const listening = await until(`${name} listens`, () => events.get('listening'), { program })
       return {
         address: { ip: '127.0.0.1', port: Number(listening['port']) },
         pid: program.pid,
+        addedAt,
         async finished(timeoutMs = FINISH_MS) {
           await until(`${name} has all`, () => events.has('finished'), { program, timeoutMs, everyMs: 10 })
         },

@@ -25,6 +25,7 @@ export const qbittorrent: Client = {
     const form = new FormData()
     form.set('torrents', new Blob([readFileSync(torrentFile)]), 'a.torrent')
     form.set('savepath', dir)
+    const addedAt = performance.now()
     await fetch(`${api}/torrents/add`, { method: 'POST', body: form })
     const torrent = await until('qbittorrent has taken the torrent', () => onlyTorrent(api), { program })
     if (peers.length > 0) {
@@ -34,6 +35,7 @@ export const qbittorrent: Client = {
     return {
       address: { ip: '127.0.0.1', port },
       pid: program.pid,
+      addedAt,
       async finished(timeoutMs = FINISH_MS) {
         const isSeeding = async (): Promise<boolean> => SEEDING.has(String((await onlyTorrent(api))?.['state']))
         await until('qbittorrent has all', isSeeding, { program, timeoutMs })

@@ -20,11 +20,13 @@ export const rtorrent: Client = {
     const call = (method: string, ...params: readonly string[]): Promise<string> =>
       callXmlRpc(join(home, 'rpc'), method, params)
     await until('rtorrent answers', () => call('system.pid').catch(() => undefined), { program })
+    const addedAt = performance.now()
     await call('load.start', '', torrentFile)
     const taken = await until('rtorrent has taken the torrent', () => call('download_list').then(findHash), { program })
     return {
       address: { ip: '127.0.0.1', port },
       pid: program.pid,
+      addedAt,
       async finished(timeoutMs = FINISH_MS) {
         const isComplete = async (): Promise<boolean> => (await call('d.complete', taken)).includes('<i8>1</i8>')
         await until('rtorrent has all', isComplete, { program, timeoutMs, everyMs: 20 })

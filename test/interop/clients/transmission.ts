@@ -19,10 +19,12 @@ export const transmission: Client = {
     const call = caller(rpcPort)
     await until('transmission answers', () => call('session-get', {}).catch(() => undefined), { program })
     const metainfo = readFileSync(torrentFile).toString('base64')
+    const addedAt = performance.now()
     await call('torrent-add', { metainfo, 'download-dir': dir })
     return {
       address: { ip: '127.0.0.1', port },
       pid: program.pid,
+      addedAt,
       async finished(timeoutMs = FINISH_MS) {
         const isSeeding = async (): Promise<boolean> => {
           const answer = await call('torrent-get', { fields: ['status', 'error', 'errorString'] })

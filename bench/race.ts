@@ -1,0 +1,172 @@
+// Whole programs against each other: one seeder, one downloader, one big file.
+// Loopback and memory only. The pairs take turns, so that a slow minute of the machine hits them all; medians are printed,
+// and one line of JSON.
+//   npm run bench -- race [--mib 2048] [--runs 3] [--piece-kib 1024] [--only shoal-shoal,libtorrent-shoal] [--dir /dev/shm]
+import { spawnSync } from 'node:child_process'
+import { randomFillSync } from 'node:crypto'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { TrackerServer } from '../src/tracker/tracker-server.ts'
+import { freePort } from '../test/support/program.ts'
+import { aria2 } from '../test/interop/clients/aria2.ts'
+import type { Client } from '../test/interop/clients/client.ts'
+import { libtorrent } from '../test/interop/clients/libtorrent.ts'
+import { rtorrent } from '../test/interop/clients/rtorrent.ts'
+import { shoal } from '../test/interop/clients/shoal.ts'
+import { untilListed } from '../test/interop/scrape.ts'
+import { cpuSeconds, memoryMiB, watchAnonMiB } from './proc.ts'
+
+const MIB = 1024 * 1024
+const FINISH_MS = 300_000
+const OTHERS: readonly Client[] = [libtorrent, aria2, rtorrent]
+
+interface Pair {
+  readonly name: string
+  readonly seeder: Client
+  readonly downloader: Client
+}
+
+interface Side {
+  readonly cpuSecPerGiB: number
+  readonly residentMiB: number
+  readonly anonMiB: number
+}
+
+interface Result {
+  readonly mbPerSec: number
+  readonly seeder: Side
+  readonly downloader: Side
+}
+
+const { values } = parseArgs({
+  options: {
+    mib: { type: 'string', default: '2048' },
+    runs: { type: 'string', default: '3' },
+    'piece-kib': { type: 'string', default: '1024' },
+    only: { type: 'string' },
+    dir: { type: 'string', default: '/dev/shm' },
+  },
+})
+const mib = Number(values.mib)
+const work = mkdtempSync(join(values.dir, 'shoal-race-'))
+const trackerPort = await freePort()
+const trackerUrl = `http://127.0.0.1:${trackerPort}/announce`
+try {
+  const infoHash = makeTorrent()
+  const pairs = choosePairs(values.only?.split(','))
+  const results = new Map<string, Result[]>(pairs.map(({ name }) => [name, []]))
+  for (let run = 1; run <= Number(values.runs); run++) {
+    for (const pair of pairs) {
+      warmMemory()
+      const result = await race(pair, infoHash)
+      results.get(pair.name)?.push(result)
+      console.error(`run ${run}  ${pair.name.padEnd(24)} ${result.mbPerSec.toFixed(0).padStart(5)} MB/s`)
+    }
+  }
+  printTable(new Map([...results].map(([name, runs]) => [name, medianOf(runs)])))
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}
+
+function choosePairs(only: readonly string[] | undefined): Pair[] {
+  const alone = [shoal, ...OTHERS].map((client) => [client, client] as const)
+  const crosses = OTHERS.flatMap((other) => [[shoal, other] as const, [other, shoal] as const])
+  return [...alone, ...crosses]
+    .filter(([seeder, downloader]) => seeder.missing === undefined && downloader.missing === undefined)
+    .map(([seeder, downloader]) => ({ name: `${seeder.name}-${downloader.name}`, seeder, downloader }))
+    .filter(({ name }) => only === undefined || only.includes(name))
+}
+
+/** Writes the file and its .torrent; the answer is the info-hash. */
+function makeTorrent(): string {
+  mkdirSync(join(work, 'seed'))
+  writeRandom(join(work, 'seed/data'))
+  const script = join(import.meta.dirname, '../test/interop/clients/libtorrent-create.py')
+  const pieceBytes = `${Number(values['piece-kib']) * 1024}`
+  const args = [script, join(work, 'seed/data'), join(work, 'data.torrent'), trackerUrl, 'v1', pieceBytes]
+  const { stdout, stderr, status } = spawnSync('/usr/bin/python3', args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+  return stdout.trim()
+}
+
+/** A virtual machine gets memory from its host at first touch, slowly: that must not be the first racer's burden. */
+function warmMemory(): void {
+  writeRandom(join(work, 'warm'))
+  rmSync(join(work, 'warm'))
+}
+
+function writeRandom(path: string): void {
+  const file = openSync(path, 'w')
+  const chunk = new Uint8Array(MIB)
+  for (let i = 0; i < mib; i++) writeSync(file, randomFillSync(chunk))
+  closeSync(file)
+}
+
+/** Time runs from the moment the downloader gets the torrent until it says that it has all, tracker included. */
+async function race(pair: Pair, infoHash: string): Promise<Result> {
+  const torrentFile = join(work, 'data.torrent')
+  const dir = mkdtempSync(join(work, 'got-'))
+  // A new one each time: it must not list the programs of the race before.
+  await using tracker = new AsyncDisposableStack()
+  tracker.adopt(await TrackerServer.listen({ port: trackerPort, host: '127.0.0.1' }), (server) => server.close())
+  await using seeder = await pair.seeder.start({ torrentFile, dir: join(work, 'seed') })
+  await seeder.finished(FINISH_MS)
+  await untilListed(trackerUrl, infoHash, { complete: 1 })
+  const seederCpuBefore = cpuSeconds(seeder.pid)
+  await using downloader = await pair.downloader.start({ torrentFile, dir })
+  using memory = watchAnonMiB([seeder.pid, downloader.pid])
+  await downloader.finished(FINISH_MS)
+  const seconds = (performance.now() - downloader.addedAt) / 1000
+  const side = (pid: number, cpuBefore: number, anonMiB = 0): Side => ({
+    cpuSecPerGiB: (cpuSeconds(pid) - cpuBefore) / (mib / 1024),
+    residentMiB: memoryMiB(pid, 'VmHWM'),
+    anonMiB,
+  })
+  const result = {
+    mbPerSec: (mib * MIB) / 1e6 / seconds,
+    seeder: side(seeder.pid, seederCpuBefore, memory.peaks[0]),
+    downloader: side(downloader.pid, 0, memory.peaks[1]),
+  }
+  if (statSync(join(dir, 'data')).size !== mib * MIB) throw new Error(`${pair.name}: the file is too short`)
+  rmSync(dir, { recursive: true })
+  return result
+}
+
+/** Of each number apart. */
+function medianOf(runs: readonly Result[]): Result {
+  const side = (of: (run: Result) => Side): Side => ({
+    cpuSecPerGiB: median(runs.map((run) => of(run).cpuSecPerGiB)),
+    residentMiB: median(runs.map((run) => of(run).residentMiB)),
+    anonMiB: median(runs.map((run) => of(run).anonMiB)),
+  })
+  return {
+    mbPerSec: median(runs.map((run) => run.mbPerSec)),
+    seeder: side((run) => run.seeder),
+    downloader: side((run) => run.downloader),
+  }
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? 0
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2
+}
+
+function printTable(results: ReadonlyMap<string, Result>): void {
+  const yardstick = results.get('libtorrent-libtorrent')?.mbPerSec
+  const rows = [...results].map(([name, { mbPerSec, seeder, downloader }]) => [
+    name,
+    mbPerSec.toFixed(0),
+    yardstick === undefined ? '-' : (mbPerSec / yardstick).toFixed(2),
+    `${seeder.cpuSecPerGiB.toFixed(1)} + ${downloader.cpuSecPerGiB.toFixed(1)}`,
+    `${seeder.residentMiB.toFixed(0)} + ${downloader.residentMiB.toFixed(0)}`,
+    `${seeder.anonMiB.toFixed(0)} + ${downloader.anonMiB.toFixed(0)}`,
+  ])
+  console.log(`${mib} MiB, pieces of ${values['piece-kib']} KiB, medians of ${values.runs}; "+": seeder + downloader\n`)
+  console.log('| seeder-downloader | MB/s | of libtorrent | CPU s per GiB | peak resident MiB | peak anonymous MiB |')
+  console.log('|---|--:|--:|--:|--:|--:|')
+  for (const row of rows) console.log(`| ${row.join(' | ')} |`)
+  console.log(`\n${JSON.stringify({ race: { mib, results: Object.fromEntries(results) } })}`)
+}

@@ -1,0 +1,28 @@
+// Ourselves, through the command line as users have it.
+import { readdirSync } from 'node:fs'
+import { parseAddress, printAddress } from '../../../src/core/address.ts'
+import { startShoal } from '../../support/shoal.ts'
+import { FINISH_MS, type Client } from './client.ts'
+
+export const shoal: Client = {
+  name: 'shoal',
+  missing: undefined,
+  connects: true,
+  async start({ torrentFile, dir, peers = [] }) {
+    const command = readdirSync(dir).length > 0 ? 'seed' : 'download'
+    const withPeers = peers.flatMap((peer) => ['--peer', printAddress(peer)])
+    const program = startShoal([command, torrentFile, '--dir', dir, '--listen', '127.0.0.1:0', ...withPeers])
+    const listening = await program.event('listening')
+    const address = parseAddress(String(listening['address']))
+    if (address === undefined) throw new Error(`no address: ${JSON.stringify(listening)}`)
+    return {
+      address,
+      pid: program.pid,
+      addedAt: performance.now(), // it says where it listens just before it adds the torrent
+      async finished(timeoutMs = FINISH_MS) {
+        await program.event('done', timeoutMs)
+      },
+      [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+    }
+  },
+}
