@@ -87,7 +87,7 @@ function makeTorrent(): string {
   const args = [script, join(work, 'seed/data'), join(work, 'data.torrent'), trackerUrl, 'v1', pieceBytes]
   const { stdout, stderr, status } = spawnSync('/usr/bin/python3', args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(stderr)
-  return stdout.trim()
+  return stdout.split('\n')[0] ?? ''
 }
 
 /** A virtual machine gets memory from its host at first touch, slowly: that must not be the first racer's burden. */
@@ -105,16 +105,16 @@ function writeRandom(path: string): void {
 
 /** Time runs from the moment the downloader gets the torrent until it says that it has all, tracker included. */
 async function race(pair: Pair, infoHash: string): Promise<Result> {
-  const torrentFile = join(work, 'data.torrent')
+  const torrent = join(work, 'data.torrent')
   const dir = mkdtempSync(join(work, 'got-'))
   // A new one each time: it must not list the programs of the race before.
   await using tracker = new AsyncDisposableStack()
   tracker.adopt(await TrackerServer.listen({ port: trackerPort, host: '127.0.0.1' }), (server) => server.close())
-  await using seeder = await pair.seeder.start({ torrentFile, dir: join(work, 'seed') })
+  await using seeder = await pair.seeder.start({ torrent, dir: join(work, 'seed') })
   await seeder.finished(FINISH_MS)
-  await untilListed(trackerUrl, infoHash, { complete: 1 })
+  await untilListed(trackerUrl, infoHash, 'complete')
   const seederCpuBefore = cpuSeconds(seeder.pid)
-  await using downloader = await pair.downloader.start({ torrentFile, dir })
+  await using downloader = await pair.downloader.start({ torrent, dir })
   using memory = watchAnonMiB([seeder.pid, downloader.pid])
   await downloader.finished(FINISH_MS)
   const seconds = (performance.now() - downloader.addedAt) / 1000

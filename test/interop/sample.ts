@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { asRecord } from '../support/json.ts'
 import { makeHome, removeHome } from '../support/program.ts'
+import { runShoal } from '../support/shoal.ts'
 import { writeTree } from '../support/tree.ts'
 
 const NAME = 'Beispiel ☃'
@@ -16,15 +18,17 @@ const SIZES = {
   'zz.bin': 1_234_567,
 }
 
+export type Version = 'v1' | 'v2' | 'hybrid'
+
 export interface Sample extends Disposable {
   /** The folder that holds the whole tree. */
   readonly seedDir: string
   /** The tree itself. */
   readonly data: string
+  /** Where the .torrent is written. */
+  readonly torrent: string
   /** A new empty folder, and where the tree will be in it. */
   downloadDir(name: string): { readonly dir: string; readonly data: string }
-  /** A path for a .torrent file. */
-  readonly torrentFile: string
 }
 
 /** Disposing deletes every folder. */
@@ -35,7 +39,7 @@ export function makeSample(): Sample {
   return {
     seedDir,
     data: join(seedDir, NAME),
-    torrentFile: join(work, 'sample.torrent'),
+    torrent: join(work, 'sample.torrent'),
     downloadDir(name) {
       const dir = join(work, name)
       mkdirSync(dir)
@@ -45,11 +49,26 @@ export function makeSample(): Sample {
   }
 }
 
-/** Makes the sample's .torrent as libtorrent does; the answer is the info-hash in hex (of v2 only if it is all there is). */
-export function createWithLibtorrent(sample: Sample, trackerUrl: string, version: 'v1' | 'v2' | 'hybrid'): string {
+export interface Made {
+  /** 40 hex digits: what trackers are asked for; the beginning of the v2 hash if there is no other. */
+  readonly infoHash: string
+  readonly magnet: string
+}
+
+export async function createWithShoal(sample: Sample, trackerUrl: string, version: Version): Promise<Made> {
+  const { data, torrent } = sample
+  const options = [`--${version}`, '-t', trackerUrl, '-o', torrent, '--piece-length', `${PIECE_BYTES}`, '--json']
+  const { code, stdout, stderr } = await runShoal(['create', data, ...options])
+  if (code !== 0) throw new Error(stderr)
+  const { infoHashV1, infoHashV2, magnet } = asRecord(JSON.parse(stdout.split('\n').at(-1) ?? ''))
+  return { infoHash: String(infoHashV1 ?? infoHashV2).slice(0, 40), magnet: String(magnet) }
+}
+
+export function createWithLibtorrent(sample: Sample, trackerUrl: string, version: Version): Made {
   const script = join(import.meta.dirname, 'clients/libtorrent-create.py')
-  const args = [script, sample.data, sample.torrentFile, trackerUrl, version, `${PIECE_BYTES}`]
+  const args = [script, sample.data, sample.torrent, trackerUrl, version, `${PIECE_BYTES}`]
   const { status, stdout, stderr } = spawnSync('/usr/bin/python3', args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(stderr)
-  return stdout.trim()
+  const [infoHash = '', magnet = ''] = stdout.split('\n')
+  return { infoHash, magnet }
 }

@@ -9,11 +9,11 @@ export const aria2: Client = {
   name: 'aria2',
   missing: PROGRAM === undefined ? 'aria2' : undefined,
   connects: true,
-  async start({ torrentFile, dir }) {
+  async start({ torrent, dir }) {
     const port = await freePort()
     const rpcPort = await freePort()
     const addedAt = performance.now()
-    const program = startProgram(PROGRAM ?? 'aria2c', [...settings(port, rpcPort), `--dir=${dir}`, torrentFile], {
+    const program = startProgram(PROGRAM ?? 'aria2c', [...settings(port, rpcPort), `--dir=${dir}`, torrent], {
       home: makeHome('aria2'),
     })
     const options = { program, timeoutMs: FINISH_MS, everyMs: 20 }

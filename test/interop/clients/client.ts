@@ -4,10 +4,9 @@
 import type { Address } from '../../../src/core/address.ts'
 
 export interface Job {
-  readonly torrentFile: string
+  /** Path of a .torrent file; for libtorrent and ourselves a magnet link too. */
+  readonly torrent: string
   readonly dir: string
-  /** Peers to connect to, besides what the tracker says; only libtorrent and qBittorrent can be told any. */
-  readonly peers?: readonly Address[]
 }
 
 /** Disposing ends the program and deletes its profile; `dir` stays. */

@@ -35,9 +35,7 @@ params.save_path = job["dir"]
 params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
 params.flags |= lt.torrent_flags.disable_pex
 say("adding")
-torrent = session.add_torrent(params)
-for ip, port in job.get("peers", []):
-    torrent.connect_peer((ip, port))
+session.add_torrent(params)
 say("listening", port=session.listen_port())
 
 while True:

@@ -17,10 +17,10 @@ export function libtorrentWith(name: string, settings: Readonly<Record<string, u
     name,
     missing: spawnSync(PYTHON, ['-c', 'import libtorrent']).status === 0 ? undefined : 'python3-libtorrent',
     connects: true,
-    async start({ torrentFile, dir, peers = [] }) {
+    async start({ torrent, dir }) {
       let addedAt = 0
       const events = new Map<string, Record<string, unknown>>()
-      const job = { torrent: torrentFile, dir, settings, peers: peers.map(({ ip, port }) => [ip, port]) }
+      const job = { torrent, dir, settings }
       const program = startProgram(PYTHON, [SCRIPT, JSON.stringify(job)], {
         onLine: (line) => {
           const event = asRecord(JSON.parse(line))

@@ -1,7 +1,6 @@
 // qBittorrent without a window (Debian: qbittorrent-nox), driven over its Web API. Tries encryption first, then plain.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { printAddress } from '../../../src/core/address.ts'
 import { asRecord } from '../../support/json.ts'
 import { FINISH_MS, type Client } from './client.ts'
 import { findProgram, freePort, makeHome, startProgram, until } from '../../support/program.ts'
@@ -12,7 +11,7 @@ export const qbittorrent: Client = {
   name: 'qbittorrent',
   missing: PROGRAM === undefined ? 'qbittorrent-nox' : undefined,
   connects: true,
-  async start({ torrentFile, dir, peers = [] }) {
+  async start({ torrent, dir }) {
     const port = await freePort()
     const webPort = await freePort()
     const home = makeHome('qbittorrent')
@@ -23,15 +22,11 @@ export const qbittorrent: Client = {
     await until('qbittorrent answers', () => fetch(`${api}/app/version`).catch(() => undefined), { program })
 
     const form = new FormData()
-    form.set('torrents', new Blob([readFileSync(torrentFile)]), 'a.torrent')
+    form.set('torrents', new Blob([readFileSync(torrent)]), 'a.torrent')
     form.set('savepath', dir)
     const addedAt = performance.now()
     await fetch(`${api}/torrents/add`, { method: 'POST', body: form })
-    const torrent = await until('qbittorrent has taken the torrent', () => onlyTorrent(api), { program })
-    if (peers.length > 0) {
-      const body = new URLSearchParams({ hashes: String(torrent['hash']), peers: peers.map(printAddress).join('|') })
-      await fetch(`${api}/torrents/addPeers`, { method: 'POST', body })
-    }
+    await until('qbittorrent has taken the torrent', () => onlyTorrent(api), { program })
     return {
       address: { ip: '127.0.0.1', port },
       pid: program.pid,

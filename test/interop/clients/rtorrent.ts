@@ -12,7 +12,7 @@ export const rtorrent: Client = {
   name: 'rtorrent',
   missing: PROGRAM === undefined ? 'rtorrent' : undefined,
   connects: false,
-  async start({ torrentFile, dir }) {
+  async start({ torrent, dir }) {
     const port = await freePort()
     const home = makeHome('rtorrent')
     writeSettings(home, dir, port)
@@ -21,7 +21,7 @@ export const rtorrent: Client = {
       callXmlRpc(join(home, 'rpc'), method, params)
     await until('rtorrent answers', () => call('system.pid').catch(() => undefined), { program })
     const addedAt = performance.now()
-    await call('load.start', '', torrentFile)
+    await call('load.start', '', torrent)
     const taken = await until('rtorrent has taken the torrent', () => call('download_list').then(findHash), { program })
     return {
       address: { ip: '127.0.0.1', port },

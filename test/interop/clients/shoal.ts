@@ -1,6 +1,6 @@
 // Ourselves, through the command line as users have it.
 import { readdirSync } from 'node:fs'
-import { parseAddress, printAddress } from '../../../src/core/address.ts'
+import { parseAddress } from '../../../src/core/address.ts'
 import { startShoal } from '../../support/shoal.ts'
 import { FINISH_MS, type Client } from './client.ts'
 
@@ -8,10 +8,9 @@ export const shoal: Client = {
   name: 'shoal',
   missing: undefined,
   connects: true,
-  async start({ torrentFile, dir, peers = [] }) {
+  async start({ torrent, dir }) {
     const command = readdirSync(dir).length > 0 ? 'seed' : 'download'
-    const withPeers = peers.flatMap((peer) => ['--peer', printAddress(peer)])
-    const program = startShoal([command, torrentFile, '--dir', dir, '--listen', '127.0.0.1:0', ...withPeers])
+    const program = startShoal([command, torrent, '--dir', dir, '--listen', '127.0.0.1:0'])
     const listening = await program.event('listening')
     const address = parseAddress(String(listening['address']))
     if (address === undefined) throw new Error(`no address: ${JSON.stringify(listening)}`)

@@ -11,14 +11,14 @@ export const transmission: Client = {
   name: 'transmission',
   missing: PROGRAM === undefined ? 'transmission-daemon' : undefined,
   connects: false,
-  async start({ torrentFile, dir }) {
+  async start({ torrent, dir }) {
     const port = await freePort()
     const rpcPort = await freePort()
     const home = makeHome('transmission')
     const program = startProgram(PROGRAM ?? 'transmission-daemon', settings(home, port, rpcPort), { home })
     const call = caller(rpcPort)
     await until('transmission answers', () => call('session-get', {}).catch(() => undefined), { program })
-    const metainfo = readFileSync(torrentFile).toString('base64')
+    const metainfo = readFileSync(torrent).toString('base64')
     const addedAt = performance.now()
     await call('torrent-add', { metainfo, 'download-dir': dir })
     return {
