@@ -94,8 +94,7 @@ export class UdpTrackerClient {
   async close(): Promise<void> {
     this.#isClosed = true
     for (const { settle, server } of this.#pending.values()) settle(interrupted(server.name))
-    const sockets = await Promise.allSettled(this.#sockets.values())
-    for (const socket of sockets) if (socket.status === 'fulfilled') socket.value.close()
+    await Promise.allSettled([...this.#sockets.values()].map(async (socket) => (await socket).close()))
   }
 
   async #ask(ask: UdpAsk, kind: 'announce' | 'scrape', write: WriteRequest): Promise<UdpAnswer> {

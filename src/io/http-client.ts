@@ -131,7 +131,10 @@ function getOnce(
   const connected = (): void => clearTimeout(connecting)
   request.once('socket', (socket) => socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', connected))
   let isAnswered = false
-  request.on('error', (cause) => reject(requestFailure(url, cause)))
+  request.on('error', (cause) => {
+    connected()
+    reject(requestFailure(url, cause))
+  })
   request.on('close', () => {
     connected()
     if (!isAnswered) reject(new AppError('network', `${url.host} closed the connection without an answer`))

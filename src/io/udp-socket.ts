@@ -6,7 +6,7 @@ import { AppError } from '../core/errors.ts'
 
 export class UdpSocket {
   readonly #socket: dgram.Socket
-  #isClosed = false
+  #closing: Promise<void> | undefined
 
   private constructor(socket: dgram.Socket) {
     this.#socket = socket
@@ -20,12 +20,12 @@ export class UdpSocket {
       socket.bind(0)
       await once(socket, 'listening')
     } catch (cause) {
-      wrapped.close()
+      await wrapped.close()
       throw new AppError('network', `no UDP socket for IPv${family} can be opened`, { cause })
     }
     socket.on('message', (bytes, from) => {
       const ip = canonicalIp(from.address)
-      if (ip !== undefined && !wrapped.#isClosed) onDatagram(bytes, { ip, port: from.port })
+      if (ip !== undefined && wrapped.#closing === undefined) onDatagram(bytes, { ip, port: from.port })
     })
     // What comes here are ICMP reports of datagrams sent earlier: nobody can tell which, and a time-out tells the same.
     socket.on('error', () => {})
@@ -38,15 +38,14 @@ export class UdpSocket {
 
   /** Sends one datagram; `onFailure` hears what the operating system refused at once (no route, too long). */
   send(bytes: Uint8Array, to: Address, onFailure: (error: Error) => void): void {
-    if (this.#isClosed) return
+    if (this.#closing !== undefined) return
     this.#socket.send(bytes, to.port, to.ip, (error) => {
-      if (error !== null && !this.#isClosed) onFailure(error)
+      if (error !== null && this.#closing === undefined) onFailure(error)
     })
   }
 
-  close(): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#socket.close()
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => this.#socket.close(resolve))
+    return this.#closing
   }
 }
