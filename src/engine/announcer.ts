@@ -130,10 +130,14 @@ export class Announcer {
     })
   }
 
-  /** Counts from the first tracker that answers; empty if none does. A failed scrape changes nothing. */
+  /**
+   * Counts from the first tracker that answers; empty if none does. A failed scrape changes nothing. Trackers whose last
+   * announce failed are left out: a list of dead ones would take minutes.
+   */
   async scrape(): Promise<readonly ScrapeResult[]> {
     const { infoHashes } = this.#options
-    for (const entry of this.#schedule.trackers().map((tracker) => this.#entry(tracker))) {
+    const entries = this.#schedule.trackers().map((tracker) => this.#entry(tracker))
+    for (const entry of entries.filter(({ state }) => state !== 'failed')) {
       for (const endpoint of entry.endpoints.filter(({ infoHash }) => infoHash === infoHashes[0])) {
         if (this.#stop.signal.aborted) return []
         try {

@@ -243,7 +243,7 @@ test('[87] a scrape asks where announce becomes scrape, for all hashes; its fail
     const isScrape = path.startsWith('/scrape')
     return { body: isScrape ? encodeBencode({ files }) : encodeBencode({ interval: 1800, complete: 1, incomplete: 1 }) }
   }
-  const tracker = await fakeHttpTracker(t, (path) => (path.startsWith('/x') ? { body: 'no tracker' } : counts(path)))
+  const tracker = await fakeHttpTracker(t, (path) => (path.startsWith('/x/scrape') ? { body: 'no' } : counts(path)))
   const { announcer, until } = announce(t, { tiers: [[tracker.url]], infoHashes: [V1, V2] })
   await until(isDone)
   assert.deepEqual(await announcer.scrape(), [
@@ -254,6 +254,7 @@ test('[87] a scrape asks where announce becomes scrape, for all hashes; its fail
   const other = announce(t, { tiers: [[tracker.url.replace('/announce', '/x/announce')]] })
   await other.until(isDone)
   assert.deepEqual(await other.announcer.scrape(), [])
+  assert.equal(other.announcer.status()[0]?.state, 'working')
 })
 
 test('[112] both hashes of a hybrid torrent are announced, each with its own events', async (t) => {
