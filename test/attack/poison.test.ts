@@ -1,3 +1,4 @@
+// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // Bad data: it never reaches the disk as good, whoever sent it is found by proof, and the honest are never blamed.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'

@@ -1,3 +1,4 @@
+// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // The engine under attack: a session that seeds a small torrent, and the check that others are still served well.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'

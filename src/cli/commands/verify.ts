@@ -37,6 +37,10 @@ async function runVerify(torrent: string, options: VerifyOptions): Promise<void>
   const verified = await verifyFiles(metainfo, options.dir, reporter, interrupt.signal)
   reporter.report(verified)
   if (verified.files.length === 0 && verified.piecesGood === verified.pieces) return
-  const good = `${verified.piecesGood} of ${verified.pieces} pieces are good`
-  throw new AppError('incomplete', `"${verified.name}" is not complete: ${good}; shoal download gets the rest`)
+  const { name, pieces, piecesGood, files } = verified
+  const isElsewhere = files.length === metainfo.info.files.length && files.every(({ problem }) => problem === 'missing')
+  const what = isElsewhere
+    ? `no file of "${name}" is in "${options.dir}"; --dir is the folder that holds "${name}"`
+    : `"${name}" is not complete: ${piecesGood} of ${pieces} pieces are good; shoal download gets the rest`
+  throw new AppError('incomplete', what)
 }

@@ -1,0 +1,140 @@
+// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
+// What a torrent has once its info dictionary is known: geometry, picker, storage, and the pieces that are on their way.
+import { Bitfield } from '../core/bitfield.ts'
+import { AppError } from '../core/errors.ts'
+import type { Geometry } from '../core/geometry.ts'
+import type { PieceIndex } from '../core/ids.ts'
+import type { Info } from '../core/metainfo/metainfo.ts'
+import { Picker } from '../core/pick/picker.ts'
+import { type Disk, SEGMENT_BYTES, type Slot, type Storage } from '../io/disk/disk.ts'
+import type { Run, RunSource } from './run-cache.ts'
+
+/** As elsewhere in the field: 0 is unwanted, 4 normal, 7 high. */
+export const NORMAL_PRIORITY = 4
+
+/** Where the blocks of a started piece are gathered: one slot, or one per segment when the piece is larger than that. */
+export interface PieceMemory {
+  readonly slots: (Slot | undefined)[]
+  /** Bytes of each segment that have come. */
+  readonly filled: number[]
+  /** Segments handed to the disk so far; they go in order. */
+  handed: number
+}
+
+/** A piece whose hash was wrong: who sent which block, and what it was. Kept until the right bytes tell who lied. */
+export interface Suspicion {
+  /** Keys of the senders, see `banKey`; one per block. */
+  readonly senders: readonly string[]
+  /** 8 bytes per block. */
+  readonly digests: Uint8Array
+}
+
+export interface ContentOptions {
+  readonly info: Info
+  readonly pieceRoots: Uint8Array | undefined
+  readonly storage: Storage
+  readonly disk: Disk
+  readonly onReadFailed: (error: AppError) => void
+}
+
+export class Content implements RunSource {
+  readonly info: Info
+  readonly pieceRoots: Uint8Array | undefined
+  readonly geometry: Geometry
+  readonly storage: Storage
+  /** Verified pieces. */
+  readonly have: Bitfield
+  readonly picker: Picker
+  readonly runs = new Map<number, Run>()
+  readonly memory = new Map<number, PieceMemory>()
+  readonly suspicions = new Map<number, Suspicion>()
+  /** Pieces that each file still lacks; at 0 it gets its real name. */
+  readonly piecesLeft: Int32Array
+  /** Wanted files, by number. */
+  readonly wanted: boolean[]
+  readonly onReadFailed: (error: AppError) => void
+  readonly #disk: Disk
+
+  constructor(options: ContentOptions) {
+    const { info } = options
+    this.info = info
+    this.pieceRoots = options.pieceRoots
+    this.geometry = info.geometry
+    this.storage = options.storage
+    this.onReadFailed = options.onReadFailed
+    this.#disk = options.disk
+    this.have = new Bitfield(this.geometry.pieceCount)
+    this.picker = new Picker(this.geometry, this.have, {
+      reserve: (piece) => this.#reserve(piece),
+      random: Math.random,
+    })
+    this.wanted = info.files.map(() => true)
+    this.piecesLeft = new Int32Array(info.files.length)
+    info.files.forEach((file, n) => {
+      const pieces = file.isPad ? undefined : this.geometry.piecesOfFile(n)
+      this.piecesLeft[n] = pieces === undefined ? 0 : pieces.last - pieces.first + 1
+    })
+  }
+
+  /** Length of a piece's n-th segment in bytes. */
+  segmentBytes(piece: PieceIndex, segment: number): number {
+    return Math.min(SEGMENT_BYTES, this.geometry.dataBytes(piece) - segment * SEGMENT_BYTES)
+  }
+
+  /** Memory for all of a piece, or none: half a piece would wait for the other half for ever. */
+  #reserve(piece: PieceIndex): boolean {
+    const count = Math.ceil(this.geometry.dataBytes(piece) / SEGMENT_BYTES)
+    const slots: Slot[] = []
+    for (let segment = 0; segment < count; segment++) {
+      const slot = this.#disk.reserve(this.segmentBytes(piece, segment), 'receive')
+      if (slot === undefined) {
+        for (const other of slots) this.#disk.release(other)
+        return false
+      }
+      slots.push(slot)
+    }
+    this.memory.set(piece, { slots, filled: slots.map(() => 0), handed: 0 })
+    return true
+  }
+
+  /** The disk is done with one segment of a piece. */
+  releaseSegment(memory: PieceMemory, segment: number): void {
+    const slot = memory.slots[segment]
+    if (slot === undefined) return
+    memory.slots[segment] = undefined
+    this.#disk.release(slot)
+  }
+
+  /** Gives up pieces that are on their way: their peers are gone or the torrent stops. Not those the disk has. */
+  abandonPieces(): void {
+    for (const [piece, memory] of this.memory) {
+      if (memory.handed === memory.slots.length) continue // whole: its answer will come
+      if (memory.handed > 0) this.storage.abandon(piece as PieceIndex)
+      for (let segment = memory.handed; segment < memory.slots.length; segment++) this.releaseSegment(memory, segment)
+      this.memory.delete(piece)
+      this.picker.abandoned(piece as PieceIndex)
+    }
+  }
+
+  /** A piece is wanted as much as the most wanted file in it. */
+  applyWanted(wanted: readonly boolean[]): void {
+    const priorities = new Uint8Array(this.geometry.pieceCount)
+    wanted.forEach((isWanted, n) => {
+      this.wanted[n] = isWanted
+      const pieces = this.geometry.piecesOfFile(n)
+      if (isWanted && pieces !== undefined) priorities.fill(NORMAL_PRIORITY, pieces.first, pieces.last + 1)
+    })
+    priorities.forEach((priority, piece) => this.picker.setPriority(piece as PieceIndex, priority))
+  }
+
+  /** A piece has become verified: which of its files are complete by that? */
+  filesCompletedBy(piece: PieceIndex): number[] {
+    const completed: number[] = []
+    this.geometry.spans(piece, 0, this.geometry.pieceBytes(piece), (file) => {
+      const left = (this.piecesLeft[file] as number) - 1
+      this.piecesLeft[file] = left
+      if (left === 0 && this.wanted[file] === true) completed.push(file)
+    })
+    return completed
+  }
+}

@@ -1,0 +1,114 @@
+// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
+/* oxlint-disable */
+// A connection until both handshakes are through: bounded in time and bytes, and unknown to any picker or choker.
+// Incoming ones say which torrent they want; outgoing ones are held to the torrent and the address we dialled for.
+import type { Address } from '../core/address.ts'
+import { equalBytes } from '../core/bytes.ts'
+import type { AppError } from '../core/errors.ts'
+import { HANDSHAKE_BYTES, readHandshake, writeHandshake } from '../core/wire/handshake.ts'
+import type { Violation } from '../core/wire/violation.ts'
+import { monotonicMs } from '../io/clock.ts'
+import type { Transport, TransportHandler } from '../io/transport.ts'
+import type { Candidate } from './candidates.ts'
+import type { Peer } from './peer.ts'
+import type { Session } from './session.ts'
+import type { Torrent } from './torrent.ts'
+import { admitPeer } from './torrent-peers.ts'
+
+/** libtorrent's figure. A peer that sends a byte now and then does not hold its place longer. */
+export const HANDSHAKE_TIMEOUT_MS = 30_000
+
+export class Handshaking implements TransportHandler {
+  readonly startedAt: number = monotonicMs()
+  readonly candidate: Candidate | undefined
+  readonly #session: Session
+  readonly #transport: Transport
+  readonly #bytes = new Uint8Array(HANDSHAKE_BYTES)
+  #length = 0
+  #torrent: Torrent | undefined
+  #peer: Peer | undefined
+
+  /** `torrent` and `candidate` are those that were dialled; an incoming connection has neither. */
+  constructor(session: Session, transport: Transport, torrent?: Torrent, candidate?: Candidate) {
+    this.#session = session
+    this.#transport = transport
+    this.#torrent = torrent
+    this.candidate = candidate
+    session.handshaking.add(this)
+  }
+
+  get torrent(): Torrent | undefined {
+    return this.#torrent
+  }
+
+  get isIncoming(): boolean {
+    return this.candidate === undefined
+  }
+
+  get remote(): Address {
+    return this.#transport.remote
+  }
+
+  close(): void {
+    this.#transport.close()
+  }
+
+  onConnect(): void {
+    if (this.#torrent !== undefined) this.#sendHandshake(this.#torrent)
+  }
+
+  onBytes(buf: Uint8Array, start: number, end: number): void {
+    if (this.#peer !== undefined) return this.#peer.onBytes(buf, start, end)
+    const taken = Math.min(end - start, HANDSHAKE_BYTES - this.#length)
+    this.#bytes.set(buf.subarray(start, start + taken), this.#length)
+    this.#length += taken
+    const violation = this.#read()
+    if (violation !== undefined) {
+      this.#session.countViolation(violation)
+      this.close()
+      return
+    }
+    if (start + taken < end) this.#peer?.onBytes(buf, start + taken, end)
+  }
+
+  onDrain(): void {
+    this.#peer?.onDrain()
+  }
+
+  onClose(error?: AppError): void {
+    this.#session.handshaking.delete(this)
+    if (this.#peer !== undefined) return this.#peer.onClose(error)
+    if (this.candidate !== undefined) this.#torrent?.candidates.released(this.candidate, monotonicMs(), false)
+  }
+
+  #read(): Violation | undefined {
+    const handshake = readHandshake(this.#bytes, 0, this.#length)
+    if (handshake === undefined) return undefined
+    if (typeof handshake === 'string') return handshake
+    if (this.#torrent === undefined) {
+      this.#torrent = this.#session.findByHash(handshake.infoHash)
+      if (this.#torrent === undefined || !this.#torrent.isRunning) return 'wrong-info-hash'
+      this.#sendHandshake(this.#torrent, handshake.infoHash)
+    } else if (!this.#torrent.hasHash(handshake.infoHash)) {
+      return 'wrong-info-hash'
+    }
+    const { peerId } = handshake
+    if (peerId === undefined) return undefined
+    if (equalBytes(peerId, this.#session.peerId)) {
+      if (this.candidate !== undefined) this.candidate.state = 'us'
+      return 'self-connection'
+    }
+    this.#session.handshaking.delete(this)
+    this.#peer = admitPeer(this.#torrent, this.#transport, { ...handshake, peerId }, this.candidate)
+    if (this.#peer === undefined) this.close()
+    return undefined
+  }
+
+  #sendHandshake(torrent: Torrent, answerTo = torrent.wireHashes[0]): void {
+    if (answerTo === undefined) return
+    const ours = new Uint8Array(HANDSHAKE_BYTES)
+    const isHybrid = torrent.wireHashes.length > 1
+    writeHandshake(ours, 0, answerTo, this.#session.peerId, { extended: true, fast: true, dht: false, v2: isHybrid })
+    this.#transport.send(ours)
+  }
+}

@@ -1,0 +1,308 @@
+// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
+// One connection to one peer of one torrent, after the handshake: what both sides have said, and what is queued to say.
+// Decides nothing: what a torrent does about each event is listed in torrent-events.ts.
+import { type Address, printAddress } from '../core/address.ts'
+import type { Bitfield } from '../core/bitfield.ts'
+import { BLOCK_BYTES } from '../core/geometry.ts'
+import type { PeerId, PieceIndex } from '../core/ids.ts'
+import { ExtensionIds } from '../core/ext/extended.ts'
+import { RequestWindow } from '../core/pick/request-window.ts'
+import { RateMeter } from '../core/rate.ts'
+import { clientName } from '../core/wire/client-name.ts'
+import { WireDecoder, type WireHandler } from '../core/wire/decoder.ts'
+import type { HandshakeFlags } from '../core/wire/handshake.ts'
+import {
+  BARE_MESSAGE_BYTES,
+  type BareMessageId,
+  BLOCK_MESSAGE_BYTES,
+  type BlockMessageId,
+  EXTENDED_HEADER_BYTES,
+  INDEX_MESSAGE_BYTES,
+  type IndexMessageId,
+  KEEP_ALIVE_BYTES,
+  MESSAGE,
+  type MessageId,
+  PAYLOAD_HEADER_BYTES,
+  type PayloadMessageId,
+  payloadLimit,
+  writeBare,
+  writeBlockMessage,
+  writeExtendedHeader,
+  writeIndex,
+  writeKeepAlive,
+  writePayload,
+} from '../core/wire/messages.ts'
+import type { Violation } from '../core/wire/violation.ts'
+import { monotonicMs } from '../io/clock.ts'
+import type { Transport } from '../io/transport.ts'
+import type { Candidate } from './candidates.ts'
+import type { Waiter } from './rate-gate.ts'
+import { RequestQueue } from './request-queue.ts'
+import type { Torrent } from './torrent.ts'
+
+/** How many requests of a peer we keep (BEP 10 `reqq`). libtorrent's default is 2,000 and it asks for 500 at most. */
+export const REQUEST_QUEUE_LIMIT = 1_024
+/** BEP 10: what a peer that says nothing about `reqq` stands. */
+const DEFAULT_REQQ = 250
+/** Peers that know no better may send this many messages before their first `have` is of use to us. */
+const MAX_EARLY_HAVES = 4_096
+
+/** What a peer tells its torrent. Between `onBlock` and `onBlockEnd` the bytes go to `peer.sink`. */
+export interface PeerEvents {
+  onMessage(peer: Peer, id: MessageId, a: number, b: number, c: number): Violation | undefined
+  onPayload(peer: Peer, id: MessageId, payload: Uint8Array): Violation | undefined
+  onBlock(peer: Peer, index: number, begin: number, length: number): Violation | undefined
+  onBlockEnd(peer: Peer): Violation | undefined
+  /** All of one read is decoded. */
+  onRead(peer: Peer): void
+  /** The socket takes more, a run was read, or a rate gate opened. */
+  onWritable(peer: Peer): void
+  onViolation(peer: Peer, violation: Violation): void
+  /** Once, last; not after the torrent closed the peer itself. */
+  onClosed(peer: Peer): void
+}
+
+export interface PeerInit {
+  readonly slot: number
+  readonly id: PeerId
+  readonly flags: HandshakeFlags
+  readonly candidate: Candidate | undefined
+}
+
+/** What a peer said of its pieces before we knew how many there are (magnet links). */
+export interface EarlyHaves {
+  bitfield: Uint8Array | 'all' | undefined
+  readonly pieces: number[]
+}
+
+export class Peer implements WireHandler, Waiter {
+  readonly torrent: Torrent
+  readonly transport: Transport
+  /** Number within the torrent, for the picker; reused late. */
+  readonly slot: number
+  readonly id: PeerId
+  readonly candidate: Candidate | undefined
+  readonly supportsFast: boolean
+  readonly supportsExtended: boolean
+  readonly connectedAt: number = monotonicMs()
+  client: string
+  /** Where it listens, if it is known: for incoming connections the extension handshake says it. */
+  listenPort: number | undefined
+
+  amChoking = true
+  amInterested = false
+  isChoking = true
+  isInterested = false
+  isSnubbed = false
+  /** BEP 21: it wants nothing. */
+  isUploadOnly = false
+  /** Its pieces; absent until its first message about them, or while the metainfo is missing. */
+  have: Bitfield | undefined
+  readonly early: EarlyHaves = { bitfield: undefined, pieces: [] }
+  /** A bitfield may only be its first message, the extension handshake aside. */
+  hasSpoken = false
+  /** BEP 6: pieces it may request while choked, and pieces we may. */
+  readonly allowedFast = new Set<number>()
+  readonly allowedToUs = new Set<number>()
+  readonly extensions = new ExtensionIds()
+
+  readonly requests = new RequestQueue(REQUEST_QUEUE_LIMIT)
+  readonly window = new RequestWindow(DEFAULT_REQQ)
+  readonly downloadMeter = new RateMeter()
+  readonly uploadMeter = new RateMeter()
+  downloadedBytes = 0
+  uploadedBytes = 0
+  /** Messages that were legal but useless: many of them are a flood. */
+  uselessMessages = 0
+  unchokedAt: number | undefined
+  lastBlockAt: number = this.connectedAt
+  lastReceivedAt: number = this.connectedAt
+  lastSentAt: number = this.connectedAt
+  isClosed = false
+
+  /** Where the bytes of the block that is arriving go; `sink` is absent for a block that is not needed. */
+  sink: Uint8Array | undefined
+  sinkAt = 0
+  arrivingBlock = -1
+  arrivingLength = 0
+
+  /** For caches that call back: one function per peer, so that it can be registered once. */
+  readonly pump: () => void
+  readonly #events: PeerEvents
+  readonly #decoder: WireDecoder
+  #out = new Uint8Array(256)
+  #outLength = 0
+
+  constructor(torrent: Torrent, transport: Transport, init: PeerInit, events: PeerEvents) {
+    this.torrent = torrent
+    this.#events = events
+    this.transport = transport
+    this.slot = init.slot
+    this.id = init.id
+    this.candidate = init.candidate
+    this.supportsFast = init.flags.fast
+    this.supportsExtended = init.flags.extended
+    this.client = clientName(init.id)
+    this.listenPort = init.candidate?.address.port
+    this.#decoder = new WireDecoder(this, {
+      maxPayload: payloadLimit(torrent.content?.geometry.pieceCount),
+      maxBlock: BLOCK_BYTES,
+    })
+    this.pump = () => {
+      if (!this.isClosed) events.onWritable(this)
+    }
+  }
+
+  get address(): Address {
+    return this.transport.remote
+  }
+
+  get isIncoming(): boolean {
+    return this.candidate === undefined
+  }
+
+  get isSeed(): boolean {
+    return this.have?.isFull === true
+  }
+
+  toString(): string {
+    return `${printAddress(this.address)} (${this.client})`
+  }
+
+  /** The piece count is known now. */
+  metainfoKnown(pieceCount: number): void {
+    this.#decoder.setMaxPayload(payloadLimit(pieceCount))
+  }
+
+  // Bytes in
+
+  onBytes(buf: Uint8Array, start: number, end: number): void {
+    if (this.isClosed) return
+    this.lastReceivedAt = monotonicMs()
+    const violation = this.#decoder.push(buf, start, end)
+    if (violation !== undefined) return this.#events.onViolation(this, violation)
+    for (const gate of this.torrent.downloadGates) {
+      gate.spend(end - start)
+      if (gate.isOpen) continue
+      this.transport.pause()
+      gate.wait(this)
+    }
+    this.#events.onRead(this)
+  }
+
+  onGateOpen(): void {
+    if (this.isClosed) return
+    this.transport.resume()
+    this.#events.onWritable(this)
+  }
+
+  onDrain(): void {
+    if (!this.isClosed) this.#events.onWritable(this)
+  }
+
+  onClose(): void {
+    if (!this.isClosed) this.#events.onClosed(this)
+  }
+
+  // Messages in: decoder calls
+
+  onKeepAlive(): void {}
+
+  onMessage(id: MessageId, a: number, b: number, c: number): Violation | undefined {
+    return this.isClosed ? undefined : this.#events.onMessage(this, id, a, b, c)
+  }
+
+  onPayload(id: MessageId, payload: Uint8Array): Violation | undefined {
+    return this.isClosed ? undefined : this.#events.onPayload(this, id, payload)
+  }
+
+  onBlock(index: number, begin: number, length: number): Violation | undefined {
+    return this.#events.onBlock(this, index, begin, length)
+  }
+
+  onBlockBytes(buf: Uint8Array, start: number, end: number): void {
+    if (this.sink === undefined)
+      return // The one copy of a block's way. Node's copy makes no view, unlike set(subarray).
+    ;(buf as Buffer).copy(this.sink, this.sinkAt, start, end)
+    this.sinkAt += end - start
+  }
+
+  onBlockEnd(): Violation | undefined {
+    return this.#events.onBlockEnd(this)
+  }
+
+  rememberEarlyHave(index: number): void {
+    if (this.early.pieces.length < MAX_EARLY_HAVES) this.early.pieces.push(index)
+  }
+
+  // Counting
+
+  uploaded(bytes: number): void {
+    this.uploadedBytes += bytes
+    this.uploadMeter.add(bytes, monotonicMs())
+  }
+
+  downloaded(bytes: number, now: number): void {
+    this.downloadedBytes += bytes
+    this.lastBlockAt = now
+    this.downloadMeter.add(bytes, now)
+  }
+
+  // Messages out: gathered, and sent together when the present event is over
+
+  sendBare(id: BareMessageId): void {
+    const at = this.#room(BARE_MESSAGE_BYTES)
+    this.#outLength = writeBare(this.#out, at, id)
+  }
+
+  sendIndex(id: IndexMessageId, piece: number): void {
+    const at = this.#room(INDEX_MESSAGE_BYTES)
+    this.#outLength = writeIndex(this.#out, at, id, piece)
+  }
+
+  sendBlockMessage(id: BlockMessageId, piece: number, begin: number, length: number): void {
+    const at = this.#room(BLOCK_MESSAGE_BYTES)
+    this.#outLength = writeBlockMessage(this.#out, at, id, piece, begin, length)
+  }
+
+  sendReject(piece: PieceIndex | number, begin: number, length: number): void {
+    this.sendBlockMessage(MESSAGE.reject, piece, begin, length)
+  }
+
+  sendPayload(id: PayloadMessageId, payload: Uint8Array): void {
+    const at = this.#room(PAYLOAD_HEADER_BYTES + payload.length)
+    this.#outLength = writePayload(this.#out, at, id, payload)
+  }
+
+  /** `extendedId` is the receiver's number for the extension; 0 for the handshake. */
+  sendExtended(extendedId: number, payload: Uint8Array): void {
+    const at = this.#room(EXTENDED_HEADER_BYTES + payload.length)
+    const start = writeExtendedHeader(this.#out, at, extendedId, payload.length)
+    this.#out.set(payload, start)
+    this.#outLength = start + payload.length
+  }
+
+  sendKeepAlive(): void {
+    const at = this.#room(KEEP_ALIVE_BYTES)
+    this.#outLength = writeKeepAlive(this.#out, at)
+  }
+
+  /** Gives what is gathered to the transport. */
+  flush(): void {
+    if (this.#outLength === 0 || this.isClosed) return
+    this.lastSentAt = monotonicMs()
+    this.transport.send(this.#out.slice(0, this.#outLength))
+    this.#outLength = 0
+  }
+
+  /** What stops this growing: at most one answer per message that came in one read, and one `have` per piece of ours. */
+  #room(bytes: number): number {
+    if (this.#outLength === 0) this.torrent.session.flushSoon(this)
+    if (this.#outLength + bytes > this.#out.length) {
+      const larger = new Uint8Array(Math.max(this.#out.length * 2, this.#outLength + bytes))
+      larger.set(this.#out)
+      this.#out = larger
+    }
+    return this.#outLength
+  }
+}

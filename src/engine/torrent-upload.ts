@@ -1,0 +1,145 @@
+// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
+// Peers' requests in, blocks out: the mirror of torrent-blocks.ts. A request waits in its peer's queue until the gates
+// are open, the socket takes more, and the run it lies in has been read; then as many adjacent blocks as possible
+// leave in one write.
+import { BLOCK_BYTES } from '../core/geometry.ts'
+import type { PieceIndex } from '../core/ids.ts'
+import type { Violation } from '../core/wire/violation.ts'
+import { BLOCK_HEADER_BYTES, MAX_REQUEST_BYTES, writeBlockHeader } from '../core/wire/messages.ts'
+import type { Content } from './content.ts'
+import type { Peer } from './peer.ts'
+import { type Run, RUN_BLOCKS } from './run-cache.ts'
+import type { Torrent } from './torrent.ts'
+
+/** Two runs in the socket's queue keep it busy while the next one is read; more would only be memory. */
+const MAX_QUEUED_BYTES = 2 * RUN_BLOCKS * BLOCK_BYTES
+/** How many requests ahead runs are read: two runs. */
+const READ_AHEAD = 2 * RUN_BLOCKS
+
+/** A request arrived. */
+export function onRequest(
+  content: Content,
+  peer: Peer,
+  index: number,
+  begin: number,
+  length: number,
+): Violation | undefined {
+  const piece = content.geometry.pieceIndex(index)
+  if (piece === undefined) return 'piece-out-of-range'
+  if (length > MAX_REQUEST_BYTES || !content.geometry.isRequestable(piece, begin, length)) return 'bad-request'
+  const isAllowed = !peer.amChoking || peer.allowedFast.has(piece)
+  if (!isAllowed || !content.have.has(piece)) {
+    // Without BEP 6 the request may have crossed our choke on the way: it is simply not answered.
+    if (peer.supportsFast) peer.sendReject(piece, begin, length)
+    return undefined
+  }
+  if (!peer.requests.push(piece, begin, length)) {
+    if (!peer.supportsFast) return 'flood'
+    peer.sendReject(piece, begin, length)
+  }
+  return undefined
+}
+
+export function onCancel(peer: Peer, index: number, begin: number, length: number): void {
+  // BEP 6: a cancelled request is answered all the same, by the block or by a reject.
+  if (peer.requests.remove(index, begin, length) && peer.supportsFast) peer.sendReject(index, begin, length)
+}
+
+/** The peer was choked: without BEP 6 it knows that its requests are void, with it each one is rejected. */
+export function dropRequests(peer: Peer): void {
+  if (peer.supportsFast) {
+    for (let n = 0; n < peer.requests.size; n++) {
+      peer.sendReject(peer.requests.index(n), peer.requests.begin(n), peer.requests.length(n))
+    }
+  }
+  peer.requests.clear()
+}
+
+/** Sends what may be sent now. Called when requests came, the socket drained, a run was read or a gate opened. */
+export function pumpUploads(torrent: Torrent, peer: Peer): void {
+  const { requests, transport } = peer
+  const { content } = torrent
+  if (content === undefined) return
+  while (requests.size > 0 && transport.queuedBytes < MAX_QUEUED_BYTES) {
+    for (const gate of torrent.uploadGates) {
+      if (!gate.isOpen) return gate.wait(peer)
+    }
+    const piece = requests.index(0) as PieceIndex
+    const begin = requests.begin(0)
+    const run = readyRun(torrent, content, peer, piece, begin)
+    if (run === undefined) break
+    if (!sendFrom(torrent, content, peer, run, piece, begin)) break
+  }
+  readAhead(torrent, content, peer)
+}
+
+/** The run at the front of the queue, if it has been read; else the peer is pumped again when it is. */
+function readyRun(torrent: Torrent, content: Content, peer: Peer, piece: PieceIndex, begin: number): Run | undefined {
+  const cache = torrent.session.runs
+  const run = cache.get(content, piece, begin)
+  if (run === undefined) cache.whenFree(peer.pump)
+  else if (!run.isReady && !run.waiters.includes(peer.pump)) run.waiters.push(peer.pump)
+  return run?.isReady === true ? run : undefined
+}
+
+/** Sends the first request and all that follow it in the run without a gap. False: something must be waited for. */
+function sendFrom(torrent: Torrent, content: Content, peer: Peer, run: Run, piece: PieceIndex, begin: number): boolean {
+  const { requests } = peer
+  const { geometry } = content
+  if (geometry.findBlock(piece, begin, requests.length(0)) === -1) return sendOdd(torrent, content, peer, piece)
+  const limit = torrent.uploadGates.some((gate) => gate.isLimited) ? 1 : RUN_BLOCKS
+  const end = run.begin + RUN_BLOCKS * BLOCK_BYTES
+  let count = 0
+  let bytes = 0
+  while (count < limit && count < requests.size) {
+    const at = begin + count * BLOCK_BYTES
+    if (requests.index(count) !== piece || requests.begin(count) !== at || at >= end) break
+    if (geometry.findBlock(piece, at, requests.length(count)) === -1) break
+    bytes += requests.length(count)
+    count++
+  }
+  const last = requests.length(count - 1)
+  requests.shift(count)
+  run.users++
+  peer.flush() // what was said before the block must arrive before it
+  peer.transport.send(run.wire(begin, count, last), run.release)
+  account(torrent, peer, bytes)
+  return true
+}
+
+/** A request that is no block of ours (odd place or size): gathered into a message of its own. */
+function sendOdd(torrent: Torrent, content: Content, peer: Peer, piece: PieceIndex): boolean {
+  const { requests } = peer
+  const begin = requests.begin(0)
+  const length = requests.length(0)
+  const message = new Uint8Array(BLOCK_HEADER_BYTES + length)
+  writeBlockHeader(message, 0, piece, begin, length)
+  for (let at = begin; at < begin + length; ) {
+    const run = readyRun(torrent, content, peer, piece, at)
+    if (run === undefined) return false
+    const block = Math.floor((at - run.begin) / BLOCK_BYTES)
+    const within = (at - run.begin) % BLOCK_BYTES
+    const bytes = Math.min(BLOCK_BYTES - within, begin + length - at)
+    const from = block * (BLOCK_HEADER_BYTES + BLOCK_BYTES) + BLOCK_HEADER_BYTES + within
+    message.set(run.slot.bytes.subarray(from, from + bytes), BLOCK_HEADER_BYTES + at - begin)
+    at += bytes
+  }
+  requests.shift(1)
+  peer.flush()
+  peer.transport.send(message)
+  account(torrent, peer, length)
+  return true
+}
+
+function readAhead(torrent: Torrent, content: Content, peer: Peer): void {
+  const ahead = Math.min(peer.requests.size, READ_AHEAD)
+  for (let n = RUN_BLOCKS; n < ahead; n += RUN_BLOCKS) {
+    torrent.session.runs.get(content, peer.requests.index(n) as PieceIndex, peer.requests.begin(n))
+  }
+}
+
+function account(torrent: Torrent, peer: Peer, bytes: number): void {
+  for (const gate of torrent.uploadGates) gate.spend(bytes)
+  peer.uploaded(bytes)
+  torrent.uploaded(bytes)
+}
