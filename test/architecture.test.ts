@@ -1,0 +1,56 @@
+// The rules of ARCHITECTURE.md as tests: who imports whom, what core may not know, how long a file may be, and that
+// the documents name files that exist.
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import test from 'node:test'
+
+const ROOT = join(import.meta.dirname, '..')
+const SRC = join(ROOT, 'src')
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: ['core'],
+  io: ['io', 'core'],
+  engine: ['engine', 'io', 'core'],
+  tracker: ['tracker', 'io', 'core'],
+  cli: ['cli', 'engine', 'tracker', 'io', 'core'],
+}
+const IMPURE =
+  /from 'node:|\b(Date\.now|performance\.now|Math\.random|setTimeout|setInterval|console\.|async |await |Promise)\b/
+const MAX_LINES = 500
+
+const sources = globSync('**/*.ts', { cwd: SRC }).sort()
+const layerOf = (file: string): string => file.split('/')[0] ?? ''
+const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
+
+test('the tree is found', () => assert.ok(sources.length > 80, `${sources.length} files`))
+
+for (const file of sources) {
+  test(`${file} keeps to its layer`, () => {
+    const text = withoutComments(readFileSync(join(SRC, file), 'utf8'))
+    const allowed = MAY_IMPORT[layerOf(file)]
+    for (const [, target = ''] of text.matchAll(/(?:from |import\()'(\.[^']+)'/g)) {
+      const to = relative(SRC, resolve(SRC, dirname(file), target))
+      assert.ok(allowed === undefined || allowed.includes(layerOf(to)), `${file} must not import ${to}`)
+    }
+    if (layerOf(file) === 'core') assert.doesNotMatch(text, IMPURE)
+  })
+}
+
+test('no file is longer than 500 lines', () => {
+  const long = [...globSync('{src,test,bench,scripts}/**/*.ts', { cwd: ROOT })].filter(
+    (file) => readFileSync(join(ROOT, file), 'utf8').split('\n').length > MAX_LINES + 1,
+  )
+  assert.deepEqual(long, [])
+})
+
+for (const document of ['docs/features.md']) {
+  test(`${document} names tests that exist`, () => {
+    const text = readFileSync(join(ROOT, document), 'utf8')
+    const named = [...text.matchAll(/`(test\/[^`]+)`/g)].map(([, path = '']) => path)
+    assert.ok(named.length > 0)
+    assert.deepEqual(
+      named.filter((path) => !existsSync(join(ROOT, path))),
+      [],
+    )
+  })
+}
