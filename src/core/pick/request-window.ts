@@ -1,0 +1,73 @@
+// How many blocks to have in flight with one peer: enough that it never runs dry, few enough that nothing waits long
+// with a slow one. Steered by delay alone, which says both: from asking for a block to having it takes the round
+// trip, plus the time for which it queued behind our own other requests.
+import { MAX_IN_FLIGHT } from './peer-requests.ts'
+
+/** BEP 10: the `reqq` of a peer that does not say one. */
+const DEFAULT_REQUESTS = 250
+const FIRST_REQUESTS = 4
+/** Two, so that the peer has the next request when it sends the last byte of a block. */
+const LEAST_REQUESTS = 2
+/** How long a block may queue. Covers a peer's disk and our own pauses; libtorrent allows 3 s, but what queues there is
+ *  asked again elsewhere in the end game, and lost at a choke. */
+const QUEUE_MS = 500
+/** A round trip above this is not one: it is a slow peer's time for one block. */
+const MAX_ROUND_TRIP_MS = 1_000
+/** At most 100 requests a second to a peer that rejects them all. */
+const REJECT_PAUSE_MS = 10
+
+export class RequestWindow {
+  #limit: number
+  #size = FIRST_REQUESTS
+  #roundTripMs = MAX_ROUND_TRIP_MS
+  #isSnubbed = false
+  #pausedUntil = 0
+
+  constructor(maxRequests: number = DEFAULT_REQUESTS) {
+    this.#limit = Math.min(Math.max(1, maxRequests), MAX_IN_FLIGHT)
+  }
+
+  /** The peer's `reqq` (BEP 10), a whole number; 0 and less count as 1. */
+  setLimit(maxRequests: number): void {
+    this.#limit = Math.min(Math.max(1, maxRequests), MAX_IN_FLIGHT)
+  }
+
+  /** A block came that was asked at `askedAtMs`; `inFlight` are the requests that are still under way. */
+  onBlock(nowMs: number, askedAtMs: number, inFlight: number): void {
+    const delayMs = Math.max(0, nowMs - askedAtMs)
+    this.#isSnubbed = false
+    this.#pausedUntil = 0
+    this.#roundTripMs = Math.min(this.#roundTripMs, delayMs)
+    const goalMs = QUEUE_MS + 2 * this.#roundTripMs
+    // One more per block doubles the window with every round trip: 4 to 512 in seven. A window that is not used
+    // says nothing about the peer, so it stays.
+    if (delayMs < goalMs) {
+      if (inFlight * 2 >= this.#size) this.#size = Math.min(this.#size + 1, this.#limit)
+    } else {
+      // Towards size x goal / delay, which is rate x goal, within about one window of blocks.
+      this.#size = Math.max(LEAST_REQUESTS, this.#size - (delayMs - goalMs) / delayMs)
+    }
+  }
+
+  /** Nothing came for long: one request at a time until something does. */
+  snubbed(): void {
+    this.#isSnubbed = true
+    this.#size = LEAST_REQUESTS
+  }
+
+  /** A request was rejected: begins anew, with a pause for each in a row. */
+  onReject(nowMs: number): void {
+    this.#size = LEAST_REQUESTS
+    this.#pausedUntil = Math.max(this.#pausedUntil, nowMs) + REJECT_PAUSE_MS
+  }
+
+  /** Requests that may be in flight now; 0 while it pauses. */
+  sizeAt(nowMs: number): number {
+    return nowMs < this.#pausedUntil ? 0 : this.size
+  }
+
+  /** Requests that may be in flight. */
+  get size(): number {
+    return Math.min(this.#isSnubbed ? 1 : Math.floor(this.#size), this.#limit)
+  }
+}
