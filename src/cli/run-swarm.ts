@@ -3,8 +3,10 @@
 import { type Address, printAddress } from '../core/address.ts'
 import type { Info } from '../core/metainfo/metainfo.ts'
 import { type AddOptions, Session, type TorrentSource } from '../engine/session.ts'
+import type { Torrent } from '../engine/torrent.ts'
 import type { TorrentStatus } from '../engine/torrent-status.ts'
 import type { SwarmOptions } from './options.ts'
+import type { StoppedEvent } from './output/events.ts'
 import type { Reporter } from './output/reporter.ts'
 import { watchTorrent } from './watch-torrent.ts'
 
@@ -26,13 +28,19 @@ export interface SwarmRun {
 
 /** Returns when a goal is reached or at Ctrl-C; everything is saved and closed then. */
 export async function runSwarm({ options, reporter, signal, prepare, onInfo }: SwarmRun): Promise<TorrentStatus> {
-  await using session = await openSession(options)
-  for (const address of session.addresses) reporter.report({ event: 'listening', address: printAddress(address) })
-  const { source, add } = await prepare(session.addresses)
-  const torrent = await session.add(source, { ...add, peers: options.peer ?? [] })
-  const reason = await watchTorrent(torrent, options, reporter, signal, onInfo)
-  if (reason === 'interrupted') reporter.report({ event: 'note', message: 'Saying goodbye... (Ctrl-C again: at once)' })
-  await session.close()
+  const session = await openSession(options)
+  let torrent: Torrent
+  let reason: StoppedEvent['reason']
+  try {
+    for (const address of session.addresses) reporter.report({ event: 'listening', address: printAddress(address) })
+    const { source, add } = await prepare(session.addresses)
+    torrent = await session.add(source, { ...add, peers: options.peer ?? [] })
+    reason = await watchTorrent(torrent, options, reporter, signal, onInfo)
+    if (reason === 'interrupted')
+      reporter.report({ event: 'note', message: 'Saying goodbye... (Ctrl-C again: at once)' })
+  } finally {
+    await session.close()
+  }
 
   const status = torrent.status()
   reporter.report({

@@ -51,7 +51,7 @@ async function runDownload(torrent: string, options: DownloadOptions): Promise<v
     onInfo: (info) => selection?.check(info),
   })
   if (state === 'metadata' || doneBytes < wantedBytes) {
-    throw new AppError('interrupted', 'stopped before everything was there; the same command goes on')
+    throw new AppError('interrupted', 'stopped before everything was there; the same command goes on from here')
   }
 }
 

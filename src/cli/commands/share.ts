@@ -1,4 +1,3 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // `shoal share`: makes a torrent of a file or folder, seeds it, and says what the others must type.
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -8,6 +7,7 @@ import { toHex } from '../../core/bytes.ts'
 import { AppError } from '../../core/errors.ts'
 import { shortened } from '../../core/metainfo/safe-path.ts'
 import type { CreatedTorrent } from '../../engine/create.ts'
+import { defaultStateDir } from '../../io/state-dir.ts'
 import { commandName } from '../command-name.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { addSwarmOptions, type SwarmOptions } from '../options.ts'
@@ -66,7 +66,7 @@ async function runShare(path: string, options: ShareOptions): Promise<void> {
 async function ownFile({ metainfo }: CreatedTorrent, stateDir = defaultStateDir()): Promise<string> {
   const { name, infoHashV1, infoHashV2 } = metainfo.info
   const folder = join(stateDir, 'torrents')
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const hash = infoHashV1 ?? infoHashV2 ?? new Uint8Array()
   return join(folder, `${shortened(name, 200)}-${toHex(hash.subarray(0, 4))}.torrent`)
 }

@@ -1,7 +1,7 @@
 // Events as text for people. Progress is drawn elsewhere (progress-line.ts); errors are printed by main.ts.
 import { printDuration } from '../durations.ts'
 import { printPieceLength, printSize } from '../sizes.ts'
-import type { CliEvent, CreatedEvent, StoppedEvent, TrackerEvent, VerifiedEvent } from './events.ts'
+import type { CliEvent, CreatedEvent, DoneEvent, StoppedEvent, TrackerEvent, VerifiedEvent } from './events.ts'
 import { count, printPercent } from './progress-line.ts'
 import { printable } from './text.ts'
 
@@ -17,10 +17,8 @@ export function describe(event: CliEvent): readonly string[] {
       return describeCreated(event)
     case 'metadata':
       return [`${printable(event.name)}: ${count(event.numFiles, 'file')}, ${printSize(event.totalSize)}`]
-    case 'done': {
-      const received = event.downloaded === 0 ? '' : ` in ${printDuration(event.seconds * 1000)}`
-      return [`Complete: every piece of ${printable(event.name)} is verified${received} (${printSize(event.total)})`]
-    }
+    case 'done':
+      return [describeDone(event)]
     case 'tracker':
       return [describeTracker(event)]
     case 'verified':
@@ -35,6 +33,12 @@ export function describe(event: CliEvent): readonly string[] {
     case 'error':
       return []
   }
+}
+
+function describeDone({ name, total, downloaded, seconds }: DoneEvent): string {
+  const what = `${printable(name)} (${printSize(total)})`
+  if (downloaded === 0) return `Everything is there: ${what}`
+  return `Complete after ${printDuration(seconds * 1000)}: ${what}, every piece verified`
 }
 
 function describeCreated(event: CreatedEvent): string[] {
@@ -83,9 +87,7 @@ function describeStopped({ reason, done, total, downloaded, uploaded }: StoppedE
       return `Finished, the ratio is reached: ${amounts}`
     case 'time':
       return `Finished, the seeding time is over: ${amounts}`
-    case 'interrupted': {
-      const kept = done < total ? `; ${printPercent(done / total)} is kept, the same command goes on from there` : ''
-      return `Stopped: ${amounts}${kept}`
-    }
+    case 'interrupted':
+      return `Stopped: ${amounts}${done < total ? `; ${printPercent(done / total)} is there` : ''}`
   }
 }

@@ -34,7 +34,7 @@ export function progressLine(progress: ProgressEvent, style: LineStyle, nameColu
   const bar = barRoom >= MIN_BAR_COLUMNS ? ` ${drawBar(progress, barRoom, style)}` : ''
   const head = `${fitToWidth(name, nameRoom)} ${percent}`
   const tail = details.map((detail) => `  ${detail}`).join('')
-  return bar === '' ? cutToWidth(head + tail, room) : (head + bar + tail).trimEnd()
+  return bar === '' ? cutToWidth((head + tail).trimEnd(), room) : (head + bar + tail).trimEnd()
 }
 
 /** For output that is no terminal. */
@@ -43,7 +43,8 @@ export function progressSentence(progress: ProgressEvent): string {
   if (progress.state === 'metadata') return `${name}: ${metadataWords(progress)}`
   const details = detailsOf(progress, { columns: 0, hasColour: false, hasUnicode: false })
   const words = [`${printPercent(fractionOf(progress))} of ${printSize(progress.total)}`, ...details]
-  return `${name}: ${words.map((word) => word.replace(/ +/g, ' ').trim()).join(', ')}`
+  const plain = words.map((word) => word.replace(/ +/g, ' ').trim()).filter((word) => word !== '')
+  return `${name}: ${plain.join(', ')}`
 }
 
 /** What a tracker has to do. */
@@ -72,15 +73,15 @@ function detailsOf(progress: ProgressEvent, { hasUnicode }: LineStyle): string[]
   const down = rate('↓', 'down', progress.downloadRate)
   const up = rate('↑', 'up', progress.uploadRate)
   const peers = count(progress.peers, 'peer').padEnd(8)
-  const left = progress.eta === null ? '' : `${printDuration(progress.eta * 1000)} left`
+  const left = (progress.eta === null ? '' : `${printDuration(progress.eta * 1000)} left`).padEnd(11)
   switch (progress.state) {
     case 'downloading':
-      return left === '' ? [down, up, peers] : [down, left.padEnd(11), up, peers]
+      return [down, left, up, peers]
     case 'seeding':
-      return ['seeding', up, peers, `uploaded ${printSize(progress.uploaded)}`, `ratio ${progress.ratio.toFixed(2)}`]
+      return ['seeding'.padEnd(11), up, `ratio ${progress.ratio.toFixed(2)}`.padEnd(11), peers]
     case 'hashing':
     case 'checking':
-      return left === '' ? [progress.state] : [progress.state, left]
+      return [progress.state, left]
     default:
       return [progress.state]
   }

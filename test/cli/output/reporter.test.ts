@@ -43,7 +43,7 @@ test('without a terminal there are lines without any control character', () => {
 test('on a terminal bars are drawn in place, lines go above them, and the cursor comes back', () => {
   const output = new Recorder(true)
   const reporter = openReporter(output, false, { NO_COLOR: '1' })
-  const bar = 'a[31m  50.0% ━━━━━─────  ↓     0 B/s  ↑     0 B/s  0 peers'
+  const bar = 'a[31m  50.0% ━━━━━━━━━━──────────  ↓     0 B/s'
   reporter.report(PROGRESS)
   assert.equal(output.text, `\x1b[?25l${bar}\x1b[K\n\x1b[J`)
   output.text = ''
