@@ -1,4 +1,3 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // Addresses that a torrent knows of and might connect to: from trackers, the user, and peers that came to us.
 // Bounded, with a back-off per address, so that a tracker full of dead or hostile addresses costs little.
 import { type Address, isUndialable, printAddress } from '../core/address.ts'

@@ -1,4 +1,3 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // What a torrent has once its info dictionary is known: geometry, picker, storage, and the pieces that are on their way.
 import { Bitfield } from '../core/bitfield.ts'
 import { AppError } from '../core/errors.ts'
@@ -66,6 +65,7 @@ export class Content implements RunSource {
     this.have = new Bitfield(this.geometry.pieceCount)
     this.picker = new Picker(this.geometry, this.have, {
       reserve: (piece) => this.#reserve(piece),
+      release: (piece) => this.#release(piece),
       random: Math.random,
     })
     this.wanted = info.files.map(() => true)
@@ -97,6 +97,15 @@ export class Content implements RunSource {
     return true
   }
 
+  /** A started piece is given up; the segments that the disk has come back by themselves. */
+  #release(piece: PieceIndex): void {
+    const memory = this.memory.get(piece)
+    if (memory === undefined) return
+    if (memory.handed > 0) this.storage.abandon(piece)
+    for (let segment = memory.handed; segment < memory.slots.length; segment++) this.releaseSegment(memory, segment)
+    this.memory.delete(piece)
+  }
+
   /** The disk is done with one segment of a piece. */
   releaseSegment(memory: PieceMemory, segment: number): void {
     const slot = memory.slots[segment]
@@ -109,9 +118,7 @@ export class Content implements RunSource {
   abandonPieces(): void {
     for (const [piece, memory] of this.memory) {
       if (memory.handed === memory.slots.length) continue // whole: its answer will come
-      if (memory.handed > 0) this.storage.abandon(piece as PieceIndex)
-      for (let segment = memory.handed; segment < memory.slots.length; segment++) this.releaseSegment(memory, segment)
-      this.memory.delete(piece)
+      this.#release(piece as PieceIndex)
       this.picker.abandoned(piece as PieceIndex)
     }
   }

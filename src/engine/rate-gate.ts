@@ -1,5 +1,3 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
-/* oxlint-disable */
 // A rate limit that connections wait at: whoever finds it closed leaves itself here and is called when there is
 // something to spend again. One gate for the session and one for each torrent, for each direction.
 import { TokenBucket } from '../core/rate.ts'

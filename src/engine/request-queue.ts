@@ -1,4 +1,3 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // What one peer has asked of us and not got yet, in order. A ring of numbers: a request costs no object.
 //
 //   #ring  [index begin length][index begin length] ...      first request at #head, #size of them

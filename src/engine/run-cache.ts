@@ -1,4 +1,3 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // What we send, read ahead: runs of 16 adjacent blocks, laid out in a slot as they go over the wire, so that any
 // number of adjacent blocks is one write and one read from disk serves every peer that asks.
 //
