@@ -38,7 +38,9 @@ function settings(port: number, rpcPort: number): string[] {
     `--rpc-listen-port=${rpcPort}`,
     `--listen-port=${port}`,
     '--disable-ipv6',
-    '--enable-dht=false',
+    // Without its DHT it has no UDP trackers; it knows no node, so nobody is asked.
+    '--enable-dht=true',
+    `--dht-listen-port=${port}`,
     '--enable-dht6=false',
     '--enable-peer-exchange=false',
     '--bt-enable-lpd=false',

@@ -1,6 +1,6 @@
 // One interface over every BitTorrent program that the interop tests and the race run. A client gets one torrent: if
-// its data lies in `dir` it checks and seeds, otherwise it downloads there. No DHT, PEX, local discovery, uTP or port
-// mapping; plaintext preferred; only 127.0.0.1.
+// its data lies in `dir` it checks and seeds, otherwise it downloads there. No PEX, DHT nodes, local discovery, uTP or
+// port mapping; plaintext preferred; only 127.0.0.1.
 import type { Address } from '../../../src/core/address.ts'
 
 export interface Job {
