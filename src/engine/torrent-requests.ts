@@ -1,0 +1,52 @@
+// @ts-nocheck -- src/engine/torrent.ts is not written yet.
+// Keeps every peer's request window full, and takes requests back from peers that do not answer.
+import { MESSAGE } from '../core/wire/messages.ts'
+import { monotonicMs } from '../io/clock.ts'
+import type { Peer } from './peer.ts'
+import type { Session } from './session.ts'
+import type { Torrent } from './torrent.ts'
+
+/** A peer that was asked and has sent no block for so long is snubbing us: others get its blocks. */
+const SNUBBED_AFTER_MS = 15_000
+/** The window is refilled when so much of it is free: requests then leave in batches, one write for many. */
+const REFILL_SHARE = 8
+
+export function fillRequestWindow(torrent: Torrent, peer: Peer): void {
+  const { content } = torrent
+  if (content === undefined || peer.isClosed || !peer.amInterested) return
+  if (peer.isChoking && peer.allowedToUs.size === 0) return
+  const { picker, geometry } = content
+  const limit = peer.window.size
+  const outstanding = picker.outstanding(peer.slot)
+  if (limit - outstanding < limit / REFILL_SHARE) return
+  const now = monotonicMs()
+  for (let room = limit - outstanding; room > 0; room--) {
+    const block = peer.isChoking ? picker.nextOf(peer.slot, now, peer.allowedToUs) : picker.next(peer.slot, now)
+    if (block === -1) {
+      torrent.session.hungry.add(peer)
+      return
+    }
+    const piece = geometry.pieceOfBlock(block)
+    peer.sendBlockMessage(MESSAGE.request, piece, geometry.blockBegin(block), geometry.blockLength(block))
+  }
+}
+
+/** Memory is free again: peers that found nothing to ask may find something now. */
+export function refillHungry(session: Session): void {
+  if (session.hungry.size === 0) return
+  const peers = [...session.hungry]
+  session.hungry.clear()
+  for (const peer of peers) fillRequestWindow(peer.torrent, peer)
+}
+
+/** Call once a second. */
+export function expireRequests(torrent: Torrent, peer: Peer, now: number): void {
+  const { content } = torrent
+  const askedAt = content?.picker.oldestAskedAt(peer.slot)
+  if (content === undefined || askedAt === undefined || peer.isSnubbed) return
+  if (now - Math.max(askedAt, peer.lastBlockAt) < SNUBBED_AFTER_MS) return
+  peer.isSnubbed = true
+  peer.window.snubbed()
+  content.picker.expire(peer.slot)
+  refillHungry(torrent.session)
+}
