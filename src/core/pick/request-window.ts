@@ -5,8 +5,7 @@ import { MAX_IN_FLIGHT } from './peer-requests.ts'
 
 /** BEP 10: the `reqq` of a peer that does not say one. */
 const DEFAULT_REQUESTS = 250
-const FIRST_REQUESTS = 4
-/** Two, so that the peer has the next request when it sends the last byte of a block. */
+/** Where it begins, too: the peer has the next request when it sends the last byte of a block. */
 const LEAST_REQUESTS = 2
 /** How long a block may queue. Covers a peer's disk and our own pauses; libtorrent allows 3 s, but what queues there is
  *  asked again elsewhere in the end game, and lost at a choke. */
@@ -18,7 +17,7 @@ const REJECT_PAUSE_MS = 10
 
 export class RequestWindow {
   #limit: number
-  #size = FIRST_REQUESTS
+  #size = LEAST_REQUESTS
   #roundTripMs = MAX_ROUND_TRIP_MS
   #isSnubbed = false
   #pausedUntil = 0
@@ -39,13 +38,13 @@ export class RequestWindow {
     this.#pausedUntil = 0
     this.#roundTripMs = Math.min(this.#roundTripMs, delayMs)
     const goalMs = QUEUE_MS + 2 * this.#roundTripMs
-    // One more per block doubles the window with every round trip: 4 to 512 in seven. A window that is not used
-    // says nothing about the peer, so it stays.
-    if (delayMs < goalMs) {
-      if (inFlight * 2 >= this.#size) this.#size = Math.min(this.#size + 1, this.#limit)
-    } else {
+    if (delayMs >= goalMs) {
       // Towards size x goal / delay, which is rate x goal, within about one window of blocks.
       this.#size = Math.max(LEAST_REQUESTS, this.#size - (delayMs - goalMs) / delayMs)
+    } else if (inFlight * 2 >= this.#size) {
+      // A window that is not used says nothing about the peer. One more per block doubles it with every round trip,
+      // 2 to 512 in eight; what the last doubling did shows a round trip later, so from half way on it is one a window.
+      this.#size = Math.min(this.#size + (delayMs < goalMs / 2 ? 1 : 1 / this.#size), this.#limit)
     }
   }
 

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { RequestWindow } from '../../../src/core/pick/request-window.ts'
+
+/** A peer that answers in order at a rate, `roundTripMs` away; asks as much as the window allows. */
+function simulate(window: RequestWindow, options: { bytesPerSec: number; roundTripMs: number; blocks: number }) {
+  const msPerBlock = (16_384 * 1000) / options.bytesPerSec
+  const asked: number[] = []
+  let nowMs = 0
+  let lineFreeAt = 0
+  let mostInFlight = 0
+  for (let n = 0; n < options.blocks; n++) {
+    while (asked.length < window.size) asked.push(nowMs)
+    mostInFlight = Math.max(mostInFlight, asked.length)
+    const askedAt = asked.shift() ?? nowMs
+    lineFreeAt = Math.max(lineFreeAt, askedAt + options.roundTripMs) + msPerBlock
+    nowMs = Math.max(nowMs, lineFreeAt)
+    window.onBlock(nowMs, askedAt, asked.length)
+  }
+  return { nowMs, mostInFlight, bytesPerSec: (options.blocks * 16_384 * 1000) / nowMs }
+}
+
+test('at 1 GB/s on loopback 512 are in flight within 20 ms', () => {
+  const window = new RequestWindow(512)
+  const { nowMs } = simulate(window, { bytesPerSec: 1e9, roundTripMs: 0.1, blocks: 600 })
+  assert.equal(window.size, 512)
+  assert.ok(nowMs < 20, `${nowMs} ms`)
+})
+
+test('a peer of 20 kB/s is not overloaded', () => {
+  const window = new RequestWindow()
+  const { mostInFlight } = simulate(window, { bytesPerSec: 20_000, roundTripMs: 100, blocks: 100 })
+  assert.ok(mostInFlight <= 4, `${mostInFlight}`)
+  assert.ok(window.size >= 2)
+})
+
+test('a long way is filled: 10 MB/s over 200 ms', () => {
+  const window = new RequestWindow(2000)
+  simulate(window, { bytesPerSec: 1e7, roundTripMs: 200, blocks: 2000 })
+  const { bytesPerSec, mostInFlight } = simulate(window, { bytesPerSec: 1e7, roundTripMs: 200, blocks: 5000 })
+  assert.ok(bytesPerSec > 9.5e6, `${bytesPerSec}`)
+  assert.ok(mostInFlight < 800, `${mostInFlight}`)
+})
+
+test('a peer that becomes slow gets fewer requests', () => {
+  const window = new RequestWindow(500)
+  simulate(window, { bytesPerSec: 1e8, roundTripMs: 10, blocks: 1000 })
+  assert.equal(window.size, 500)
+  simulate(window, { bytesPerSec: 1e5, roundTripMs: 10, blocks: 1000 })
+  assert.ok(window.size <= 6, `${window.size}`)
+})
+
+test('[55] never more than the peer stands', () => {
+  const window = new RequestWindow()
+  simulate(window, { bytesPerSec: 1e9, roundTripMs: 1, blocks: 2000 })
+  assert.equal(window.size, 250)
+  window.setLimit(10)
+  assert.equal(window.size, 10)
+  window.setLimit(0)
+  assert.equal(window.size, 1)
+})
+
+test('a window that is not used does not grow', () => {
+  const window = new RequestWindow()
+  for (let n = 0; n < 1000; n++) window.onBlock(n * 100 + 1, n * 100, 0)
+  assert.ok(window.size <= 4)
+})
+
+test('snubbed: one request until a block comes', () => {
+  const window = new RequestWindow()
+  simulate(window, { bytesPerSec: 1e9, roundTripMs: 1, blocks: 2000 })
+  window.snubbed()
+  assert.equal(window.size, 1)
+  window.onBlock(60_000, 0, 0)
+  assert.equal(window.size, 2)
+})
+
+test('[131] a peer that rejects everything is asked at most 100 times a second', () => {
+  const window = new RequestWindow()
+  let requests = 0
+  for (let nowMs = 0; nowMs < 10_000; nowMs++) {
+    const allowed = window.sizeAt(nowMs)
+    for (let n = 0; n < allowed; n++, requests++) window.onReject(nowMs)
+  }
+  assert.ok(requests <= 1004, `${requests}`)
+  assert.ok(requests >= 500)
+})
