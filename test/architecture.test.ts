@@ -54,3 +54,21 @@ for (const document of ['docs/features.md']) {
     )
   })
 }
+
+test('no file imports itself by way of others (types aside, which vanish)', () => {
+  const imports = new Map(
+    sources.map((file) => {
+      const text = withoutComments(readFileSync(join(SRC, file), 'utf8'))
+      const values = [...text.matchAll(/^(?:import(?! type)|export) [^'"]*from '(\.[^']+)'/gm)]
+      return [file, values.map(([, target = '']) => relative(SRC, resolve(SRC, dirname(file), target)))]
+    }),
+  )
+  const finished = new Set<string>()
+  const visit = (file: string, path: readonly string[]): void => {
+    assert.ok(!path.includes(file), `a circle: ${[...path, file].join(' -> ')}`)
+    if (finished.has(file)) return
+    for (const target of imports.get(file) ?? []) visit(target, [...path, file])
+    finished.add(file)
+  }
+  for (const file of sources) visit(file, [])
+})

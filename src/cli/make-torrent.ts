@@ -1,4 +1,3 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // What `create` and `share` have in common: hashing with a progress bar, and the words about its result.
 import { basename, resolve } from 'node:path'
 import type { Address } from '../core/address.ts'
@@ -11,7 +10,7 @@ import type { MakeOptions } from './commands/create.ts'
 import { type CreatedEvent, NOTHING_YET } from './output/events.ts'
 import { shownFiles } from './output/info-text.ts'
 import type { Reporter } from './output/reporter.ts'
-import { version } from './version.ts'
+import { version } from '../io/version.ts'
 
 /** Hashes what is at `path`. */
 export async function makeTorrent(

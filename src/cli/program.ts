@@ -11,7 +11,7 @@ import { addTourCommand } from './commands/tour.ts'
 import { addTrackerCommand } from './commands/tracker.ts'
 import { addVerifyCommand } from './commands/verify.ts'
 import { EXIT_CODE_MEANINGS } from './exit-codes.ts'
-import { version } from './version.ts'
+import { version } from '../io/version.ts'
 
 const EXAMPLES = `
 Examples:

@@ -1,8 +1,8 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // What `share`, `seed` and `download` have in common: a session with one torrent, until a goal is reached or Ctrl-C.
 import { type Address, printAddress } from '../core/address.ts'
 import type { Info } from '../core/metainfo/metainfo.ts'
-import { type AddOptions, Session, type TorrentSource } from '../engine/session.ts'
+import type { AddOptions, TorrentSource } from '../engine/add-options.ts'
+import { Session } from '../engine/session.ts'
 import type { Torrent } from '../engine/torrent.ts'
 import type { TorrentStatus } from '../engine/torrent-status.ts'
 import type { SwarmOptions } from './options.ts'
@@ -34,7 +34,7 @@ export async function runSwarm({ options, reporter, signal, prepare, onInfo }: S
   try {
     for (const address of session.addresses) reporter.report({ event: 'listening', address: printAddress(address) })
     const { source, add } = await prepare(session.addresses)
-    torrent = await session.add(source, { ...add, peers: options.peer ?? [] })
+    torrent = session.add(source, { ...add, peers: options.peer ?? [] })
     reason = await watchTorrent(torrent, options, reporter, signal, onInfo)
     if (reason === 'interrupted')
       reporter.report({ event: 'note', message: 'Saying goodbye... (Ctrl-C again: at once)' })

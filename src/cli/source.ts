@@ -7,7 +7,7 @@ import type { Metainfo } from '../core/metainfo/metainfo.ts'
 import { parseTorrent } from '../core/metainfo/parse.ts'
 import { nodeHasher } from '../io/hasher.ts'
 import { failedFile } from './files.ts'
-import { version } from './version.ts'
+import { version } from '../io/version.ts'
 
 export type Source =
   | { readonly kind: 'torrent'; readonly bytes: Uint8Array; readonly metainfo: Metainfo }

@@ -1,11 +1,11 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // The tour: a tracker, one who shares and three who download, as four sessions of this process that know each other by
 // the tracker only. Everything lies in a temporary folder, which goes when the tour ends.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '../core/errors.ts'
-import { type AddOptions, Session } from '../engine/session.ts'
+import type { AddOptions } from '../engine/add-options.ts'
+import { Session } from '../engine/session.ts'
 import type { Torrent } from '../engine/torrent.ts'
 import { TrackerServer } from '../tracker/tracker-server.ts'
 import { commandName } from './command-name.ts'

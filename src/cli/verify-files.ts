@@ -1,11 +1,11 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // Hashes what a torrent describes, on all disk workers, and tells which files are not as they should be.
 import { Bitfield } from '../core/bitfield.ts'
 import { AppError } from '../core/errors.ts'
 import type { PieceIndex } from '../core/ids.ts'
 import type { Info, Metainfo } from '../core/metainfo/metainfo.ts'
 import { monotonicMs } from '../io/clock.ts'
-import type { Done, FileStamp, Storage } from '../io/disk/disk.ts'
+import { answer } from '../io/disk/answer.ts'
+import type { FileStamp, Storage } from '../io/disk/disk.ts'
 import { DiskPool } from '../io/disk/disk-pool.ts'
 import { NOTHING_YET, type VerifiedEvent } from './output/events.ts'
 import type { Reporter } from './output/reporter.ts'
@@ -24,7 +24,7 @@ export async function verifyFiles(
   const disk = new DiskPool()
   const storage = disk.open({ info, pieceRoots, dir, wanted: info.files.map(() => true), mode: 'share' })
   try {
-    const stamps = await once<readonly FileStamp[]>((done) => storage.stamps(done))
+    const stamps = await answer<readonly FileStamp[]>((done) => storage.stamps(done))
     const good = await checkPieces(info, storage, reporter, signal)
     return {
       event: 'verified',
@@ -36,13 +36,6 @@ export async function verifyFiles(
   } finally {
     await disk.close()
   }
-}
-
-/** A job of the disk as a promise. */
-function once<Result>(start: (done: Done<Result>) => void): Promise<Result> {
-  const { promise, resolve, reject } = Promise.withResolvers<Result>()
-  start((result) => (result instanceof AppError ? reject(result) : resolve(result)))
-  return promise
 }
 
 async function checkPieces(info: Info, storage: Storage, reporter: Reporter, signal: AbortSignal): Promise<Bitfield> {
@@ -60,7 +53,7 @@ async function checkPieces(info: Info, storage: Storage, reporter: Reporter, sig
       const first = next as PieceIndex // below pieceCount, as the loop asked
       const count = Math.min(perRun, geometry.pieceCount - first)
       next += count
-      const results = await once<Uint8Array>((done) => storage.check(first, count, done))
+      const results = await answer<Uint8Array>((done) => storage.check(first, count, done))
       for (const [n, isGood] of results.entries()) if (isGood === 1) good.add(first + n)
       checked += count
       const now = monotonicMs()

@@ -23,8 +23,8 @@ export function peerId(bytes: Uint8Array): PeerId | undefined {
   return bytes.length === 20 ? (bytes as PeerId) : undefined
 }
 
-/** What a v2 info-hash is called in handshakes and by trackers: its first 20 bytes (BEP 52). */
-export function truncated(hash: InfoHashV2): InfoHash {
+/** What an info-hash is in handshakes and for trackers: of v2, its first 20 bytes (BEP 52). */
+export function truncated(hash: InfoHash | InfoHashV2): InfoHash {
   return hash.subarray(0, 20) as InfoHash
 }
 

@@ -33,6 +33,7 @@ export interface ContentOptions {
   readonly pieceRoots: Uint8Array | undefined
   readonly storage: Storage
   readonly disk: Disk
+  readonly wanted: readonly boolean[]
   readonly onReadFailed: (error: AppError) => void
 }
 
@@ -52,6 +53,10 @@ export class Content implements RunSource {
   /** Wanted files, by number. */
   readonly wanted: boolean[]
   readonly onReadFailed: (error: AppError) => void
+  /** Bytes of wanted files, verified bytes of them, and verified bytes of all files. */
+  wantedBytes = 0
+  doneBytes = 0
+  haveBytes = 0
   readonly #disk: Disk
 
   constructor(options: ContentOptions) {
@@ -68,12 +73,10 @@ export class Content implements RunSource {
       release: (piece) => this.#release(piece),
       random: Math.random,
     })
-    this.wanted = info.files.map(() => true)
+    this.wanted = [...options.wanted]
     this.piecesLeft = new Int32Array(info.files.length)
-    info.files.forEach((file, n) => {
-      const pieces = file.isPad ? undefined : this.geometry.piecesOfFile(n)
-      this.piecesLeft[n] = pieces === undefined ? 0 : pieces.last - pieces.first + 1
-    })
+    this.#applyPriorities()
+    this.counted()
   }
 
   /** Length of a piece's n-th segment in bytes. */
@@ -124,24 +127,51 @@ export class Content implements RunSource {
   }
 
   /** A piece is wanted as much as the most wanted file in it. */
-  applyWanted(wanted: readonly boolean[]): void {
+  #applyPriorities(): void {
     const priorities = new Uint8Array(this.geometry.pieceCount)
-    wanted.forEach((isWanted, n) => {
-      this.wanted[n] = isWanted
+    this.wanted.forEach((isWanted, n) => {
       const pieces = this.geometry.piecesOfFile(n)
       if (isWanted && pieces !== undefined) priorities.fill(NORMAL_PRIORITY, pieces.first, pieces.last + 1)
     })
     priorities.forEach((priority, piece) => this.picker.setPriority(piece as PieceIndex, priority))
   }
 
-  /** A piece has become verified: which of its files are complete by that? */
-  filesCompletedBy(piece: PieceIndex): number[] {
+  /** `have` was filled from what is on disk: counts anew what is there and what is left. */
+  counted(): void {
+    const { files } = this.info
+    this.wantedBytes = files.reduce((sum, file, n) => sum + (this.#isCounted(n) ? file.length : 0), 0)
+    this.doneBytes = 0
+    this.haveBytes = 0
+    files.forEach((file, n) => {
+      const pieces = file.isPad ? undefined : this.geometry.piecesOfFile(n)
+      this.piecesLeft[n] = pieces === undefined ? 0 : pieces.last - pieces.first + 1
+    })
+    for (let piece = 0; piece < this.have.length; piece++) {
+      if (this.have.has(piece)) this.pieceStored(piece as PieceIndex)
+    }
+  }
+
+  /** A piece has become verified. Returns the wanted files that are complete by that. */
+  pieceStored(piece: PieceIndex): number[] {
     const completed: number[] = []
-    this.geometry.spans(piece, 0, this.geometry.pieceBytes(piece), (file) => {
+    this.geometry.spans(piece, 0, this.geometry.pieceBytes(piece), (file, _offset, length) => {
+      this.haveBytes += length
+      if (this.#isCounted(file)) this.doneBytes += length
       const left = (this.piecesLeft[file] as number) - 1
       this.piecesLeft[file] = left
       if (left === 0 && this.wanted[file] === true) completed.push(file)
     })
     return completed
+  }
+
+  /** Wanted files with data, all of it verified. */
+  completeFiles(): number[] {
+    return this.info.files.flatMap((file, n) => {
+      return this.#isCounted(n) && file.length > 0 && this.piecesLeft[n] === 0 ? [n] : []
+    })
+  }
+
+  #isCounted(file: number): boolean {
+    return this.wanted[file] === true && this.info.files[file]?.isPad === false
   }
 }

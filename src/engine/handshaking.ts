@@ -1,10 +1,7 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
-/* oxlint-disable */
 // A connection until both handshakes are through: bounded in time and bytes, and unknown to any picker or choker.
 // Incoming ones say which torrent they want; outgoing ones are held to the torrent and the address we dialled for.
 import type { Address } from '../core/address.ts'
 import { equalBytes } from '../core/bytes.ts'
-import type { AppError } from '../core/errors.ts'
 import { HANDSHAKE_BYTES, readHandshake, writeHandshake } from '../core/wire/handshake.ts'
 import type { Violation } from '../core/wire/violation.ts'
 import { monotonicMs } from '../io/clock.ts'
@@ -13,7 +10,7 @@ import type { Candidate } from './candidates.ts'
 import type { Peer } from './peer.ts'
 import type { Session } from './session.ts'
 import type { Torrent } from './torrent.ts'
-import { admitPeer } from './torrent-peers.ts'
+import { admitPeer } from './torrent-admit.ts'
 
 /** libtorrent's figure. A peer that sends a byte now and then does not hold its place longer. */
 export const HANDSHAKE_TIMEOUT_MS = 30_000
@@ -27,6 +24,7 @@ export class Handshaking implements TransportHandler {
   #length = 0
   #torrent: Torrent | undefined
   #peer: Peer | undefined
+  #isAdmitted = false
 
   /** `torrent` and `candidate` are those that were dialled; an incoming connection has neither. */
   constructor(session: Session, transport: Transport, torrent?: Torrent, candidate?: Candidate) {
@@ -68,17 +66,22 @@ export class Handshaking implements TransportHandler {
       this.close()
       return
     }
-    if (start + taken < end) this.#peer?.onBytes(buf, start + taken, end)
+    if (start + taken < end) this.#admitted()?.onBytes(buf, start + taken, end)
   }
 
   onDrain(): void {
     this.#peer?.onDrain()
   }
 
-  onClose(error?: AppError): void {
+  onClose(): void {
     this.#session.handshaking.delete(this)
-    if (this.#peer !== undefined) return this.#peer.onClose(error)
-    if (this.candidate !== undefined) this.#torrent?.candidates.released(this.candidate, monotonicMs(), false)
+    if (this.#peer !== undefined) return this.#peer.onClose()
+    this.#release()
+  }
+
+  /** For the compiler, which believes that what was undefined before `#read` still is. */
+  #admitted(): Peer | undefined {
+    return this.#peer
   }
 
   #read(): Violation | undefined {
@@ -87,7 +90,7 @@ export class Handshaking implements TransportHandler {
     if (typeof handshake === 'string') return handshake
     if (this.#torrent === undefined) {
       this.#torrent = this.#session.findByHash(handshake.infoHash)
-      if (this.#torrent === undefined || !this.#torrent.isRunning) return 'wrong-info-hash'
+      if (this.#torrent?.isOnline !== true) return 'wrong-info-hash'
       this.#sendHandshake(this.#torrent, handshake.infoHash)
     } else if (!this.#torrent.hasHash(handshake.infoHash)) {
       return 'wrong-info-hash'
@@ -99,9 +102,21 @@ export class Handshaking implements TransportHandler {
       return 'self-connection'
     }
     this.#session.handshaking.delete(this)
-    this.#peer = admitPeer(this.#torrent, this.#transport, { ...handshake, peerId }, this.candidate)
-    if (this.#peer === undefined) this.close()
+    if (this.candidate !== undefined) this.#torrent.connecting--
+    this.#isAdmitted = true
+    this.#peer = admitPeer(this.#torrent, this.#transport, peerId, handshake.flags, this.candidate)
+    if (this.#peer === undefined) {
+      if (this.candidate !== undefined) this.#torrent.candidates.released(this.candidate, monotonicMs(), false)
+      this.close()
+    }
     return undefined
+  }
+
+  /** A dialled connection ended before its handshake was through. */
+  #release(): void {
+    if (this.#isAdmitted || this.candidate === undefined || this.#torrent === undefined) return
+    this.#torrent.connecting--
+    this.#torrent.candidates.released(this.candidate, monotonicMs(), false)
   }
 
   #sendHandshake(torrent: Torrent, answerTo = torrent.wireHashes[0]): void {

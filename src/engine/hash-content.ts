@@ -2,7 +2,8 @@
 import { AppError } from '../core/errors.ts'
 import { NODE_BYTES } from '../core/metainfo/merkle.ts'
 import type { Info } from '../core/metainfo/metainfo.ts'
-import type { Digests, Disk, Done, FileStamp, Storage } from '../io/disk/disk.ts'
+import { answer } from '../io/disk/answer.ts'
+import type { Digests, Disk, FileStamp, Storage } from '../io/disk/disk.ts'
 import type { Source } from './source-files.ts'
 
 const SHA1_BYTES = 20
@@ -85,12 +86,5 @@ async function checkUnchanged(plan: Info, source: Source, storage: Storage): Pro
     if (isSame) return
     const path = file.path.join('/')
     throw new AppError('busy', `"${path}" changed while it was read; try again when nothing writes to it`)
-  })
-}
-
-/** A job of the storage as a promise. */
-function answer<Result>(ask: (done: Done<Result>) => void): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    ask((result) => (result instanceof AppError ? reject(result) : resolve(result)))
   })
 }

@@ -1,11 +1,11 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // One connection to one peer of one torrent, after the handshake: what both sides have said, and what is queued to say.
 // Decides nothing: what a torrent does about each event is listed in torrent-events.ts.
 import { type Address, printAddress } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import { BLOCK_BYTES } from '../core/geometry.ts'
 import type { PeerId, PieceIndex } from '../core/ids.ts'
-import { ExtensionIds } from '../core/ext/extended.ts'
+import { DEFAULT_REQQ, ExtensionIds } from '../core/ext/extended.ts'
+import { MetadataUpload } from '../core/ext/metadata-upload.ts'
 import { RequestWindow } from '../core/pick/request-window.ts'
 import { RateMeter } from '../core/rate.ts'
 import { clientName } from '../core/wire/client-name.ts'
@@ -34,6 +34,7 @@ import {
 } from '../core/wire/messages.ts'
 import type { Violation } from '../core/wire/violation.ts'
 import { monotonicMs } from '../io/clock.ts'
+import { copyBytes } from '../io/copy-bytes.ts'
 import type { Transport } from '../io/transport.ts'
 import type { Candidate } from './candidates.ts'
 import type { Waiter } from './rate-gate.ts'
@@ -42,8 +43,8 @@ import type { Torrent } from './torrent.ts'
 
 /** How many requests of a peer we keep (BEP 10 `reqq`). libtorrent's default is 2,000 and it asks for 500 at most. */
 export const REQUEST_QUEUE_LIMIT = 1_024
-/** BEP 10: what a peer that says nothing about `reqq` stands. */
-const DEFAULT_REQQ = 250
+/** BEP 3 rates peers over 20 s; a choker that looks at less time flaps. */
+const RATE_WINDOW_MS = 20_000
 /** Peers that know no better may send this many messages before their first `have` is of use to us. */
 const MAX_EARLY_HAVES = 4_096
 
@@ -81,13 +82,13 @@ export class Peer implements WireHandler, Waiter {
   /** Number within the torrent, for the picker; reused late. */
   readonly slot: number
   readonly id: PeerId
-  readonly candidate: Candidate | undefined
+  readonly isIncoming: boolean
+  /** Where it can be dialled, if that is known; incoming peers say it in their extension handshake. */
+  candidate: Candidate | undefined
   readonly supportsFast: boolean
   readonly supportsExtended: boolean
   readonly connectedAt: number = monotonicMs()
   client: string
-  /** Where it listens, if it is known: for incoming connections the extension handshake says it. */
-  listenPort: number | undefined
 
   amChoking = true
   amInterested = false
@@ -105,16 +106,20 @@ export class Peer implements WireHandler, Waiter {
   readonly allowedFast = new Set<number>()
   readonly allowedToUs = new Set<number>()
   readonly extensions = new ExtensionIds()
+  readonly metadataUpload = new MetadataUpload()
 
   readonly requests = new RequestQueue(REQUEST_QUEUE_LIMIT)
   readonly window = new RequestWindow(DEFAULT_REQQ)
-  readonly downloadMeter = new RateMeter()
-  readonly uploadMeter = new RateMeter()
+  readonly downloadMeter = new RateMeter(RATE_WINDOW_MS)
+  readonly uploadMeter = new RateMeter(RATE_WINDOW_MS)
   downloadedBytes = 0
   uploadedBytes = 0
   /** Messages that were legal but useless: many of them are a flood. */
   uselessMessages = 0
+  /** Since when it lets us download; absent while it chokes us. */
   unchokedAt: number | undefined
+  /** When one side last wanted something of the other. */
+  usefulAt: number = this.connectedAt
   lastBlockAt: number = this.connectedAt
   lastReceivedAt: number = this.connectedAt
   lastSentAt: number = this.connectedAt
@@ -125,6 +130,7 @@ export class Peer implements WireHandler, Waiter {
   sinkAt = 0
   arrivingBlock = -1
   arrivingLength = 0
+  arrivingAskedAt = 0
 
   /** For caches that call back: one function per peer, so that it can be registered once. */
   readonly pump: () => void
@@ -140,10 +146,10 @@ export class Peer implements WireHandler, Waiter {
     this.slot = init.slot
     this.id = init.id
     this.candidate = init.candidate
+    this.isIncoming = init.candidate === undefined
     this.supportsFast = init.flags.fast
     this.supportsExtended = init.flags.extended
     this.client = clientName(init.id)
-    this.listenPort = init.candidate?.address.port
     this.#decoder = new WireDecoder(this, {
       maxPayload: payloadLimit(torrent.content?.geometry.pieceCount),
       maxBlock: BLOCK_BYTES,
@@ -155,10 +161,6 @@ export class Peer implements WireHandler, Waiter {
 
   get address(): Address {
     return this.transport.remote
-  }
-
-  get isIncoming(): boolean {
-    return this.candidate === undefined
   }
 
   get isSeed(): boolean {
@@ -181,6 +183,7 @@ export class Peer implements WireHandler, Waiter {
     this.lastReceivedAt = monotonicMs()
     const violation = this.#decoder.push(buf, start, end)
     if (violation !== undefined) return this.#events.onViolation(this, violation)
+    if (this.isClosed) return // a message was its last
     for (const gate of this.torrent.downloadGates) {
       gate.spend(end - start)
       if (gate.isOpen) continue
@@ -201,7 +204,9 @@ export class Peer implements WireHandler, Waiter {
   }
 
   onClose(): void {
-    if (!this.isClosed) this.#events.onClosed(this)
+    if (this.isClosed) return
+    this.close()
+    this.#events.onClosed(this)
   }
 
   // Messages in: decoder calls
@@ -217,18 +222,17 @@ export class Peer implements WireHandler, Waiter {
   }
 
   onBlock(index: number, begin: number, length: number): Violation | undefined {
-    return this.#events.onBlock(this, index, begin, length)
+    return this.isClosed ? undefined : this.#events.onBlock(this, index, begin, length)
   }
 
   onBlockBytes(buf: Uint8Array, start: number, end: number): void {
-    if (this.sink === undefined)
-      return // The one copy of a block's way. Node's copy makes no view, unlike set(subarray).
-    ;(buf as Buffer).copy(this.sink, this.sinkAt, start, end)
+    if (this.sink === undefined) return
+    copyBytes(buf, start, end, this.sink, this.sinkAt) // the one copy of a block's way
     this.sinkAt += end - start
   }
 
   onBlockEnd(): Violation | undefined {
-    return this.#events.onBlockEnd(this)
+    return this.isClosed ? undefined : this.#events.onBlockEnd(this)
   }
 
   rememberEarlyHave(index: number): void {
@@ -237,9 +241,9 @@ export class Peer implements WireHandler, Waiter {
 
   // Counting
 
-  uploaded(bytes: number): void {
+  uploaded(bytes: number, now: number): void {
     this.uploadedBytes += bytes
-    this.uploadMeter.add(bytes, monotonicMs())
+    this.uploadMeter.add(bytes, now)
   }
 
   downloaded(bytes: number, now: number): void {
@@ -285,6 +289,14 @@ export class Peer implements WireHandler, Waiter {
   sendKeepAlive(): void {
     const at = this.#room(KEEP_ALIVE_BYTES)
     this.#outLength = writeKeepAlive(this.#out, at)
+  }
+
+  /** Ends the connection; nothing more comes from it or goes to it. */
+  close(): void {
+    this.isClosed = true
+    this.sink = undefined
+    this.#decoder.close()
+    this.transport.close()
   }
 
   /** Gives what is gathered to the transport. */

@@ -1,25 +1,24 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // Who sent bad data? A wrong hash proves that somebody did, not who. If one peer sent the whole piece, it was that one.
 // Else the digests of the bad blocks are kept, the piece is fetched again from one peer at a time, and when it is good
 // the digests of the good blocks tell which sender's were different. Nobody is banned on less.
 import { equalBytes } from '../core/bytes.ts'
 import type { PieceIndex } from '../core/ids.ts'
-import { isLoopback, printAddress } from '../core/address.ts'
+import type { Violation } from '../core/wire/violation.ts'
+import { type Address, isLoopback, printAddress } from '../core/address.ts'
 import type { Content } from './content.ts'
-import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
 import { dropPeer } from './torrent-peers.ts'
 
 const DIGEST_BYTES = 8
 
 /** A liar that reconnects is the same liar: so it is known by its host, and on this machine by host and port. */
-export function banKey(peer: Peer): string {
-  return isLoopback(peer.address.ip) ? printAddress(peer.address) : peer.address.ip
+export function banKeyOf(address: Address): string {
+  return isLoopback(address.ip) ? printAddress(address) : address.ip
 }
 
 /** Key of the sender of each block of a whole piece. Asked for while the senders are sure to be known. */
 export function senderKeys(torrent: Torrent, content: Content, piece: PieceIndex): string[] {
-  return Array.from(content.picker.senders(piece), (slot) => torrent.banKeyAt(slot) ?? '')
+  return Array.from(content.picker.senders(piece), (slot) => torrent.slots.banKeyAt(slot) ?? '')
 }
 
 /** The piece's hash was wrong. */
@@ -57,12 +56,12 @@ export function clearSuspicion(
   for (const key of liars) ban(torrent, key)
 }
 
-function ban(torrent: Torrent, key: string): void {
+export function ban(torrent: Torrent, key: string, violation: Violation = 'bad-block'): void {
   if (key === '') return
   torrent.banned.add(key)
   for (const peer of [...torrent.peers]) {
-    if (banKey(peer) !== key) continue
+    if (banKeyOf(peer.address) !== key) continue
     if (peer.candidate !== undefined) peer.candidate.state = 'banned'
-    dropPeer(torrent, peer, 'bad-block')
+    dropPeer(torrent, peer, violation)
   }
 }

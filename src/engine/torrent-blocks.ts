@@ -1,4 +1,3 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // Block bytes in; pieces stored or refused (hops 3, 4 and 8 of a block's way, ARCHITECTURE.md).
 import { assert, AppError } from '../core/errors.ts'
 import type { PieceIndex } from '../core/ids.ts'
@@ -10,6 +9,8 @@ import type { Content, PieceMemory } from './content.ts'
 import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
 import { blameSenders, clearSuspicion, senderKeys } from './torrent-blame.ts'
+import { unchokeWaiting } from './torrent-choking.ts'
+import { checkDone, finishFile } from './torrent-finish.ts'
 import { updateInterest } from './torrent-interest.ts'
 import { refillHungry } from './torrent-requests.ts'
 
@@ -25,7 +26,7 @@ export function onBlock(
   peer.arrivingBlock = -1
   peer.arrivingLength = length
   const { content } = torrent
-  if (content === undefined) return 'unrequested-block'
+  if (content === undefined || peer.have === undefined) return 'unrequested-block'
   const piece = content.geometry.pieceIndex(index)
   if (piece === undefined) return 'piece-out-of-range'
   const block = content.geometry.findBlock(piece, begin, length)
@@ -53,10 +54,11 @@ export function onBlockEnd(torrent: Torrent, peer: Peer): Violation | undefined 
   peer.arrivingBlock = -1
   peer.downloaded(length, now)
   peer.isSnubbed = false
-  torrent.downloaded(length, now)
-  peer.window.onBlock(now, peer.arrivingAskedAt, length)
+  torrent.downloadedBytes += length
+  torrent.downloadMeter.add(length, now)
+  peer.window.onBlock(now, peer.arrivingAskedAt, content.picker.outstanding(peer.slot))
   if (block === -1) {
-    torrent.wasted(length)
+    torrent.wastedBytes += length
     return undefined
   }
   const isWhole = content.picker.finish(peer.slot, block)
@@ -72,7 +74,7 @@ export function onBlockEnd(torrent: Torrent, peer: Peer): Violation | undefined 
 
 /** End game: others were asked for a block that is here now. */
 function cancel(torrent: Torrent, content: Content, slot: number, block: number): void {
-  const peer = torrent.peerAt(slot)
+  const peer = torrent.slots.at(slot)
   if (peer === undefined) return
   const { geometry } = content
   content.picker.cancelled(slot, block)
@@ -120,7 +122,7 @@ function onStored(
     return
   }
   if (result.result === 'bad-hash') {
-    torrent.wasted(content.geometry.dataBytes(piece))
+    torrent.wastedBytes += content.geometry.dataBytes(piece)
     blameSenders(torrent, content, piece, senders, result.digests)
     content.picker.failed(piece)
     return
@@ -132,11 +134,13 @@ function onStored(
 /** A piece is good and on disk: mark it, keep it in mind, tell the peers, and see whether that was the last one. */
 function pieceVerified(torrent: Torrent, content: Content, piece: PieceIndex, stored: Stored): void {
   content.picker.stored(piece)
+  for (const stamp of stored.stamps) torrent.stamps.set(stamp.file, stamp)
   torrent.record?.pieceStored(piece, stored.stamps)
-  for (const file of content.filesCompletedBy(piece)) torrent.finishFile(file)
+  for (const file of content.pieceStored(piece)) finishFile(torrent, content, file)
   for (const peer of torrent.peers) {
-    if (peer.isReady && !peer.isSeed) peer.sendIndex(MESSAGE.have, piece)
+    peer.sendIndex(MESSAGE.have, piece)
     updateInterest(torrent, peer)
   }
-  torrent.checkDone()
+  if (content.have.count === 1) unchokeWaiting(torrent)
+  checkDone(torrent)
 }

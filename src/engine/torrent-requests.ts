@@ -1,4 +1,3 @@
-// @ts-nocheck -- src/engine/torrent.ts is not written yet.
 // Keeps every peer's request window full, and takes requests back from peers that do not answer.
 import { MESSAGE } from '../core/wire/messages.ts'
 import { monotonicMs } from '../io/clock.ts'
@@ -13,13 +12,13 @@ const REFILL_SHARE = 8
 
 export function fillRequestWindow(torrent: Torrent, peer: Peer): void {
   const { content } = torrent
-  if (content === undefined || peer.isClosed || !peer.amInterested) return
+  if (content === undefined || torrent.isChecking || peer.isClosed || !peer.amInterested) return
   if (peer.isChoking && peer.allowedToUs.size === 0) return
   const { picker, geometry } = content
-  const limit = peer.window.size
-  const outstanding = picker.outstanding(peer.slot)
-  if (limit - outstanding < limit / REFILL_SHARE) return
   const now = monotonicMs()
+  const limit = peer.window.sizeAt(now)
+  const outstanding = picker.outstanding(peer.slot)
+  if (limit - outstanding < Math.max(1, limit / REFILL_SHARE)) return
   for (let room = limit - outstanding; room > 0; room--) {
     const block = peer.isChoking ? picker.nextOf(peer.slot, now, peer.allowedToUs) : picker.next(peer.slot, now)
     if (block === -1) {
@@ -42,7 +41,7 @@ export function refillHungry(session: Session): void {
 /** Call once a second. */
 export function expireRequests(torrent: Torrent, peer: Peer, now: number): void {
   const { content } = torrent
-  const askedAt = content?.picker.oldestAskedAt(peer.slot)
+  const askedAt = peer.have === undefined ? undefined : content?.picker.oldestAskedAt(peer.slot)
   if (content === undefined || askedAt === undefined || peer.isSnubbed) return
   if (now - Math.max(askedAt, peer.lastBlockAt) < SNUBBED_AFTER_MS) return
   peer.isSnubbed = true

@@ -1,4 +1,3 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // Peers' requests in, blocks out: the mirror of torrent-blocks.ts. A request waits in its peer's queue until the gates
 // are open, the socket takes more, and the run it lies in has been read; then as many adjacent blocks as possible
 // leave in one write.
@@ -6,6 +5,7 @@ import { BLOCK_BYTES } from '../core/geometry.ts'
 import type { PieceIndex } from '../core/ids.ts'
 import type { Violation } from '../core/wire/violation.ts'
 import { BLOCK_HEADER_BYTES, MAX_REQUEST_BYTES, writeBlockHeader } from '../core/wire/messages.ts'
+import { monotonicMs } from '../io/clock.ts'
 import type { Content } from './content.ts'
 import type { Peer } from './peer.ts'
 import { type Run, RUN_BLOCKS } from './run-cache.ts'
@@ -140,6 +140,8 @@ function readAhead(torrent: Torrent, content: Content, peer: Peer): void {
 
 function account(torrent: Torrent, peer: Peer, bytes: number): void {
   for (const gate of torrent.uploadGates) gate.spend(bytes)
-  peer.uploaded(bytes)
-  torrent.uploaded(bytes)
+  const now = monotonicMs()
+  peer.uploaded(bytes, now)
+  torrent.uploadedBytes += bytes
+  torrent.uploadMeter.add(bytes, now)
 }

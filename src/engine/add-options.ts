@@ -1,0 +1,21 @@
+// How a torrent is added to a session.
+import type { Address } from '../core/address.ts'
+
+/** A .torrent's bytes, or a magnet link. */
+export type TorrentSource = { readonly metainfo: Uint8Array } | { readonly magnet: string }
+
+export interface AddOptions {
+  /** Where its files are, or go. */
+  readonly dir: string
+  /** 'seed': the files are there, complete, and are never written to. */
+  readonly mode: 'download' | 'seed'
+  /** 'seed': the files were hashed just now and need no check, if their sizes are right. */
+  readonly seedTrusted?: boolean
+  /** Which files are wanted, by their path with `/`; default: all. */
+  readonly select?: readonly string[] | ((path: string) => boolean)
+  /** Peers to begin with. */
+  readonly peers?: readonly Address[]
+  readonly downloadBytesPerSec?: number
+  readonly uploadBytesPerSec?: number
+  readonly maxPeers?: number
+}

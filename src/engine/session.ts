@@ -1,0 +1,221 @@
+// All torrents of one process, and what they share: the port, the peer id, the disk, the limits, the clock.
+import { randomBytes } from 'node:crypto'
+import { type Address, isIPv6, isLoopback } from '../core/address.ts'
+import { AppError } from '../core/errors.ts'
+import { hashKey, type InfoHash, makePeerId, type PeerId } from '../core/ids.ts'
+import { readU32 } from '../core/bytes.ts'
+import type { Violation } from '../core/wire/violation.ts'
+import { monotonicMs } from '../io/clock.ts'
+import type { Disk } from '../io/disk/disk.ts'
+import { DiskPool } from '../io/disk/disk-pool.ts'
+import { defaultStateDir } from '../io/state-dir.ts'
+import { listenTcp, type TcpListener } from '../io/tcp.ts'
+import { version } from '../io/version.ts'
+import type { AddOptions, TorrentSource } from './add-options.ts'
+import { HANDSHAKE_TIMEOUT_MS, Handshaking } from './handshaking.ts'
+import type { Peer } from './peer.ts'
+import { RateGate } from './rate-gate.ts'
+import { ResumeStore } from './resume.ts'
+import { RunCache } from './run-cache.ts'
+import { describeTorrent } from './session-add.ts'
+import { Torrent } from './torrent.ts'
+import { tickTorrent } from './torrent-ticks.ts'
+import { UdpTrackerClient } from './udp-tracker-client.ts'
+
+export interface SessionOptions {
+  /** Where progress is kept between runs; default: see io/state-dir.ts. */
+  readonly stateDir?: string
+  /** Where peers may connect; default: all interfaces, the first free port of 6881 to 6889. */
+  readonly listen?: readonly Address[]
+  readonly downloadBytesPerSec?: number
+  readonly uploadBytesPerSec?: number
+  /** Peers of all torrents together; default 500. */
+  readonly maxPeers?: number
+  /** Default: worker threads of its own. A disk that is given stays open. */
+  readonly disk?: Disk
+}
+
+/** The ports of the first client; many routers and firewalls know them. */
+const DEFAULT_PORTS = [6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889, 0]
+const MAX_PEERS = 500
+/** Connections that have not said which torrent they want. When there are more, the oldest goes. */
+const MAX_HANDSHAKING = 200
+/** libtorrent's figure for outgoing connections. */
+const CONNECTS_PER_SEC = 30
+const TICK_MS = 1_000
+
+export class Session {
+  readonly peerId: PeerId
+  readonly userAgent: string
+  /** 32 random bits for trackers, see AnnounceIdentity. */
+  readonly trackerKey: number
+  readonly maxPeers: number
+  readonly disk: Disk
+  readonly runs: RunCache
+  readonly resume: ResumeStore
+  readonly udpTrackers = new UdpTrackerClient()
+  readonly uploadGate: RateGate
+  readonly downloadGate: RateGate
+  readonly torrents = new Set<Torrent>()
+  /** Connections whose handshake is not through. */
+  readonly handshaking = new Set<Handshaking>()
+  /** Peers that could be asked for more if there were memory, or blocks that nobody else was asked for. */
+  readonly hungry = new Set<Peer>()
+  /** How often peers broke which rule. */
+  readonly violations = new Map<Violation, number>()
+  readonly #ownsDisk: boolean
+  readonly #listeners: TcpListener[] = []
+  readonly #byHash = new Map<string, Torrent>()
+  readonly #unflushed: Peer[] = []
+  readonly #timer: NodeJS.Timeout
+  #connects = 0
+  #closing: Promise<void> | undefined
+
+  /** Throws AppError: 'port-in-use', or what is wrong with the state directory. */
+  static async open(options: SessionOptions = {}): Promise<Session> {
+    const session = new Session(options)
+    try {
+      await session.#listen(options.listen)
+      return session
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+  }
+
+  private constructor(options: SessionOptions) {
+    this.resume = ResumeStore.open(options.stateDir ?? defaultStateDir())
+    this.userAgent = `Shoal ${version()}`
+    this.peerId = makePeerId(version(), randomBytes(12))
+    this.trackerKey = readU32(randomBytes(4), 0)
+    this.maxPeers = options.maxPeers ?? MAX_PEERS
+    this.disk = options.disk ?? new DiskPool()
+    this.#ownsDisk = options.disk === undefined
+    this.runs = new RunCache(this.disk)
+    this.uploadGate = new RateGate(options.uploadBytesPerSec)
+    this.downloadGate = new RateGate(options.downloadBytesPerSec)
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+  }
+
+  /** Where peers can connect. */
+  get addresses(): readonly Address[] {
+    return this.#listeners.map((listener) => listener.address)
+  }
+
+  /** The port that trackers and peers are told. */
+  get port(): number {
+    return this.#listeners[0]?.address.port ?? 0
+  }
+
+  get peerCount(): number {
+    let count = 0
+    for (const torrent of this.torrents) count += torrent.peers.size
+    return count
+  }
+
+  /** Adds and starts a torrent. Throws AppError: 'bad-metainfo', 'bad-magnet', 'exists'. */
+  add(source: TorrentSource, options: AddOptions): Torrent {
+    const { origin, dir } = describeTorrent(source, options)
+    const torrent = new Torrent(this, origin, dir, options)
+    const keys = torrent.wireHashes.map(hashKey)
+    if (keys.some((key) => this.#byHash.has(key))) {
+      throw new AppError('exists', `"${torrent.name}" is there already`)
+    }
+    this.torrents.add(torrent)
+    for (const key of keys) this.#byHash.set(key, torrent)
+    torrent.start()
+    return torrent
+  }
+
+  /** Stops and forgets it; files and what is kept about them stay. */
+  async remove(torrent: Torrent): Promise<void> {
+    await torrent.stop()
+    this.torrents.delete(torrent)
+    for (const hash of torrent.wireHashes) this.#byHash.delete(hashKey(hash))
+  }
+
+  findByHash(hash: InfoHash): Torrent | undefined {
+    return this.#byHash.get(hashKey(hash))
+  }
+
+  countViolation(violation: Violation): void {
+    this.violations.set(violation, (this.violations.get(violation) ?? 0) + 1)
+  }
+
+  /** What the peer has gathered to say leaves when the present event is over: one write for many messages. */
+  flushSoon(peer: Peer): void {
+    if (this.#unflushed.push(peer) > 1) return
+    queueMicrotask(() => {
+      for (const one of this.#unflushed.splice(0)) one.flush()
+    })
+  }
+
+  /** One more outgoing connection within this second? */
+  mayConnect(): boolean {
+    if (this.#connects >= CONNECTS_PER_SEC || this.peerCount >= this.maxPeers) return false
+    this.#connects++
+    return true
+  }
+
+  /** Who listens on one address only is seen at that address only. */
+  sourceIp(remote: Address): string | undefined {
+    const own = this.addresses.find((address) => isIPv6(address) === isIPv6(remote))?.ip
+    if (own === undefined || own === '0.0.0.0' || own === '::') return undefined
+    return isLoopback(own) === isLoopback(remote.ip) ? own : undefined
+  }
+
+  /** Says goodbye everywhere and saves. No socket, timer, worker or file of the session is left. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #listen(addresses: readonly Address[] | undefined): Promise<void> {
+    if (addresses === undefined) return this.#listenByDefault()
+    for (const address of addresses) this.#listeners.push(await this.#listenAt(address))
+  }
+
+  async #listenByDefault(): Promise<void> {
+    for (const port of DEFAULT_PORTS) {
+      try {
+        this.#listeners.push(await this.#listenAt({ ip: '0.0.0.0', port }))
+        break
+      } catch (error) {
+        if (port === 0 || !(error instanceof AppError && error.code === 'port-in-use')) throw error
+      }
+    }
+    try {
+      this.#listeners.push(await this.#listenAt({ ip: '::', port: this.port }))
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      // A host without IPv6, or another program on that port there: IPv4 is enough to begin with.
+    }
+  }
+
+  #listenAt(address: Address): Promise<TcpListener> {
+    return listenTcp(address, (transport) => {
+      const [oldest] = this.handshaking.size >= MAX_HANDSHAKING ? this.handshaking : []
+      oldest?.close()
+      return new Handshaking(this, transport)
+    })
+  }
+
+  #tick(): void {
+    const now = monotonicMs()
+    this.#connects = 0
+    for (const half of [...this.handshaking]) if (now - half.startedAt > HANDSHAKE_TIMEOUT_MS) half.close()
+    for (const torrent of this.torrents) if (torrent.isOnline) tickTorrent(torrent, now)
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer)
+    const listening = this.#listeners.map((listener) => listener.close())
+    await Promise.all(Array.from(this.torrents, (torrent) => torrent.stop()))
+    for (const half of [...this.handshaking]) half.close()
+    await Promise.all(listening)
+    for (const gate of [this.uploadGate, this.downloadGate]) gate.close()
+    this.udpTrackers.close()
+    if (this.#ownsDisk) await this.disk.close()
+    this.resume.close()
+  }
+}

@@ -1,0 +1,41 @@
+// The tables of the state database, by version. What was published is never changed: later versions add to the list.
+
+export const STATE_MIGRATIONS: readonly string[] = [
+  `-- Who uses this database. The row of a killed process stays until another one starts.
+   CREATE TABLE processes (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: torrents may still name a dead one
+     pid INTEGER NOT NULL,
+     boot_id TEXT,
+     started_at TEXT
+   ) STRICT;
+
+   CREATE TABLE torrents (
+     id INTEGER PRIMARY KEY,
+     info_hash TEXT NOT NULL,
+     dir TEXT NOT NULL,
+     added_at_ms INTEGER NOT NULL,
+     holder INTEGER, -- processes.id while it runs, and after a kill; NULL after a clean end
+     journal_boot_id TEXT, -- the boot in which the rows in pieces were written
+     uploaded INTEGER NOT NULL DEFAULT 0,
+     downloaded INTEGER NOT NULL DEFAULT 0,
+     seeding_ms INTEGER NOT NULL DEFAULT 0,
+     have BLOB, -- bitfield (BEP 3); NULL before the first checkpoint
+     stamps BLOB, -- see resume-stamps.ts
+     UNIQUE (info_hash, dir)
+   ) STRICT;
+
+   -- Not in torrents, because a row is always written as a whole.
+   CREATE TABLE metainfos (
+     torrent INTEGER PRIMARY KEY REFERENCES torrents ON DELETE CASCADE,
+     bytes BLOB NOT NULL
+   ) STRICT;
+
+   -- What happened since the checkpoint, in order: pieces that were stored, files that were written or renamed.
+   CREATE TABLE pieces (
+     torrent INTEGER NOT NULL REFERENCES torrents ON DELETE CASCADE,
+     seq INTEGER NOT NULL,
+     piece INTEGER, -- NULL if only the stamps are news
+     stamps BLOB NOT NULL,
+     PRIMARY KEY (torrent, seq)
+   ) STRICT, WITHOUT ROWID;`,
+]

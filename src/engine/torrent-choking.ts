@@ -1,0 +1,50 @@
+// Carries out what core/choke/choker.ts decides: who may ask us for blocks.
+import type { ChokePeer } from '../core/choke/choker.ts'
+import { MESSAGE } from '../core/wire/messages.ts'
+import type { Violation } from '../core/wire/violation.ts'
+import { monotonicMs } from '../io/clock.ts'
+import type { Peer } from './peer.ts'
+import type { Torrent } from './torrent.ts'
+import { dropRequests } from './torrent-upload.ts'
+
+/** BEP 3 anti-snubbing. */
+const SNUBBED_MS = 60_000
+
+/** Call every 10 s. */
+export function chokeRound(torrent: Torrent, now: number): void {
+  if (torrent.content === undefined) return
+  const peers = Array.from(torrent.peers, (peer) => asChokePeer(peer, now))
+  const unchoked = torrent.choker.round(peers, now, torrent.isDone, Math.random)
+  for (const peer of torrent.peers) setChoking(peer, !unchoked.has(peer.slot))
+}
+
+export function onInterested(torrent: Torrent, peer: Peer): Violation | undefined {
+  peer.isInterested = true
+  if (torrent.content === undefined || torrent.content.have.count === 0) return undefined
+  if (peer.amChoking && torrent.choker.tryUnchoke(peer.slot, monotonicMs())) setChoking(peer, false)
+  return undefined
+}
+
+/** There is something to give for the first time: whoever waits may have it if a slot is free. */
+export function unchokeWaiting(torrent: Torrent): void {
+  for (const peer of torrent.peers) if (peer.isInterested) onInterested(torrent, peer)
+}
+
+function asChokePeer(peer: Peer, now: number): ChokePeer {
+  const { unchokedAt } = peer
+  return {
+    id: peer.slot,
+    isInterested: peer.isInterested,
+    isSnubbed: unchokedAt !== undefined && peer.amInterested && now - Math.max(unchokedAt, peer.lastBlockAt) > SNUBBED_MS,
+    downloadBytesPerSec: peer.downloadMeter.bytesPerSec(now),
+    uploadBytesPerSec: peer.uploadMeter.bytesPerSec(now),
+    joinedAt: peer.connectedAt,
+  }
+}
+
+function setChoking(peer: Peer, isChoking: boolean): void {
+  if (peer.amChoking === isChoking) return
+  peer.amChoking = isChoking
+  peer.sendBare(isChoking ? MESSAGE.choke : MESSAGE.unchoke)
+  if (isChoking) dropRequests(peer)
+}

@@ -1,0 +1,202 @@
+// One torrent of a session: its fields and its lifetime. What it does stands in functions by topic, torrent-*.ts.
+import type { InfoHash, InfoHashV2 } from '../core/ids.ts'
+import { hashKey, truncated } from '../core/ids.ts'
+import { Choker } from '../core/choke/choker.ts'
+import { AppError, assert } from '../core/errors.ts'
+import type { MetadataDownload } from '../core/ext/metadata-download.ts'
+import type { Magnet } from '../core/metainfo/magnet.ts'
+import type { Info, Metainfo } from '../core/metainfo/metainfo.ts'
+import type { Address } from '../core/address.ts'
+import { RateMeter } from '../core/rate.ts'
+import type { FileStamp } from '../io/disk/disk.ts'
+import type { AddOptions } from './add-options.ts'
+import type { Announcer } from './announcer.ts'
+import { Candidates, type Source } from './candidates.ts'
+import type { Content } from './content.ts'
+import type { Peer } from './peer.ts'
+import { PeerSlots } from './peer-slots.ts'
+import { RateGate } from './rate-gate.ts'
+import type { ResumeRecord } from './resume.ts'
+import type { Session } from './session.ts'
+import { closeTorrent } from './torrent-close.ts'
+import { connectMore } from './torrent-connect.ts'
+import { openTorrent } from './torrent-open.ts'
+import { closePeers } from './torrent-peers.ts'
+import { statusOf } from './torrent-snapshot.ts'
+import type { TorrentState, TorrentStatus } from './torrent-status.ts'
+
+/** libtorrent allows 200 of a session; a swarm gives no more with more than this. */
+const MAX_PEERS = 100
+
+/** What a torrent is begun with: a .torrent, or a link whose metainfo peers will tell. */
+export type Origin =
+  | { readonly kind: 'metainfo'; readonly metainfo: Metainfo; readonly bytes: Uint8Array }
+  | { readonly kind: 'magnet'; readonly magnet: Magnet }
+
+export class Torrent {
+  readonly session: Session
+  readonly origin: Origin
+  readonly options: AddOptions
+  /** The download folder, absolute. */
+  readonly dir: string
+  readonly infoHashV1: InfoHash | undefined
+  readonly infoHashV2: InfoHashV2 | undefined
+  /** What it is called in handshakes and by trackers: v1, v2 cut to 20 bytes, or both. */
+  readonly wireHashes: readonly InfoHash[]
+  /** The info-hash under which it is kept: hex, of v1 if there is one. */
+  readonly key: string
+  readonly maxPeers: number
+
+  /** Absent until a magnet link's metadata is there. */
+  metainfo: Metainfo | undefined
+  /** Absent before the first start, and while the metainfo is missing. Kept after a stop, for its figures. */
+  content: Content | undefined
+  metadata: MetadataDownload | undefined
+  announcer: Announcer | undefined
+  /** What is kept between runs, while this process holds it. */
+  record: ResumeRecord | undefined
+  /** Size and time of every file as we last saw or wrote it. */
+  readonly stamps = new Map<number, FileStamp>()
+  error: AppError | undefined
+
+  readonly peers = new Set<Peer>()
+  readonly slots = new PeerSlots()
+  readonly candidates = new Candidates()
+  /** Connections under way, handshake included. */
+  connecting = 0
+  /** Ban keys of peers that sent bad data. */
+  readonly banned = new Set<string>()
+  choker = new Choker()
+  readonly uploadGates: readonly RateGate[]
+  readonly downloadGates: readonly RateGate[]
+
+  /** Peers may come and go. */
+  isOnline = false
+  /** Files are looked at; nothing is asked of peers. */
+  isChecking = false
+  checkedBytes = 0
+  /** Files that are getting their real names. */
+  finishing = 0
+  /** All that is wanted was there once since the start. */
+  hasFinished = false
+  seedingSince: number | undefined
+  chokedAt = Number.NEGATIVE_INFINITY
+  checkpointAt = 0
+
+  /** Payload bytes of this session; `before…` of earlier ones. */
+  downloadedBytes = 0
+  uploadedBytes = 0
+  wastedBytes = 0
+  seedingMs = 0
+  before = { downloaded: 0, uploaded: 0, seedingMs: 0 }
+  readonly downloadMeter = new RateMeter()
+  readonly uploadMeter = new RateMeter()
+
+  readonly #finished = Promise.withResolvers<void>()
+  #life: AbortController | undefined
+  /** Starts and stops, one after the other. */
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(session: Session, origin: Origin, dir: string, options: AddOptions) {
+    this.session = session
+    this.origin = origin
+    this.options = options
+    this.dir = dir
+    const named = origin.kind === 'magnet' ? origin.magnet : origin.metainfo.info
+    this.infoHashV1 = named.infoHashV1
+    this.infoHashV2 = named.infoHashV2
+    const hashes = [named.infoHashV1, named.infoHashV2].filter((hash) => hash !== undefined)
+    this.wireHashes = hashes.map(truncated)
+    const [first] = hashes
+    assert(first !== undefined, 'a torrent has an info-hash')
+    this.key = hashKey(first)
+    this.metainfo = origin.kind === 'magnet' ? undefined : origin.metainfo
+    this.maxPeers = options.maxPeers ?? MAX_PEERS
+    this.uploadGates = [new RateGate(options.uploadBytesPerSec), session.uploadGate]
+    this.downloadGates = [new RateGate(options.downloadBytesPerSec), session.downloadGate]
+  }
+
+  get info(): Info | undefined {
+    return this.metainfo?.info
+  }
+
+  get name(): string {
+    const named = this.origin.kind === 'magnet' ? this.origin.magnet.name : undefined
+    return this.info?.name ?? named ?? this.key
+  }
+
+  get state(): TorrentState {
+    if (this.error !== undefined) return 'failed'
+    if (this.#life === undefined) return 'stopped'
+    if (this.isChecking) return 'checking'
+    if (this.content === undefined) return this.metainfo === undefined ? 'metadata' : 'checking'
+    return this.isDone ? 'seeding' : 'downloading'
+  }
+
+  /** Everything that is wanted is verified and has its real name. */
+  get isDone(): boolean {
+    return this.content !== undefined && !this.isChecking && this.content.picker.isDone && this.finishing === 0
+  }
+
+  /** Settles the first time that everything wanted is there. */
+  get finished(): Promise<void> {
+    return this.#finished.promise
+  }
+
+  hasHash(hash: InfoHash): boolean {
+    const key = hashKey(hash)
+    return this.wireHashes.some((ours) => hashKey(ours) === key)
+  }
+
+  status(): TorrentStatus {
+    return statusOf(this)
+  }
+
+  /** Goes on where it was; after a failure, tries again. */
+  start(): void {
+    if (this.#life !== undefined) return
+    const life = new AbortController()
+    this.#life = life
+    this.error = undefined
+    this.#next(() => openTorrent(this, life.signal))
+  }
+
+  /** Leaves the swarm and saves; settles when nothing is open any more. */
+  stop(): Promise<void> {
+    this.#life?.abort()
+    if (this.#life !== undefined) {
+      this.#life = undefined
+      this.isOnline = false
+      closePeers(this)
+      this.#next(() => closeTorrent(this))
+    }
+    return this.#turn
+  }
+
+  /** The world failed it: it stops, and says why until it is started again. */
+  fail(error: AppError): void {
+    if (this.#life === undefined) return
+    this.error = error
+    void this.stop()
+  }
+
+  /** To be dialled as soon as there is room. */
+  addPeers(addresses: readonly Address[], source: Source = 'user'): void {
+    for (const address of addresses) this.candidates.add(address, source)
+    connectMore(this)
+  }
+
+  finish(): void {
+    this.hasFinished = true
+    this.#finished.resolve()
+  }
+
+  #next(step: () => Promise<void>): void {
+    this.#turn = this.#turn.then(step).catch((cause: unknown) => {
+      const error = cause instanceof AppError ? cause : new AppError('internal', String(cause), { cause })
+      if (error.code === 'interrupted') return
+      if (this.#life === undefined) this.error ??= error
+      else this.fail(error)
+    })
+  }
+}
