@@ -1,0 +1,21 @@
+// Stamps as the state database holds them: three 64-bit floats each (file, size, time), in the byte order of the
+// machine. One blob reads and writes ten times as fast as a row per file, which matters at thousands of files.
+import type { FileStamp } from '../io/disk/disk.ts'
+
+const NUMBERS = 3
+
+export function packStamps(stamps: Iterable<FileStamp>): Uint8Array {
+  const numbers: number[] = []
+  for (const { file, sizeBytes, modifiedAtMs } of stamps) numbers.push(file, sizeBytes, modifiedAtMs)
+  return new Uint8Array(new Float64Array(numbers).buffer)
+}
+
+/** By file number; of several stamps of a file the last one stays. Added to `stamps`. */
+export function unpackStamps(packed: Uint8Array, stamps = new Map<number, FileStamp>()): Map<number, FileStamp> {
+  const numbers = new Float64Array(packed.slice().buffer)
+  for (let i = 0; i + NUMBERS <= numbers.length; i += NUMBERS) {
+    const [file = -1, sizeBytes = -1, modifiedAtMs = -1] = numbers.subarray(i, i + NUMBERS)
+    stamps.set(file, { file, sizeBytes, modifiedAtMs })
+  }
+  return stamps
+}

@@ -1,0 +1,315 @@
+// What is kept of every torrent between two runs, per info-hash and folder: one database for all processes of a user.
+// Every verified piece is recorded at once, so that a kill loses nothing; every half minute or so a checkpoint folds
+// these records into one bitfield. Which of it can be believed after a start is decided by core/resume-trust.ts.
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError, assert, type ErrorCode } from '../core/errors.ts'
+import { parseTorrent } from '../core/metainfo/parse.ts'
+import { blobOf, Database, type DatabaseValue, numberOf, type Row, textOf } from '../io/database.ts'
+import type { FileStamp } from '../io/disk/disk.ts'
+import { nodeHasher } from '../io/hasher.ts'
+import { isRunning, type ProcessIdentity, thisProcess } from '../io/process-identity.ts'
+import { packStamps, unpackStamps } from './resume-stamps.ts'
+import { STATE_MIGRATIONS } from './state-schema.ts'
+
+export interface ResumeKey {
+  /** Hex: v1 if there is one, else v2. */
+  readonly infoHash: string
+  /** Resolved, absolute. */
+  readonly dir: string
+}
+
+/** Payload bytes and time of all runs. */
+export interface Totals {
+  readonly uploaded: number
+  readonly downloaded: number
+  readonly seedingMs: number
+}
+
+/** What was kept of a torrent. */
+export interface ResumeState extends Totals {
+  /** The .torrent's bytes (a magnet's too, once it was fetched). Read from the database at every access. */
+  readonly metainfo: Uint8Array | undefined
+  /** Bitfield bytes (BEP 3), with the pieces recorded since the checkpoint; `undefined` if nothing was ever recorded. */
+  readonly have: Uint8Array | undefined
+  /** The pieces recorded since the checkpoint: after a power cut (`sameBoot` is false) they are to be hashed again. */
+  readonly unsynced: readonly number[]
+  /** By file number. Made anew at every access, so that thousands of idle torrents do not hold it. */
+  readonly stamps: ReadonlyMap<number, FileStamp>
+  /** Ended by `release`, or new. */
+  readonly wasClean: boolean
+  /** The machine has not been restarted since the first of `unsynced` was recorded. */
+  readonly sameBoot: boolean
+}
+
+const NOTHING = new Uint8Array(0)
+
+export class ResumeStore {
+  readonly #db: Database
+  readonly #process: ProcessIdentity = thisProcess()
+  readonly #processId: number
+
+  private constructor(db: Database) {
+    this.#db = db
+    for (const row of db.all('SELECT * FROM processes')) {
+      if (!isRunning(identityOf(row))) db.run('DELETE FROM processes WHERE id = ?', numberOf(row['id']))
+    }
+    const { pid, bootId, startedAt } = this.#process
+    const sql = 'INSERT INTO processes (pid, boot_id, started_at) VALUES (?, ?, ?)'
+    this.#processId = db.run(sql, pid, bootId ?? null, startedAt ?? null)
+  }
+
+  /** Makes the folder if it is missing. */
+  static open(stateDir: string): ResumeStore {
+    makeStateDir(stateDir)
+    const db = Database.open(join(stateDir, 'shoal.db'), STATE_MIGRATIONS)
+    try {
+      return new ResumeStore(db)
+    } catch (error) {
+      db.close()
+      throw error
+    }
+  }
+
+  /** Takes the torrent for this process: AppError 'busy' if another has it; what a dead one had is taken over. */
+  claim(key: ResumeKey): ResumeRecord {
+    return this.#db.transaction(() => {
+      const row = this.#find(key) ?? this.#add(key)
+      const owner = identityOf(row)
+      if (isRunning(owner)) {
+        const who = owner.pid === process.pid ? 'this process' : `process ${owner.pid}`
+        throw new AppError(
+          'busy',
+          `${key.infoHash} in ${key.dir} is in use by ${who}: stop it there, or use another folder`,
+        )
+      }
+      const id = numberOf(row['id'])
+      const journal = this.#db.all('SELECT seq, piece, stamps FROM pieces WHERE torrent = ? ORDER BY seq', id)
+      const state = readState(this.#db, row, journal, this.#process.bootId)
+      // Rows of an earlier boot stay of an earlier boot, whoever takes them over.
+      const bootId = journal.length === 0 ? this.#process.bootId : textOf(row['journal_boot_id'])
+      const sql = 'UPDATE torrents SET holder = ?, journal_boot_id = ? WHERE id = ?'
+      this.#db.run(sql, this.#processId, bootId ?? null, id)
+      const seq = journal.length === 0 ? 0 : numberOf(journal.at(-1)?.['seq']) + 1
+      return new ResumeRecord(this.#db, id, seq, stampsIn(journal), this.#process.bootId, state)
+    })
+  }
+
+  #find({ infoHash, dir }: ResumeKey): Row | undefined {
+    const sql = `SELECT torrents.*, pid, boot_id, started_at FROM torrents LEFT JOIN processes ON processes.id = holder
+      WHERE info_hash = ? AND dir = ?`
+    return this.#db.get(sql, infoHash, dir)
+  }
+
+  #add(key: ResumeKey): Row {
+    const sql = 'INSERT INTO torrents (info_hash, dir, added_at_ms, journal_boot_id) VALUES (?, ?, ?, ?)'
+    this.#db.run(sql, key.infoHash, key.dir, Date.now(), this.#process.bootId ?? null)
+    const row = this.#find(key)
+    assert(row !== undefined, 'the row just added is found')
+    return row
+  }
+
+  /** Records that were not released count as ended by force. */
+  close(): void {
+    try {
+      this.#db.run('DELETE FROM processes WHERE id = ?', this.#processId)
+    } finally {
+      this.#db.close()
+    }
+  }
+}
+
+/** One torrent in one folder, held by this process. What its methods were told is kept once they return. */
+export class ResumeRecord {
+  /** As it was when claimed. */
+  readonly state: ResumeState
+  readonly #db: Database
+  readonly #torrent: number
+  readonly #bootId: string | undefined
+  /** Of the next row in `pieces`. */
+  #seq: number
+  /** Those recorded since the checkpoint. */
+  readonly #news: Map<number, FileStamp>
+  #isReleased = false
+
+  constructor(
+    db: Database,
+    torrent: number,
+    seq: number,
+    news: Map<number, FileStamp>,
+    bootId: string | undefined,
+    state: ResumeState,
+  ) {
+    this.state = state
+    this.#db = db
+    this.#torrent = torrent
+    this.#bootId = bootId
+    this.#seq = seq
+    this.#news = news
+  }
+
+  keepMetainfo(bytes: Uint8Array): void {
+    const sql = `INSERT INTO metainfos (torrent, bytes) VALUES (?, ?)
+      ON CONFLICT DO UPDATE SET bytes = excluded.bytes WHERE bytes <> excluded.bytes`
+    this.#run(sql, this.#torrent, bytes)
+  }
+
+  /** The piece was verified and written, and these files with it. */
+  pieceStored(piece: number, stamps: readonly FileStamp[]): void {
+    this.#note(piece, stamps)
+  }
+
+  /** Files were renamed, or looked at anew. */
+  fileStamped(stamps: readonly FileStamp[]): void {
+    this.#note(null, stamps)
+  }
+
+  #note(piece: number | null, stamps: readonly FileStamp[]): void {
+    const sql = 'INSERT INTO pieces (torrent, seq, piece, stamps) VALUES (?, ?, ?, ?)'
+    this.#run(sql, this.#torrent, this.#seq++, piece, packStamps(stamps))
+    for (const stamp of stamps) this.#news.set(stamp.file, stamp)
+  }
+
+  /** To be asked for before `Storage.sync` is called, and given to `checkpoint`: what comes later may not be permanent. */
+  mark(): number {
+    return this.#seq
+  }
+
+  /**
+   * `have` are all pieces; those recorded before `mark` are permanent. `stamps` are all files if they were just looked
+   * at anew, else `undefined`: then the recorded ones hold. Call it after the check at the start, then every half
+   * minute, and before `release`.
+   */
+  checkpoint(
+    have: Uint8Array,
+    stamps: readonly FileStamp[] | undefined,
+    totals: Totals,
+    mark: number = this.#seq,
+  ): void {
+    const { uploaded, downloaded, seedingMs } = totals
+    this.#db.transaction(() => {
+      this.#run(
+        `UPDATE torrents SET have = ?, stamps = coalesce(?, stamps), uploaded = ?, downloaded = ?, seeding_ms = ?,
+         journal_boot_id = ? WHERE id = ?`,
+        ...[
+          have,
+          this.#packedStamps(stamps),
+          uploaded,
+          downloaded,
+          Math.round(seedingMs),
+          this.#bootId ?? null,
+          this.#torrent,
+        ],
+      )
+      this.#run('DELETE FROM pieces WHERE torrent = ? AND seq < ?', this.#torrent, mark)
+    })
+    this.#news.clear()
+  }
+
+  /** What to write over the kept ones; `null` for nothing new. */
+  #packedStamps(stamps: readonly FileStamp[] | undefined): Uint8Array | null {
+    if (stamps !== undefined) return packStamps(stamps)
+    if (this.#news.size === 0) return null
+    const row = this.#db.get('SELECT stamps FROM torrents WHERE id = ?', this.#torrent)
+    return packStamps(merged(blobOf(row?.['stamps']), this.#news).values())
+  }
+
+  /** A clean end: any process may claim the torrent, and finds everything as the last checkpoint left it. */
+  release(): void {
+    this.#run('UPDATE torrents SET holder = NULL WHERE id = ?', this.#torrent)
+    this.#isReleased = true
+  }
+
+  #run(sql: string, ...values: DatabaseValue[]): void {
+    assert(!this.#isReleased, 'a released record is not written to')
+    this.#db.run(sql, ...values)
+  }
+}
+
+function readState(db: Database, row: Row, journal: readonly Row[], bootId: string | undefined): ResumeState {
+  const torrent = numberOf(row['id'])
+  const packed = blobOf(row['stamps'])
+  const news = stampsIn(journal)
+  const unsynced = journal.flatMap(({ piece }) => (piece === null ? [] : [numberOf(piece)]))
+  const readMetainfo = (): Uint8Array | undefined =>
+    blobOf(db.get('SELECT bytes FROM metainfos WHERE torrent = ?', torrent)?.['bytes'])
+  return {
+    get metainfo() {
+      return readMetainfo()
+    },
+    get stamps() {
+      return merged(packed, news)
+    },
+    have: withPieces(blobOf(row['have']), unsynced, readMetainfo),
+    unsynced,
+    wasClean: row['holder'] === null,
+    sameBoot: bootId !== undefined && row['journal_boot_id'] === bootId,
+    uploaded: numberOf(row['uploaded']),
+    downloaded: numberOf(row['downloaded']),
+    seedingMs: numberOf(row['seeding_ms']),
+  }
+}
+
+/** The bitfield with `pieces` added; `undefined` if it is not known how long it is. */
+function withPieces(
+  kept: Uint8Array | undefined,
+  pieces: readonly number[],
+  readMetainfo: () => Uint8Array | undefined,
+): Uint8Array | undefined {
+  if (pieces.length === 0) return kept
+  const have = kept ?? emptyBitfield(readMetainfo())
+  for (const piece of pieces) if (have !== undefined) have[piece >> 3] = (have[piece >> 3] ?? 0) | (0x80 >> (piece & 7))
+  return have
+}
+
+/** A kill before the first checkpoint leaves pieces, but no bitfield to add them to. */
+function emptyBitfield(metainfo: Uint8Array | undefined): Uint8Array | undefined {
+  if (metainfo === undefined) return undefined
+  return new Uint8Array((parseTorrent(metainfo, nodeHasher).info.geometry.pieceCount + 7) >> 3)
+}
+
+function stampsIn(journal: readonly Row[]): Map<number, FileStamp> {
+  const stamps = new Map<number, FileStamp>()
+  for (const row of journal) unpackStamps(blobOf(row['stamps']) ?? NOTHING, stamps)
+  return stamps
+}
+
+function merged(packed: Uint8Array | undefined, news: ReadonlyMap<number, FileStamp>): Map<number, FileStamp> {
+  const stamps = unpackStamps(packed ?? NOTHING)
+  for (const [file, stamp] of news) stamps.set(file, stamp)
+  return stamps
+}
+
+/** The process of a joined row; process 0, which never runs, if there is none. */
+function identityOf(row: Row): ProcessIdentity {
+  return {
+    pid: numberOf(row['pid'] ?? 0),
+    bootId: textOf(row['boot_id']),
+    startedAt: textOf(row['started_at']),
+  }
+}
+
+function makeStateDir(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    accessSync(dir, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const code = ERROR_CODES[reason] ?? 'disk-error'
+    throw new AppError(
+      code,
+      `cannot keep progress in ${dir} (${reason}): make it writable, or choose another state folder`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
+  EACCES: 'disk-permission',
+  EPERM: 'disk-permission',
+  EROFS: 'disk-read-only',
+  ENOSPC: 'disk-full',
+  EDQUOT: 'disk-full',
+}
