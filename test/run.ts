@@ -1,7 +1,7 @@
 // `npm test`: runs every test file with Node's own runner, each file in a process of its own, and closes with one line
 // `N passed, N failed, N skipped`. `--quick` leaves out the slow folders; other arguments are parts of file names.
 // With CI=true a skipped test is a failure: what a test needs, CI has installed.
-import { existsSync, globSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
@@ -13,26 +13,6 @@ const SLOW = ['interop', 'e2e', 'package']
 const QUICK_FILE_MS = 120_000
 const SLOW_FILE_MS = 400_000
 
-/** Tests of transfers, written ahead of the engine: they run from the day that its session is there. */
-const ENGINE = 'src/engine/session.ts'
-const NEEDS_ENGINE = [
-  'test/attack/bad-messages',
-  'test/attack/floods',
-  'test/attack/metadata-lies',
-  'test/attack/poison',
-  'test/cli/exit-codes',
-  'test/cli/swarm',
-  'test/cli/verify-files',
-  'test/e2e/',
-  'test/interop/both-roles',
-  'test/interop/magnet',
-  'test/interop/opentracker',
-  'test/interop/versions',
-  'test/package/',
-]
-const hasEngine = existsSync(join(ROOT, ENGINE))
-const isWaiting = (file: string): boolean => !hasEngine && NEEDS_ENGINE.some((start) => file.startsWith(start))
-
 const args = process.argv.slice(2)
 const isQuick = args.includes('--quick')
 const parts = args.filter((arg) => !arg.startsWith('--'))
@@ -40,7 +20,6 @@ const isSlow = (file: string): boolean => SLOW.some((folder) => file.startsWith(
 const files = globSync('test/**/*.test.ts', { cwd: ROOT })
   .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
   .sort()
-const waiting = files.filter(isWaiting)
 
 const startedAt = performance.now()
 let passed = 0
@@ -62,12 +41,11 @@ async function runFiles(chosen: readonly string[], concurrency: number, timeout:
   for await (const text of stream.compose(new spec())) process.stdout.write(text)
 }
 
-const quick = files.filter((file) => !isSlow(file) && !isWaiting(file))
-const slow = isQuick ? [] : files.filter((file) => isSlow(file) && !isWaiting(file))
+const quick = files.filter((file) => !isSlow(file))
+const slow = isQuick ? [] : files.filter((file) => isSlow(file))
 await runFiles(quick, 2, QUICK_FILE_MS)
 await runFiles(slow, 1, SLOW_FILE_MS)
 
-for (const file of waiting) console.log(`not run: ${file} waits for ${ENGINE}`)
 for (const skip of skips) console.log(`skipped: ${skip}`)
 for (const failure of failures) console.log(`failed: ${failure}`)
 console.log(`${quick.length + slow.length} files in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)

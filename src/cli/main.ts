@@ -36,13 +36,7 @@ function fail(error: unknown): void {
 function report(error: unknown): void {
   const isKnown = error instanceof AppError
   const message = error instanceof Error ? error.message : String(error)
-  // TEMPORARY, until src/engine/session.ts and src/io/disk/disk-pool.ts are there.
-  const isUnfinished = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
-  const sentence = isUnfinished
-    ? 'this command is not finished yet; tracker and info are (docs/features.md)'
-    : isKnown
-      ? message
-      : `something went wrong in Shoal itself: ${message} (SHOAL_DEBUG=1 shows where)`
+  const sentence = isKnown ? message : `something went wrong in Shoal itself: ${message} (SHOAL_DEBUG=1 shows where)`
   if (args.includes('--json')) {
     const code = isKnown ? error.code : 'internal'
     process.stdout.write(`${JSON.stringify({ event: 'error', code, message: printable(sentence) })}\n`)

@@ -43,6 +43,8 @@ import type { Torrent } from './torrent.ts'
 
 /** How many requests of a peer we keep (BEP 10 `reqq`). libtorrent's default is 2,000 and it asks for 500 at most. */
 export const REQUEST_QUEUE_LIMIT = 1_024
+/** Far above two runs of blocks, which is what waits for a slow peer, and `have` for every piece of most torrents. */
+const MAX_BACKLOG_BYTES = 8 * 1024 * 1024
 /** BEP 3 rates peers over 20 s; a choker that looks at less time flaps. */
 const RATE_WINDOW_MS = 20_000
 /** Peers that know no better may send this many messages before their first `have` is of use to us. */
@@ -305,9 +307,11 @@ export class Peer implements WireHandler, Waiter {
     this.lastSentAt = monotonicMs()
     this.transport.send(this.#out.slice(0, this.#outLength))
     this.#outLength = 0
+    // It makes us talk and does not listen.
+    if (this.transport.queuedBytes > MAX_BACKLOG_BYTES) this.#events.onViolation(this, 'flood')
   }
 
-  /** What stops this growing: at most one answer per message that came in one read, and one `have` per piece of ours. */
+  /** What stops this growing: at most one answer per message of one read, one `have` per piece, and MAX_BACKLOG_BYTES. */
   #room(bytes: number): number {
     if (this.#outLength === 0) this.torrent.session.flushSoon(this)
     if (this.#outLength + bytes > this.#out.length) {

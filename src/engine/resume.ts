@@ -4,10 +4,8 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, assert, type ErrorCode } from '../core/errors.ts'
-import { parseTorrent } from '../core/metainfo/parse.ts'
 import { blobOf, Database, type DatabaseValue, numberOf, type Row, textOf } from '../io/database.ts'
 import type { FileStamp } from '../io/disk/disk.ts'
-import { nodeHasher } from '../io/hasher.ts'
 import { isRunning, type ProcessIdentity, thisProcess } from '../io/process-identity.ts'
 import { packStamps, unpackStamps } from './resume-stamps.ts'
 import { STATE_MIGRATIONS } from './state-schema.ts'
@@ -30,7 +28,7 @@ export interface Totals {
 export interface ResumeState extends Totals {
   /** The .torrent's bytes (a magnet's too, once it was fetched). Read from the database at every access. */
   readonly metainfo: Uint8Array | undefined
-  /** Bitfield bytes (BEP 3), with the pieces recorded since the checkpoint; `undefined` if nothing was ever recorded. */
+  /** Bitfield bytes (BEP 3), with the pieces recorded since the checkpoint; `undefined` if there never was one. */
   readonly have: Uint8Array | undefined
   /** The pieces recorded since the checkpoint: after a power cut (`sameBoot` is false) they are to be hashed again. */
   readonly unsynced: readonly number[]
@@ -43,6 +41,8 @@ export interface ResumeState extends Totals {
 }
 
 const NOTHING = new Uint8Array(0)
+/** Only the stamps are news. */
+const NO_PIECE = -1
 
 export class ResumeStore {
   readonly #db: Database
@@ -126,7 +126,8 @@ export class ResumeRecord {
   readonly #db: Database
   readonly #torrent: number
   readonly #bootId: string | undefined
-  /** Of the next row in `pieces`. */
+  /** The pieces of our rows in the journal, or NO_PIECE; the first has number `#seq`. Emptied by checkpoints. */
+  readonly #recorded: number[] = []
   #seq: number
   /** Those recorded since the checkpoint. */
   readonly #news: Map<number, FileStamp>
@@ -161,32 +162,25 @@ export class ResumeRecord {
 
   /** Files were renamed, or looked at anew. */
   fileStamped(stamps: readonly FileStamp[]): void {
-    this.#note(null, stamps)
+    this.#note(NO_PIECE, stamps)
   }
 
-  #note(piece: number | null, stamps: readonly FileStamp[]): void {
+  #note(piece: number, stamps: readonly FileStamp[]): void {
     const sql = 'INSERT INTO pieces (torrent, seq, piece, stamps) VALUES (?, ?, ?, ?)'
-    this.#run(sql, this.#torrent, this.#seq++, piece, packStamps(stamps))
+    this.#run(sql, this.#torrent, this.#seq + this.#recorded.length, piece < 0 ? null : piece, packStamps(stamps))
+    this.#recorded.push(piece)
     for (const stamp of stamps) this.#news.set(stamp.file, stamp)
   }
 
-  /** To be asked for before `Storage.sync` is called, and given to `checkpoint`: what comes later may not be permanent. */
-  mark(): number {
-    return this.#seq
-  }
-
   /**
-   * `have` are all pieces; those recorded before `mark` are permanent. `stamps` are all files if they were just looked
-   * at anew, else `undefined`: then the recorded ones hold. Call it after the check at the start, then every half
-   * minute, and before `release`.
+   * All pieces in `have` are permanent: it was taken before `Storage.sync` was called, and this is called after. Pieces
+   * recorded since then stay recorded. `stamps` are those of all files, or `undefined` where the recorded ones hold.
+   * Call it after the check at the start, which may find fewer pieces, then every half minute, and before `release`.
    */
-  checkpoint(
-    have: Uint8Array,
-    stamps: readonly FileStamp[] | undefined,
-    totals: Totals,
-    mark: number = this.#seq,
-  ): void {
+  checkpoint(have: Uint8Array, stamps: readonly FileStamp[] | undefined, totals: Totals): void {
     const { uploaded, downloaded, seedingMs } = totals
+    const later = this.#recorded.findIndex((piece) => piece >= 0 && !hasPiece(have, piece))
+    const done = later < 0 ? this.#recorded.length : later
     this.#db.transaction(() => {
       this.#run(
         `UPDATE torrents SET have = ?, stamps = coalesce(?, stamps), uploaded = ?, downloaded = ?, seeding_ms = ?,
@@ -201,8 +195,10 @@ export class ResumeRecord {
           this.#torrent,
         ],
       )
-      this.#run('DELETE FROM pieces WHERE torrent = ? AND seq < ?', this.#torrent, mark)
+      this.#run('DELETE FROM pieces WHERE torrent = ? AND seq < ?', this.#torrent, this.#seq + done)
     })
+    this.#seq += done
+    this.#recorded.splice(0, done)
     this.#news.clear()
   }
 
@@ -231,16 +227,17 @@ function readState(db: Database, row: Row, journal: readonly Row[], bootId: stri
   const packed = blobOf(row['stamps'])
   const news = stampsIn(journal)
   const unsynced = journal.flatMap(({ piece }) => (piece === null ? [] : [numberOf(piece)]))
-  const readMetainfo = (): Uint8Array | undefined =>
-    blobOf(db.get('SELECT bytes FROM metainfos WHERE torrent = ?', torrent)?.['bytes'])
+  const have = blobOf(row['have'])
+  for (const piece of unsynced)
+    if (have !== undefined) have[piece >> 3] = (have[piece >> 3] ?? 0) | (0x80 >> (piece & 7))
   return {
     get metainfo() {
-      return readMetainfo()
+      return blobOf(db.get('SELECT bytes FROM metainfos WHERE torrent = ?', torrent)?.['bytes'] ?? null)
     },
     get stamps() {
       return merged(packed, news)
     },
-    have: withPieces(blobOf(row['have']), unsynced, readMetainfo),
+    have,
     unsynced,
     wasClean: row['holder'] === null,
     sameBoot: bootId !== undefined && row['journal_boot_id'] === bootId,
@@ -250,22 +247,8 @@ function readState(db: Database, row: Row, journal: readonly Row[], bootId: stri
   }
 }
 
-/** The bitfield with `pieces` added; `undefined` if it is not known how long it is. */
-function withPieces(
-  kept: Uint8Array | undefined,
-  pieces: readonly number[],
-  readMetainfo: () => Uint8Array | undefined,
-): Uint8Array | undefined {
-  if (pieces.length === 0) return kept
-  const have = kept ?? emptyBitfield(readMetainfo())
-  for (const piece of pieces) if (have !== undefined) have[piece >> 3] = (have[piece >> 3] ?? 0) | (0x80 >> (piece & 7))
-  return have
-}
-
-/** A kill before the first checkpoint leaves pieces, but no bitfield to add them to. */
-function emptyBitfield(metainfo: Uint8Array | undefined): Uint8Array | undefined {
-  if (metainfo === undefined) return undefined
-  return new Uint8Array((parseTorrent(metainfo, nodeHasher).info.geometry.pieceCount + 7) >> 3)
+function hasPiece(have: Uint8Array, piece: number): boolean {
+  return ((have[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) !== 0
 }
 
 function stampsIn(journal: readonly Row[]): Map<number, FileStamp> {

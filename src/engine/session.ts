@@ -214,7 +214,7 @@ export class Session {
     for (const half of [...this.handshaking]) half.close()
     await Promise.all(listening)
     for (const gate of [this.uploadGate, this.downloadGate]) gate.close()
-    this.udpTrackers.close()
+    await this.udpTrackers.close()
     if (this.#ownsDisk) await this.disk.close()
     this.resume.close()
   }

@@ -134,7 +134,6 @@ function onStored(
 /** A piece is good and on disk: mark it, keep it in mind, tell the peers, and see whether that was the last one. */
 function pieceVerified(torrent: Torrent, content: Content, piece: PieceIndex, stored: Stored): void {
   content.picker.stored(piece)
-  for (const stamp of stored.stamps) torrent.stamps.set(stamp.file, stamp)
   torrent.record?.pieceStored(piece, stored.stamps)
   for (const file of content.pieceStored(piece)) finishFile(torrent, content, file)
   for (const peer of torrent.peers) {

@@ -35,7 +35,8 @@ function asChokePeer(peer: Peer, now: number): ChokePeer {
   return {
     id: peer.slot,
     isInterested: peer.isInterested,
-    isSnubbed: unchokedAt !== undefined && peer.amInterested && now - Math.max(unchokedAt, peer.lastBlockAt) > SNUBBED_MS,
+    isSnubbed:
+      unchokedAt !== undefined && peer.amInterested && now - Math.max(unchokedAt, peer.lastBlockAt) > SNUBBED_MS,
     downloadBytesPerSec: peer.downloadMeter.bytesPerSec(now),
     uploadBytesPerSec: peer.uploadMeter.bytesPerSec(now),
     joinedAt: peer.connectedAt,

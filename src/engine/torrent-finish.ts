@@ -12,7 +12,6 @@ export function finishFile(torrent: Torrent, content: Content, file: number): vo
   content.storage.finishFile(file, (result) => {
     torrent.finishing--
     if (result instanceof AppError) return torrent.fail(result)
-    torrent.stamps.set(file, result)
     torrent.record?.fileStamped([result])
     checkDone(torrent)
   })

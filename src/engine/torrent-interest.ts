@@ -5,7 +5,10 @@ import type { Torrent } from './torrent.ts'
 
 export function updateInterest(torrent: Torrent, peer: Peer): void {
   const isInterested =
-    torrent.content !== undefined && !torrent.isChecking && peer.have !== undefined && torrent.content.picker.isInterested(peer.slot)
+    torrent.content !== undefined &&
+    !torrent.isChecking &&
+    peer.have !== undefined &&
+    torrent.content.picker.isInterested(peer.slot)
   if (isInterested === peer.amInterested) return
   peer.amInterested = isInterested
   peer.sendBare(isInterested ? MESSAGE.interested : MESSAGE.notInterested)

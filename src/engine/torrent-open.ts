@@ -92,7 +92,6 @@ async function openContent(torrent: Torrent, info: Info, signal: AbortSignal): P
   await establishHave(torrent, content, stamps, signal)
   if (signal.aborted) return
   if (isSeed && !content.have.isFull) throw incomplete(content, torrent.dir)
-  for (const stamp of stamps) torrent.stamps.set(stamp.file, stamp)
   content.counted()
   torrent.isChecking = false
   torrent.record?.checkpoint(content.have.bytes, stamps, totalsOf(torrent))

@@ -8,7 +8,6 @@ import type { Magnet } from '../core/metainfo/magnet.ts'
 import type { Info, Metainfo } from '../core/metainfo/metainfo.ts'
 import type { Address } from '../core/address.ts'
 import { RateMeter } from '../core/rate.ts'
-import type { FileStamp } from '../io/disk/disk.ts'
 import type { AddOptions } from './add-options.ts'
 import type { Announcer } from './announcer.ts'
 import { Candidates, type Source } from './candidates.ts'
@@ -55,8 +54,6 @@ export class Torrent {
   announcer: Announcer | undefined
   /** What is kept between runs, while this process holds it. */
   record: ResumeRecord | undefined
-  /** Size and time of every file as we last saw or wrote it. */
-  readonly stamps = new Map<number, FileStamp>()
   error: AppError | undefined
 
   readonly peers = new Set<Peer>()

@@ -1,4 +1,3 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // Messages that break the rules: whoever sends one is dropped, and nobody else notices.
 import { test } from 'node:test'
 import { type PeerOptions, ID, message, ScriptedPeer, u32 } from './scripted-peer.ts'

@@ -1,16 +1,14 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // Too much, too often, too slow: what one peer can cost is bounded, and the others are served all the while.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Session } from '../../src/engine/session.ts'
 import { makeHome, removeHome, until } from '../support/program.ts'
+import { openSession } from '../support/session.ts'
 import { handshake, ID, listenScripted, message, ScriptedPeer } from './scripted-peer.ts'
 import { makeTestTorrent, seedWith } from './test-torrent.ts'
 import { assertServes, startSeed } from './victim.ts'
 
-const LISTEN = [{ ip: '127.0.0.1', port: 0 }]
 const MIB = 1024 * 1024
 
 function memoryBytes(): number {
@@ -55,9 +53,9 @@ test('[131] who rejects every request is not asked again and again', async () =>
   const honest = stack.use(
     await listenScripted({ ...torrent, localAddress: '127.0.0.3' }, (peer) => seedWith(peer, torrent)),
   )
-  const session = stack.adopt(await Session.open({ listen: LISTEN }), (opened) => opened.close())
+  const session = stack.adopt(await openSession(), (opened) => opened.close())
   const source = { metainfo: torrent.metainfo }
-  const download = await session.add(source, { dir, mode: 'download', peers: [rejecting.address] })
+  const download = session.add(source, { dir, mode: 'download', peers: [rejecting.address] })
   await until('the rejecter was asked', () => asked > 0)
   download.addPeers([honest.address])
   await download.finished
@@ -78,9 +76,9 @@ test('who promises everything and sends nothing does not hold up the download', 
   )
   const honest = await listenScripted({ ...torrent, localAddress: '127.0.0.9' }, (peer) => seedWith(peer, torrent))
   for (const listener of [...silent, honest]) stack.use(listener)
-  const session = stack.adopt(await Session.open({ listen: LISTEN }), (opened) => opened.close())
+  const session = stack.adopt(await openSession(), (opened) => opened.close())
   const peers = [...silent, honest].map(({ address }) => address)
-  const download = await session.add({ metainfo: torrent.metainfo }, { dir, mode: 'download', peers })
+  const download = session.add({ metainfo: torrent.metainfo }, { dir, mode: 'download', peers })
   await download.finished
   assert.ok(readFileSync(join(dir, 'data')).equals(torrent.data))
 })

@@ -1,15 +1,14 @@
-// @ts-nocheck -- src/engine/session.ts, core/pick and io/disk/disk-pool.ts are not written yet; remove with the first of them.
 // The engine under attack: a session that seeds a small torrent, and the check that others are still served well.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Address } from '../../src/core/address.ts'
-import { Session } from '../../src/engine/session.ts'
+import type { Session } from '../../src/engine/session.ts'
 import { makeHome, removeHome } from '../support/program.ts'
+import { openSession } from '../support/session.ts'
 import { ID, message, ScriptedPeer } from './scripted-peer.ts'
 import { makeTestTorrent, type TestTorrent } from './test-torrent.ts'
 
-const LISTEN = [{ ip: '127.0.0.1', port: 0 }]
 const BLOCK = 16_384
 
 export interface Victim extends AsyncDisposable {
@@ -23,8 +22,8 @@ export async function startSeed(torrent: TestTorrent = makeTestTorrent(1_000_000
   await using stack = new AsyncDisposableStack()
   const dir = stack.adopt(makeHome('victim'), removeHome)
   writeFileSync(join(dir, 'data'), torrent.data)
-  const session = stack.adopt(await Session.open({ listen: LISTEN }), (opened) => opened.close())
-  await session.add({ metainfo: torrent.metainfo }, { dir, mode: 'seed', seedTrusted: true })
+  const session = stack.adopt(await openSession(), (opened) => opened.close())
+  session.add({ metainfo: torrent.metainfo }, { dir, mode: 'seed', seedTrusted: true })
   const [address] = session.addresses
   assert.ok(address)
   const owned = stack.move()

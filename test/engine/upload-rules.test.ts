@@ -1,0 +1,125 @@
+// What a seed says to its peers: bitfield first, one answer for every request, choke and cancel as the BEPs want it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ID, message, ScriptedPeer } from '../attack/scripted-peer.ts'
+import { makeTestTorrent } from '../attack/test-torrent.ts'
+import { startSeed } from '../attack/victim.ts'
+
+const BLOCK = 16_384
+
+test('[32] exactly one message about pieces, and it comes first: have-all of a seed', async () => {
+  await using victim = await startSeed()
+  using peer = await ScriptedPeer.dial(victim.address, victim.torrent)
+  peer.send(message(ID.haveNone), message(ID.interested))
+  await peer.next(ID.unchoke)
+  const ids = peer.received.map(({ id }) => id)
+  assert.equal(ids[0], ID.haveAll)
+  assert.ok(!ids.slice(1).some((id) => id === ID.bitfield || id === ID.haveNone || id === ID.haveAll))
+})
+
+test('[31] to a peer without BEP 6 and BEP 10 nothing of them is said', async () => {
+  await using victim = await startSeed()
+  using peer = await ScriptedPeer.dial(victim.address, { ...victim.torrent, fast: false, extended: false })
+  peer.send(message(ID.interested))
+  await peer.next(ID.unchoke)
+  assert.deepEqual(
+    peer.received.map(({ id }) => id),
+    [ID.bitfield],
+  )
+})
+
+test('[8] the bitfield has one bit for every piece, and its spare bits are zero', async () => {
+  await using victim = await startSeed(makeTestTorrent(11 * BLOCK, BLOCK))
+  using peer = await ScriptedPeer.dial(victim.address, { ...victim.torrent, fast: false })
+  assert.deepEqual([...(await peer.next(ID.bitfield)).payload], [0xff, 0xe0])
+})
+
+test('[33] every request is answered once with BEP 6: by a block, or by a reject while choked', async () => {
+  await using victim = await startSeed()
+  using peer = await ScriptedPeer.dial(victim.address, victim.torrent)
+  peer.send(message(ID.haveNone), message(ID.have, [15]))
+  const allowed = new Set<number>()
+  peer.onMessage = ({ id, payload }) => {
+    if (id === ID.allowedFast) allowed.add(payload.readUInt32BE(0))
+    return id === ID.allowedFast
+  }
+  await peer.next(ID.haveAll)
+  const piece = Array.from({ length: 16 }, (_, n) => n).find((n) => !allowed.has(n))
+  assert.ok(piece !== undefined)
+  peer.send(message(ID.request, [piece, 0, BLOCK]))
+  const { payload } = await peer.next(ID.reject)
+  assert.deepEqual(
+    [0, 4, 8].map((at) => payload.readUInt32BE(at)),
+    [piece, 0, BLOCK],
+  )
+})
+
+test('[33] a cancelled request is answered too', async () => {
+  await using victim = await startSeed()
+  using peer = await ScriptedPeer.dial(victim.address, victim.torrent)
+  peer.send(message(ID.haveNone), message(ID.interested))
+  await peer.next(ID.unchoke)
+  const requests = Array.from({ length: 100 }, (_, n) => [n % 15, (n % 4) * BLOCK, BLOCK])
+  peer.send(...requests.map((request) => message(ID.request, request)))
+  peer.send(...requests.map((request) => message(ID.cancel, request)))
+  let answers = 0
+  while (answers < requests.length) {
+    await Promise.race([peer.next(ID.piece), peer.next(ID.reject)])
+    answers++
+    answers += peer.received.filter(({ id }) => id === ID.piece || id === ID.reject).length
+    for (const [at, { id }] of [...peer.received.entries()].toReversed()) {
+      if (id === ID.piece || id === ID.reject) peer.received.splice(at, 1)
+    }
+  }
+  assert.equal(answers, requests.length)
+})
+
+test('requests of odd places and sizes are served byte for byte', async () => {
+  await using victim = await startSeed()
+  const { data, pieceLength } = victim.torrent
+  using peer = await ScriptedPeer.dial(victim.address, victim.torrent)
+  peer.send(message(ID.haveNone), message(ID.interested))
+  await peer.next(ID.unchoke)
+  const odd = [
+    [1, 1, 1],
+    [2, 16_383, 2],
+    [3, 5, 65_531],
+    [0, 32_768, 32_768],
+    [15, 0, 16_960],
+  ] as const
+  for (const [piece, begin, length] of odd) {
+    peer.send(message(ID.request, [piece, begin, length]))
+    const { payload } = await peer.next(ID.piece)
+    const start = piece * pieceLength + begin
+    assert.ok(payload.subarray(8).equals(data.subarray(start, start + length)), `${piece} ${begin} ${length}`)
+  }
+})
+
+test('[6] an incoming handshake is answered with the hash it asked for', async () => {
+  await using victim = await startSeed()
+  using peer = await ScriptedPeer.connect(victim.address)
+  // The hash, and not yet the peer id: BEP 3 lets the caller hold it back.
+  peer.send(Buffer.from('\x13BitTorrent protocol', 'latin1'), Buffer.alloc(8), victim.torrent.infoHash)
+  for (let n = 0; n < 1000 && peer.receivedBytes < 68; n++) await new Promise(setImmediate)
+  assert.ok(peer.receivedBytes >= 68)
+})
+
+test('two connections of one peer: the first one stays', async () => {
+  await using victim = await startSeed()
+  const peerId = Buffer.from('-XX0001-abcdefghijkl', 'latin1')
+  const reserved = Buffer.from([0, 0, 0, 0, 0, 0x10, 0, 4])
+  const hello = Buffer.concat([
+    Buffer.from('\x13BitTorrent protocol', 'latin1'),
+    reserved,
+    victim.torrent.infoHash,
+    peerId,
+  ])
+  using first = await ScriptedPeer.connect(victim.address)
+  first.send(hello, message(ID.haveNone))
+  await first.next(ID.haveAll)
+  using second = await ScriptedPeer.connect(victim.address)
+  second.send(hello, message(ID.haveNone))
+  await second.dropped()
+  first.send(message(ID.interested))
+  await first.next(ID.unchoke)
+})
