@@ -10,12 +10,15 @@ export function packStamps(stamps: Iterable<FileStamp>): Uint8Array {
   return new Uint8Array(new Float64Array(numbers).buffer)
 }
 
-/** By file number; of several stamps of a file the last one stays. Added to `stamps`. */
-export function unpackStamps(packed: Uint8Array, stamps = new Map<number, FileStamp>()): Map<number, FileStamp> {
-  const numbers = new Float64Array(packed.slice().buffer)
-  for (let i = 0; i + NUMBERS <= numbers.length; i += NUMBERS) {
-    const [file = -1, sizeBytes = -1, modifiedAtMs = -1] = numbers.subarray(i, i + NUMBERS)
-    stamps.set(file, { file, sizeBytes, modifiedAtMs })
+/** By file number; of several stamps of a file the last one counts. */
+export function unpackStamps(blobs: readonly Uint8Array[]): Map<number, FileStamp> {
+  const stamps = new Map<number, FileStamp>()
+  for (const blob of blobs) {
+    const numbers = new Float64Array(blob.slice().buffer)
+    for (let i = 0; i + NUMBERS <= numbers.length; i += NUMBERS) {
+      const [file = -1, sizeBytes = -1, modifiedAtMs = -1] = numbers.subarray(i, i + NUMBERS)
+      stamps.set(file, { file, sizeBytes, modifiedAtMs })
+    }
   }
   return stamps
 }

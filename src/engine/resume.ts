@@ -1,12 +1,12 @@
 // What is kept of every torrent between two runs, per info-hash and folder: one database for all processes of a user.
 // Every verified piece is recorded at once, so that a kill loses nothing; every half minute or so a checkpoint folds
 // these records into one bitfield. Which of it can be believed after a start is decided by core/resume-trust.ts.
-import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { AppError, assert, type ErrorCode } from '../core/errors.ts'
+import { AppError, assert } from '../core/errors.ts'
 import { blobOf, Database, type DatabaseValue, numberOf, type Row, textOf } from '../io/database.ts'
 import type { FileStamp } from '../io/disk/disk.ts'
 import { isRunning, type ProcessIdentity, thisProcess } from '../io/process-identity.ts'
+import { makeStateDir } from '../io/state-dir.ts'
 import { packStamps, unpackStamps } from './resume-stamps.ts'
 import { STATE_MIGRATIONS } from './state-schema.ts'
 
@@ -40,7 +40,6 @@ export interface ResumeState extends Totals {
   readonly sameBoot: boolean
 }
 
-const NOTHING = new Uint8Array(0)
 /** Only the stamps are news. */
 const NO_PIECE = -1
 
@@ -91,7 +90,7 @@ export class ResumeStore {
       const sql = 'UPDATE torrents SET holder = ?, journal_boot_id = ? WHERE id = ?'
       this.#db.run(sql, this.#processId, bootId ?? null, id)
       const seq = journal.length === 0 ? 0 : numberOf(journal.at(-1)?.['seq']) + 1
-      return new ResumeRecord(this.#db, id, seq, stampsIn(journal), this.#process.bootId, state)
+      return new ResumeRecord(this.#db, id, seq, unpackStamps(journal.map(stampsOf)), this.#process.bootId, state)
     })
   }
 
@@ -174,7 +173,7 @@ export class ResumeRecord {
 
   /**
    * All pieces in `have` are permanent: it was taken before `Storage.sync` was called, and this is called after. Pieces
-   * recorded since then stay recorded. `stamps` are those of all files, or `undefined` where the recorded ones hold.
+   * recorded since then stay recorded. `stamps` are the latest of all files, or `undefined`: then the recorded ones hold.
    * Call it after the check at the start, which may find fewer pieces, then every half minute, and before `release`.
    */
   checkpoint(have: Uint8Array, stamps: readonly FileStamp[] | undefined, totals: Totals): void {
@@ -207,7 +206,9 @@ export class ResumeRecord {
     if (stamps !== undefined) return packStamps(stamps)
     if (this.#news.size === 0) return null
     const row = this.#db.get('SELECT stamps FROM torrents WHERE id = ?', this.#torrent)
-    return packStamps(merged(blobOf(row?.['stamps']), this.#news).values())
+    const all = row === undefined ? new Map<number, FileStamp>() : unpackStamps([stampsOf(row)])
+    for (const [file, stamp] of this.#news) all.set(file, stamp)
+    return packStamps(all.values())
   }
 
   /** A clean end: any process may claim the torrent, and finds everything as the last checkpoint left it. */
@@ -224,18 +225,16 @@ export class ResumeRecord {
 
 function readState(db: Database, row: Row, journal: readonly Row[], bootId: string | undefined): ResumeState {
   const torrent = numberOf(row['id'])
-  const packed = blobOf(row['stamps'])
-  const news = stampsIn(journal)
+  const packed = [row, ...journal].map(stampsOf)
   const unsynced = journal.flatMap(({ piece }) => (piece === null ? [] : [numberOf(piece)]))
   const have = blobOf(row['have'])
-  for (const piece of unsynced)
-    if (have !== undefined) have[piece >> 3] = (have[piece >> 3] ?? 0) | (0x80 >> (piece & 7))
+  if (have !== undefined) for (const piece of unsynced) addPiece(have, piece)
   return {
     get metainfo() {
       return blobOf(db.get('SELECT bytes FROM metainfos WHERE torrent = ?', torrent)?.['bytes'] ?? null)
     },
     get stamps() {
-      return merged(packed, news)
+      return unpackStamps(packed)
     },
     have,
     unsynced,
@@ -247,20 +246,16 @@ function readState(db: Database, row: Row, journal: readonly Row[], bootId: stri
   }
 }
 
+function addPiece(have: Uint8Array, piece: number): void {
+  have[piece >> 3] = (have[piece >> 3] ?? 0) | (0x80 >> (piece & 7))
+}
+
 function hasPiece(have: Uint8Array, piece: number): boolean {
   return ((have[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) !== 0
 }
 
-function stampsIn(journal: readonly Row[]): Map<number, FileStamp> {
-  const stamps = new Map<number, FileStamp>()
-  for (const row of journal) unpackStamps(blobOf(row['stamps']) ?? NOTHING, stamps)
-  return stamps
-}
-
-function merged(packed: Uint8Array | undefined, news: ReadonlyMap<number, FileStamp>): Map<number, FileStamp> {
-  const stamps = unpackStamps(packed ?? NOTHING)
-  for (const [file, stamp] of news) stamps.set(file, stamp)
-  return stamps
+function stampsOf(row: Row): Uint8Array {
+  return blobOf(row['stamps']) ?? new Uint8Array(0)
 }
 
 /** The process of a joined row; process 0, which never runs, if there is none. */
@@ -270,29 +265,4 @@ function identityOf(row: Row): ProcessIdentity {
     bootId: textOf(row['boot_id']),
     startedAt: textOf(row['started_at']),
   }
-}
-
-function makeStateDir(dir: string): void {
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
-    accessSync(dir, constants.W_OK | constants.X_OK)
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const code = ERROR_CODES[reason] ?? 'disk-error'
-    throw new AppError(
-      code,
-      `cannot keep progress in ${dir} (${reason}): make it writable, or choose another state folder`,
-      {
-        cause: error,
-      },
-    )
-  }
-}
-
-const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
-  EACCES: 'disk-permission',
-  EPERM: 'disk-permission',
-  EROFS: 'disk-read-only',
-  ENOSPC: 'disk-full',
-  EDQUOT: 'disk-full',
 }

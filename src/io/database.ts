@@ -68,7 +68,10 @@ export class Database {
   #migrate(migrations: readonly string[]): void {
     const version = (): number => Number(this.get('PRAGMA user_version')?.['user_version'])
     if (version() > migrations.length) {
-      throw new AppError('disk-error', `${this.file} is of a newer Shoal: update this one, or use another state folder`)
+      throw new AppError(
+        'disk-error',
+        `${this.file} is of a newer Shoal: update this one, or choose another state folder`,
+      )
     }
     if (version() === migrations.length) return
     this.transaction(() => {
@@ -134,7 +137,9 @@ export class Database {
     const result = resultOf(cause)
     if (result === undefined) return cause
     const code = ERROR_CODES[result] ?? 'disk-error'
-    return new AppError(code, `${this.#sentence(code, result)} (${String(cause)})`, { cause })
+    return new AppError(code, `${this.#sentence(code, result)} (${cause instanceof Error ? cause.message : ''})`, {
+      cause,
+    })
   }
 
   #sentence(code: ErrorCode, result: number): string {
@@ -143,14 +148,14 @@ export class Database {
     }
     switch (code) {
       case 'busy':
-        return `${this.file} is being written to by another process for too long: end that one, or use another state folder`
+        return `${this.file} is being written to by another process for too long: end that one, or choose another state folder`
       case 'disk-full':
         return `no space left for ${this.file}: make room, then start again`
       case 'disk-permission':
       case 'disk-read-only':
-        return `cannot write ${this.file}: allow writing to ${dirname(this.file)}, or use another state folder`
+        return `cannot write ${this.file}: allow writing to ${dirname(this.file)}, or choose another state folder`
       default:
-        return `cannot use ${this.file}: look after its disk, or use another state folder`
+        return `cannot use ${this.file}: look after its disk, or choose another state folder`
     }
   }
 }
