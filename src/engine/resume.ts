@@ -225,7 +225,8 @@ export class ResumeRecord {
 
 function readState(db: Database, row: Row, journal: readonly Row[], bootId: string | undefined): ResumeState {
   const torrent = numberOf(row['id'])
-  const packed = [row, ...journal].map(stampsOf)
+  // Folded, because a journal of half a minute may name the same file a hundred thousand times.
+  const packed = packStamps(unpackStamps([row, ...journal].map(stampsOf)).values())
   const unsynced = journal.flatMap(({ piece }) => (piece === null ? [] : [numberOf(piece)]))
   const have = blobOf(row['have'])
   if (have !== undefined) for (const piece of unsynced) addPiece(have, piece)
@@ -234,7 +235,7 @@ function readState(db: Database, row: Row, journal: readonly Row[], bootId: stri
       return blobOf(db.get('SELECT bytes FROM metainfos WHERE torrent = ?', torrent)?.['bytes'] ?? null)
     },
     get stamps() {
-      return unpackStamps(packed)
+      return unpackStamps([packed])
     },
     have,
     unsynced,
