@@ -49,8 +49,7 @@ export interface Metainfo {
 }
 
 /** v2: number of 16 KiB leaves that a piece's expected root covers; a power of two. */
-export function leavesOfPiece(info: Info, piece: PieceIndex): number {
-  const { geometry } = info
+export function leavesOfPiece({ geometry }: { readonly geometry: Geometry }, piece: PieceIndex): number {
   const file = geometry.files[geometry.fileAt(geometry.pieceOffset(piece))]
   // A file of up to one piece is its own tree, which is only as wide as the file needs (BEP 52).
   if (file !== undefined && file.length <= geometry.pieceLength) return nextPowerOfTwo(geometry.blockCount(piece))

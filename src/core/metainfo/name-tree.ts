@@ -3,10 +3,10 @@
 import { type Platform, shortened, splitExtension } from './safe-path.ts'
 
 /**
- * What a file is called until it is complete. A name and its `.part` are taken together: in a torrent with the files
- * `a` and `a.part`, one would be written over the other.
+ * What a file is called until every piece of it is verified. A name and its `.part` are taken together: in a torrent
+ * with the files `a` and `a.part`, one would be written over the other.
  */
-const PART_SUFFIX = '.part'
+export const PART_SUFFIX = '.part'
 /** Room for ` (2000000)`. */
 const NUMBERED_NAME_BYTES = 230
 

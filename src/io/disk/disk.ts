@@ -28,13 +28,27 @@ export interface StorageOptions {
   readonly wanted: readonly boolean[]
   /** 'share': files are complete, somebody else's, and never written to. 'download': ours, `.part` until complete. */
   readonly mode: 'share' | 'download'
+  /**
+   * Files that `finishFile` finished before, by number, with the names it gave them: they are found under these names
+   * and repaired in place. Any other file under a real name is somebody else's: if it has the right size its good
+   * pieces are used, but before the first write it is copied, and it stays as it was.
+   */
+  readonly finished?: ReadonlyMap<number, string> | undefined
 }
 
-/** Size and modification time of a file as it was last seen; -1 and -1 if it does not exist. */
+/**
+ * Size and modification time of a file as it was last seen; -1 and -1 if it does not exist. What the parts file holds of
+ * an unwanted file is no file.
+ */
 export interface FileStamp {
   readonly file: number
   readonly sizeBytes: number
   readonly modifiedAtMs: number
+}
+
+export interface FinishedFile extends FileStamp {
+  /** What the file is called now: its own name, or `name (1).ext` if something else has that. See `finished`. */
+  readonly name: string
 }
 
 export interface Stored {
@@ -66,8 +80,8 @@ export interface Storage {
   check(first: PieceIndex, count: number, done: Done<Uint8Array>): void
   /** Hashes pieces without comparing: v1 20 bytes each, then v2 32 bytes each, as far as the torrent has them. */
   digest(first: PieceIndex, count: number, done: Done<Digests>): void
-  /** The file's pieces are all there: give it its real name (never over an existing file), mode and time. */
-  finishFile(file: number, done: Done<FileStamp>): void
+  /** The file's pieces are all there: give it its real name (never over an existing file) and mode. */
+  finishFile(file: number, done: Done<FinishedFile>): void
   /** Makes folders, empty files and symlinks, and moves border data of files that became wanted. */
   prepare(done: Done<readonly FileStamp[]>): void
   /** Which files are wanted changed; answers when border data is where it belongs. */
@@ -87,8 +101,12 @@ export interface Digests {
 
 export interface Disk {
   open(options: StorageOptions): Storage
-  /** A slot of at least `bytes` bytes, or `undefined` when the memory set aside is in use: then wait for a release. */
-  reserve(bytes: number, purpose: 'receive' | 'send'): Slot | undefined
+  /**
+   * A slot of at least `bytes` bytes, or `undefined` when the memory set aside is in use: then wait for a release.
+   * Who reserves the segments of a large piece says with `pieceBytes` how much they will be together: a piece larger
+   * than all the memory for receiving gets memory of its own, one such piece at a time.
+   */
+  reserve(bytes: number, purpose: 'receive' | 'send', pieceBytes?: number): Slot | undefined
   release(slot: Slot): void
   close(): Promise<void>
 }
@@ -98,5 +116,4 @@ export function partsFileName(infoHashHex: string): string {
   return `.${infoHashHex}.parts`
 }
 
-/** What a file is called until every piece of it is verified. */
-export const PART_SUFFIX = '.part'
+export { PART_SUFFIX } from '../../core/metainfo/name-tree.ts'

@@ -1,0 +1,107 @@
+// The disk on worker threads, which start when there is work for them. Jobs go to the least busy one.
+import { availableParallelism } from 'node:os'
+import { AppError } from '../../core/errors.ts'
+import type { PieceIndex } from '../../core/ids.ts'
+import { type Disk, type Done, SEGMENT_BYTES, type Slot, type Storage, type StorageOptions } from './disk.ts'
+import type { Job } from './disk-jobs.ts'
+import { JobStorage } from './job-storage.ts'
+import { DEFAULT_MEMORY, type MemoryOptions, PieceBuffers } from './piece-buffers.ts'
+import { makeSpec, type StorageSpec } from './storage-spec.ts'
+import { WorkerThread } from './worker-thread.ts'
+
+export interface DiskPoolOptions extends MemoryOptions {
+  readonly workers: number
+}
+
+/** The main thread takes about a core under load, the workers the rest; but two share a core better than one fills it. */
+export function defaultWorkers(cores: number): number {
+  return Math.min(4, Math.max(2, cores - 1))
+}
+
+export class DiskPool implements Disk {
+  readonly #buffers: PieceBuffers
+  readonly #workers: (WorkerThread | undefined)[]
+  #lastStorage = 0
+  #isClosed = false
+
+  constructor(options: Partial<DiskPoolOptions> = {}) {
+    this.#buffers = new PieceBuffers({ ...DEFAULT_MEMORY, ...options })
+    this.#workers = Array.from({ length: options.workers ?? defaultWorkers(availableParallelism()) }, () => undefined)
+  }
+
+  open(options: StorageOptions): Storage {
+    const storage = ++this.#lastStorage
+    const { geometry } = options.info
+    // Made at the first job: thousands of idle torrents should not hold it.
+    let spec: StorageSpec | undefined
+    return new JobStorage(options, (job, done) => {
+      spec ??= makeSpec(options)
+      if (job.kind === 'sync' || job.kind === 'close') return this.#runOnAll(storage, job, done)
+      const isLarge = (job.kind === 'store' || job.kind === 'abandon') && geometry.dataBytes(job.piece) > SEGMENT_BYTES
+      this.#run(isLarge ? this.#ownerOf(job.piece) : this.#leastBusy(), storage, spec, job, done)
+    })
+  }
+
+  #run<Answer>(index: number, storage: number, spec: StorageSpec, job: Job, done: Done<Answer>): void {
+    if (this.#isClosed) {
+      setImmediate(() => done(new AppError('internal', 'the disk was closed')))
+      return
+    }
+    const worker = this.#worker(index)
+    if (!worker.knows(storage)) worker.openStorage(storage, spec)
+    worker.shareMemories(this.#buffers.memories)
+    worker.run(storage, job, done)
+  }
+
+  /** Each worker has files of its own open. */
+  #runOnAll<Answer>(storage: number, job: Job, done: Done<Answer>): void {
+    const workers = this.#workers.filter((worker) => worker?.isDead === false && worker.knows(storage))
+    let left = workers.length
+    let failure: AppError | undefined
+    const onDone = (result: Answer | AppError): void => {
+      if (result instanceof AppError) failure ??= result
+      if (--left <= 0) done(failure ?? result)
+    }
+    if (left === 0) setImmediate(() => onDone(undefined as Answer)) // what 'sync' and 'close' answer
+    for (const worker of workers) worker?.run(storage, job, onDone)
+  }
+
+  /** The segments of a piece are hashed one after the other; what was given up of it must not be written after them. */
+  #ownerOf(piece: PieceIndex): number {
+    return piece % this.#workers.length
+  }
+
+  #leastBusy(): number {
+    let best = 0
+    let least = Number.POSITIVE_INFINITY
+    for (const [index, worker] of this.#workers.entries()) {
+      const load = worker?.load ?? 0
+      if (load < least) {
+        best = index
+        least = load
+      }
+    }
+    return best
+  }
+
+  #worker(index: number): WorkerThread {
+    const known = this.#workers[index]
+    if (known !== undefined && !known.isDead) return known
+    const worker = new WorkerThread()
+    this.#workers[index] = worker
+    return worker
+  }
+
+  reserve(bytes: number, purpose: 'receive' | 'send', pieceBytes?: number): Slot | undefined {
+    return this.#buffers.reserve(bytes, purpose, pieceBytes)
+  }
+
+  release(slot: Slot): void {
+    this.#buffers.release(slot)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all(this.#workers.map((worker) => worker?.end()))
+  }
+}

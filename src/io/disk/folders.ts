@@ -1,0 +1,79 @@
+// The folders of one torrent below the download folder: found or made once, and never one that a link leads out to.
+import { mkdirSync, realpathSync } from 'node:fs'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { AppError } from '../../core/errors.ts'
+import { diskError, errnoOf } from './disk-error.ts'
+
+export class Folders {
+  readonly #root: string
+  /** Path on disk by path in the torrent; those that exist and were checked. */
+  readonly #known = new Map<string, string>()
+
+  constructor(dir: string) {
+    this.#root = resolve(dir)
+  }
+
+  /** The folder that holds the file with this path, or `undefined` if there is none. */
+  find(path: readonly string[]): string | undefined {
+    return this.#folder(path.slice(0, -1), false)
+  }
+
+  /** The same, made if missing. */
+  make(path: readonly string[]): string {
+    const elements = path.slice(0, -1)
+    const folder = this.#folder(elements, true)
+    if (folder === undefined) throw missing(join(this.#root, ...elements))
+    return folder
+  }
+
+  /** Where the file would be, for messages. */
+  show(path: readonly string[]): string {
+    return join(this.#root, ...path)
+  }
+
+  #folder(elements: readonly string[], make: boolean): string | undefined {
+    const key = elements.join('/')
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    if (elements.length > 0 && this.#folder(elements.slice(0, -1), make) === undefined) return undefined
+    const path = join(this.#root, ...elements)
+    if (make) makeFolder(path, elements.length === 0)
+    const real = realPath(path)
+    if (real === undefined) return undefined
+    const root = this.#known.get('') ?? real
+    if (!isBelow(root, real)) {
+      const sentence = `"${path}" is a link that leads out of the download folder, which is not followed: remove it`
+      throw new AppError('disk-error', sentence)
+    }
+    this.#known.set(key, real)
+    return real
+  }
+}
+
+/** The download folder is made with all above it; the others one by one, each after the one above it was checked. */
+function makeFolder(path: string, isRoot: boolean): void {
+  try {
+    mkdirSync(path, { recursive: isRoot })
+  } catch (cause) {
+    if (errnoOf(cause) !== 'EEXIST') throw diskError(cause, path, 'write')
+  }
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync.native(path)
+  } catch (cause) {
+    const errno = errnoOf(cause)
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined
+    throw diskError(cause, path, 'read')
+  }
+}
+
+function isBelow(root: string, path: string): boolean {
+  const way = relative(root, path)
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+function missing(path: string): AppError {
+  return new AppError('data-missing', `the folder "${path}" is gone: start again`)
+}

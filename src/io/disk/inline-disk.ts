@@ -1,0 +1,63 @@
+// The disk on this thread: for tests, simulations, and platforms without workers. One job at a time, in order.
+import { AppError } from '../../core/errors.ts'
+import type { Disk, Done, Slot, Storage, StorageOptions } from './disk.ts'
+import { DiskJobs, type Job } from './disk-jobs.ts'
+import { JobStorage } from './job-storage.ts'
+import { type MemoryOptions, PieceBuffers } from './piece-buffers.ts'
+import { makeSpec } from './storage-spec.ts'
+
+export class InlineDisk implements Disk {
+  readonly #jobs = new DiskJobs()
+  readonly #buffers: PieceBuffers
+  #lastStorage = 0
+  #openCount = 0
+
+  constructor(memory?: MemoryOptions) {
+    this.#buffers = new PieceBuffers(memory)
+  }
+
+  /** Storages that are open now. */
+  get openCount(): number {
+    return this.#openCount
+  }
+
+  open(options: StorageOptions): Storage {
+    const storage = ++this.#lastStorage
+    this.#jobs.open(storage, makeSpec(options))
+    this.#openCount++
+    return new JobStorage(options, (job, done) => {
+      setImmediate(() => this.#run(storage, job, done))
+    })
+  }
+
+  #run<Answer>(storage: number, job: Job, done: Done<Answer>): void {
+    if (job.kind === 'close') this.#openCount--
+    let answer: Answer | AppError
+    try {
+      for (const [arena, memory] of this.#buffers.memories) this.#jobs.addMemory(arena, memory)
+      answer = this.#jobs.run(storage, job) as Answer // the job's kind says which
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      answer = error
+    }
+    done(answer)
+  }
+
+  reserve(bytes: number, purpose: 'receive' | 'send', pieceBytes?: number): Slot | undefined {
+    return this.#buffers.reserve(bytes, purpose, pieceBytes)
+  }
+
+  release(slot: Slot): void {
+    this.#buffers.release(slot)
+  }
+
+  /** After the jobs that were given before. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#jobs.close()
+        resolve()
+      })
+    })
+  }
+}

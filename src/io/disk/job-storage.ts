@@ -1,0 +1,80 @@
+// A torrent's storage as jobs: what the pool and the inline disk have in common.
+import { assert } from '../../core/errors.ts'
+import type { PieceIndex } from '../../core/ids.ts'
+import { hashesAt, type Job } from './disk-jobs.ts'
+import type { Digests, Done, FileStamp, FinishedFile, Slot, Storage, StorageOptions, Stored } from './disk.ts'
+import type { PieceHashes } from './piece-hash.ts'
+
+/** Takes a job; the answer is what `DiskJobs.run` returns for it. */
+export type Submit = <Answer>(job: Job, done: Done<Answer>) => void
+
+export class JobStorage implements Storage {
+  readonly #options: StorageOptions
+  readonly #submit: Submit
+  #isClosed = false
+
+  constructor(options: StorageOptions, submit: Submit) {
+    this.#options = options
+    this.#submit = submit
+  }
+
+  store(piece: PieceIndex, begin: number, slot: Slot, length: number, wantDigests: boolean, done: Done<Stored>): void {
+    const { arena, offset } = slot
+    const { v1, v2 } = this.#expected(piece, 1)
+    this.#run({ kind: 'store', piece, begin, arena, offset, length, wantDigests, v1, v2 }, done)
+  }
+
+  abandon(piece: PieceIndex): void {
+    this.#run<undefined>({ kind: 'abandon', piece }, () => {})
+  }
+
+  load(piece: PieceIndex, begin: number, length: number, slot: Slot, headerBytes: number, done: Done<number>): void {
+    const { arena, offset } = slot
+    this.#run({ kind: 'load', piece, begin, length, arena, offset, headerBytes }, done)
+  }
+
+  check(first: PieceIndex, count: number, done: Done<Uint8Array>): void {
+    this.#run({ kind: 'check', first, count, ...this.#expected(first, count) }, done)
+  }
+
+  digest(first: PieceIndex, count: number, done: Done<Digests>): void {
+    this.#run({ kind: 'digest', first, count }, done)
+  }
+
+  finishFile(file: number, done: Done<FinishedFile>): void {
+    this.#run({ kind: 'finish', file }, done)
+  }
+
+  prepare(done: Done<readonly FileStamp[]>): void {
+    this.#run({ kind: 'prepare' }, done)
+  }
+
+  setWanted(wanted: readonly boolean[], done: Done<undefined>): void {
+    this.#run({ kind: 'want', wanted }, done)
+  }
+
+  stamps(done: Done<readonly FileStamp[]>): void {
+    this.#run({ kind: 'stamps' }, done)
+  }
+
+  sync(done: Done<undefined>): void {
+    this.#run({ kind: 'sync' }, done)
+  }
+
+  close(done: Done<undefined>): void {
+    this.#run({ kind: 'close' }, done)
+    this.#isClosed = true
+  }
+
+  #run<Answer>(job: Job, done: Done<Answer>): void {
+    assert(!this.#isClosed, 'a closed storage gets no jobs')
+    this.#submit(job, done)
+  }
+
+  /** Copies: a view would take the whole torrent file along to the worker. */
+  #expected(first: PieceIndex, count: number): PieceHashes {
+    const { info, pieceRoots } = this.#options
+    const { v1, v2 } = hashesAt({ v1: info.pieceHashes, v2: pieceRoots }, first, count)
+    return { v1: v1?.slice(), v2: v2?.slice() }
+  }
+}

@@ -1,0 +1,176 @@
+// The memory that blocks pass through: two arenas of shared memory, made once and touched lazily, from which slots are
+// lent. The main thread lends them out; workers know the arenas and are told numbers.
+//
+//   receive  [ 4 MiB segment | 4 MiB segment | ... ]   each split into powers of two (buddies) down to 16 KiB
+//   send     [ run | run | run | ... ]                 all of one size
+//   giant    [ one piece ]                             for a piece larger than all of `receive`, one at a time
+//
+// What is lent always lies as low as possible, so that memory which was never needed never becomes resident.
+import { assert } from '../../core/errors.ts'
+import { BLOCK_BYTES } from '../../core/geometry.ts'
+import { nextPowerOfTwo } from '../../core/metainfo/metainfo.ts'
+import { SEGMENT_BYTES, type Slot } from './disk.ts'
+
+/** 16 blocks with the 13 bytes before each on the wire (BEP 3: length, id, piece, begin), rounded up to whole pages. */
+export const SEND_RUN_BYTES = Math.ceil((16 * (13 + BLOCK_BYTES)) / 4096) * 4096
+
+export interface MemoryOptions {
+  /** A multiple of SEGMENT_BYTES. */
+  readonly receiveBytes: number
+  readonly sendBytes: number
+}
+
+/** Receive: 48 pieces of 1 MiB under way, or 12 of 4 MiB. Send: 94 runs, one for each of as many busy peers. */
+export const DEFAULT_MEMORY: MemoryOptions = { receiveBytes: 48 * 1024 * 1024, sendBytes: 24 * 1024 * 1024 }
+
+const RECEIVE = 0
+const SEND = 1
+const FIRST_GIANT = 2
+
+/** A piece that is larger than the receive arena. Its memory is kept for the next such piece. */
+interface Giant {
+  readonly arena: number
+  readonly memory: SharedArrayBuffer
+  /** Bytes lent since it was last free. */
+  lentBytes: number
+  lentSlots: number
+}
+
+export class PieceBuffers {
+  readonly #memories = new Map<number, SharedArrayBuffer>()
+  readonly #receive: BuddyArena
+  readonly #receiveBytes: number
+  /** 1 for each run that is lent. */
+  readonly #runs: Uint8Array
+  readonly #lent = new Set<Slot>()
+  #giant: Giant | undefined
+
+  constructor({ receiveBytes, sendBytes }: MemoryOptions = DEFAULT_MEMORY) {
+    assert(receiveBytes % SEGMENT_BYTES === 0, 'the receive arena is a multiple of a segment')
+    this.#receive = new BuddyArena(receiveBytes / SEGMENT_BYTES)
+    this.#receiveBytes = receiveBytes
+    this.#runs = new Uint8Array(Math.floor(sendBytes / SEND_RUN_BYTES))
+    this.#memories.set(RECEIVE, new SharedArrayBuffer(receiveBytes))
+    this.#memories.set(SEND, new SharedArrayBuffer(sendBytes))
+  }
+
+  /** By number, as in `Slot.arena`. A number that is gone will not come again. */
+  get memories(): ReadonlyMap<number, SharedArrayBuffer> {
+    return this.#memories
+  }
+
+  /** See `Disk.reserve`. */
+  reserve(bytes: number, purpose: 'receive' | 'send', pieceBytes: number = bytes): Slot | undefined {
+    if (purpose === 'send') return this.#reserveRun(bytes)
+    assert(bytes <= SEGMENT_BYTES, 'large pieces are received in segments')
+    if (pieceBytes > this.#receiveBytes) return this.#reserveGiant(bytes, pieceBytes)
+    const length = Math.max(BLOCK_BYTES, nextPowerOfTwo(bytes))
+    const offset = this.#receive.take(length)
+    return offset < 0 ? undefined : this.#lend(RECEIVE, offset, length)
+  }
+
+  release(slot: Slot): void {
+    assert(this.#lent.delete(slot), 'a slot is released once')
+    if (slot.arena === RECEIVE) this.#receive.give(slot.offset, slot.bytes.length)
+    else if (slot.arena === SEND) this.#runs[slot.offset / SEND_RUN_BYTES] = 0
+    else if (this.#giant !== undefined && --this.#giant.lentSlots === 0) this.#giant.lentBytes = 0
+  }
+
+  #reserveRun(bytes: number): Slot | undefined {
+    assert(bytes <= SEND_RUN_BYTES, 'what is sent is loaded in runs')
+    const run = this.#runs.indexOf(0)
+    if (run < 0) return undefined
+    this.#runs[run] = 1
+    return this.#lend(SEND, run * SEND_RUN_BYTES, SEND_RUN_BYTES)
+  }
+
+  #reserveGiant(bytes: number, pieceBytes: number): Slot | undefined {
+    const giant = this.#giantOf(pieceBytes)
+    if (giant === undefined || giant.lentBytes + bytes > pieceBytes) return undefined
+    const slot = this.#lend(giant.arena, giant.lentBytes, bytes)
+    giant.lentBytes += bytes
+    giant.lentSlots++
+    return slot
+  }
+
+  #giantOf(pieceBytes: number): Giant | undefined {
+    const giant = this.#giant
+    if (giant !== undefined && giant.memory.byteLength >= pieceBytes) return giant
+    if (giant !== undefined && giant.lentSlots > 0) return undefined
+    const arena = giant === undefined ? FIRST_GIANT : giant.arena + 1
+    const memory = new SharedArrayBuffer(pieceBytes)
+    if (giant !== undefined) this.#memories.delete(giant.arena)
+    this.#memories.set(arena, memory)
+    this.#giant = { arena, memory, lentBytes: 0, lentSlots: 0 }
+    return this.#giant
+  }
+
+  #lend(arena: number, offset: number, length: number): Slot {
+    const memory = this.#memories.get(arena)
+    assert(memory !== undefined, 'what is lent lies in an arena')
+    const slot = { bytes: new Uint8Array(memory, offset, length), arena, offset }
+    this.#lent.add(slot)
+    return slot
+  }
+}
+
+/** Blocks per segment, and so leaves of its tree. */
+const LEAVES = SEGMENT_BYTES / BLOCK_BYTES
+/** Nodes of a tree, counted from 1; the children of `n` are `2n` and `2n + 1`. */
+const NODES = 2 * LEAVES
+
+/** Buddy allocation: every segment has a tree whose nodes say how much can be had in one piece below them. */
+class BuddyArena {
+  /** In blocks; 0 where all is taken. */
+  readonly #largest: Uint16Array
+  readonly #segments: number
+
+  constructor(segments: number) {
+    this.#segments = segments
+    this.#largest = new Uint16Array(segments * NODES)
+    for (let node = 1; node < NODES; node++) {
+      for (let segment = 0; segment < segments; segment++) this.#largest[segment * NODES + node] = blocksOf(node)
+    }
+  }
+
+  /** Offset of free memory, the lowest there is; -1 for none. `length` is a power of two. */
+  take(length: number): number {
+    const blocks = length / BLOCK_BYTES
+    for (let segment = 0; segment < this.#segments; segment++) {
+      const tree = segment * NODES
+      if (this.#at(tree + 1) < blocks) continue
+      let node = 1
+      while (blocksOf(node) > blocks) node = this.#at(tree + 2 * node) >= blocks ? 2 * node : 2 * node + 1
+      this.#largest[tree + node] = 0
+      this.#updateAbove(tree, node)
+      return segment * SEGMENT_BYTES + (node * blocks - LEAVES) * BLOCK_BYTES
+    }
+    return -1
+  }
+
+  give(offset: number, length: number): void {
+    const blocks = length / BLOCK_BYTES
+    const tree = Math.floor(offset / SEGMENT_BYTES) * NODES
+    const node = (LEAVES + (offset % SEGMENT_BYTES) / BLOCK_BYTES) / blocks
+    this.#largest[tree + node] = blocks
+    this.#updateAbove(tree, node)
+  }
+
+  #updateAbove(tree: number, node: number): void {
+    for (let parent = node >>> 1; parent > 0; parent >>>= 1) {
+      const left = this.#at(tree + 2 * parent)
+      const right = this.#at(tree + 2 * parent + 1)
+      const whole = blocksOf(parent)
+      this.#largest[tree + parent] = left + right === whole ? whole : Math.max(left, right)
+    }
+  }
+
+  #at(index: number): number {
+    return this.#largest[index] ?? 0
+  }
+}
+
+/** Blocks that a node stands for: all for the root, half for each child. */
+function blocksOf(node: number): number {
+  return LEAVES >>> (31 - Math.clz32(node))
+}

@@ -1,0 +1,111 @@
+// One worker thread of the pool, from this side: jobs are posted, answers come back, and if it dies they are errors.
+import { Worker } from 'node:worker_threads'
+import { AppError } from '../../core/errors.ts'
+import type { Done } from './disk.ts'
+import type { Job } from './disk-jobs.ts'
+import type { FromWorker, ToWorker } from './disk-worker.ts'
+import type { StorageSpec } from './storage-spec.ts'
+
+/** This module runs as TypeScript from the sources and as JavaScript when built, and so does the worker. */
+const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './disk-worker.ts' : './disk-worker.js', import.meta.url)
+/** A worker makes little garbage: a small nursery keeps its memory small, and costs nothing that we could measure. */
+const YOUNG_GENERATION_MB = 4
+
+export class WorkerThread {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, Done<never>>()
+  /** Storages that the worker knows. */
+  readonly #storages = new Set<number>()
+  readonly #arenas = new Set<number>()
+  readonly #exited: Promise<void>
+  #lastJob = 0
+  #isDead = false
+
+  constructor() {
+    this.#worker = new Worker(SCRIPT, {
+      workerData: 'disk',
+      name: 'disk',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    })
+    this.#worker.on('message', (message: FromWorker) => this.#onAnswer(message))
+    this.#worker.on('error', (cause) => this.#onDeath(cause))
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on('exit', (code) => {
+        this.#onDeath(new Error(`exit code ${code}`))
+        resolve()
+      })
+    })
+    this.#worker.unref()
+  }
+
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
+  /** Jobs without an answer. */
+  get load(): number {
+    return this.#waiting.size
+  }
+
+  knows(storage: number): boolean {
+    return this.#storages.has(storage)
+  }
+
+  openStorage(storage: number, spec: StorageSpec): void {
+    this.#storages.add(storage)
+    this.#post({ kind: 'open', storage, spec })
+  }
+
+  /** Tells of memories that are new, and of those that are gone. */
+  shareMemories(memories: ReadonlyMap<number, SharedArrayBuffer>): void {
+    for (const [arena, memory] of memories) {
+      if (this.#arenas.has(arena)) continue
+      this.#arenas.add(arena)
+      this.#post({ kind: 'memory', arena, memory })
+    }
+    if (this.#arenas.size === memories.size) return
+    for (const arena of this.#arenas) {
+      if (memories.has(arena)) continue
+      this.#arenas.delete(arena)
+      this.#post({ kind: 'drop', arena })
+    }
+  }
+
+  run<Answer>(storage: number, job: Job, done: Done<Answer>): void {
+    const id = ++this.#lastJob
+    if (this.#waiting.size === 0) this.#worker.ref()
+    this.#waiting.set(id, done)
+    if (job.kind === 'close') this.#storages.delete(storage)
+    this.#post({ kind: 'job', id, storage, job })
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message)
+  }
+
+  #onAnswer({ id, answer, error }: FromWorker): void {
+    const done = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    if (this.#waiting.size === 0) this.#worker.unref()
+    if (error === undefined)
+      done?.(answer as never) // the job's kind says which
+    else done?.(new AppError(error.code, error.message, { cause: error.cause }))
+  }
+
+  #onDeath(cause: Error): void {
+    this.#isDead = true
+    const error = new AppError('internal', `a disk worker died (${cause.message}): start again`, { cause })
+    const waiting = [...this.#waiting.values()]
+    this.#waiting.clear()
+    for (const done of waiting) done(error)
+  }
+
+  /** After the jobs that were given before. */
+  async end(): Promise<void> {
+    if (!this.#isDead) {
+      this.#worker.ref()
+      this.#post({ kind: 'end' })
+    }
+    await this.#exited
+  }
+}
