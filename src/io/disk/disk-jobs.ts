@@ -6,11 +6,12 @@ import type { PieceIndex } from '../../core/ids.ts'
 import { leavesOfPiece } from '../../core/metainfo/metainfo.ts'
 import { NODE_BYTES } from '../../core/metainfo/merkle.ts'
 import { type Digests, type FileStamp, type FinishedFile, type Stored } from './disk.ts'
-import { FileStorage } from './file-storage.ts'
+import { readBlocks, readBytes, writeBytes } from './file-storage.ts'
 import { finish, prepare, setWanted, stamps, sync } from './file-upkeep.ts'
 import { OpenFiles } from './open-files.ts'
 import { DIGEST_BYTES, digestBlocks, type HashShape, hashPiece, PieceHash, type PieceHashes } from './piece-hash.ts'
 import type { StorageSpec } from './storage-spec.ts'
+import { TorrentFiles } from './torrent-files.ts'
 
 const SHA1_BYTES = 20
 
@@ -130,14 +131,14 @@ interface ReadBuffer {
 const READ_BYTES = 1024 * 1024
 
 class StorageJobs {
-  readonly files: FileStorage
+  readonly files: TorrentFiles
   readonly #spec: StorageSpec
   readonly #buffer: ReadBuffer
   /** Pieces of several segments, of which not all have come. Bounded by the slots that hold the others. */
   readonly #started = new Map<PieceIndex, PieceHash>()
 
   constructor(id: number, spec: StorageSpec, openFiles: OpenFiles, buffer: ReadBuffer) {
-    this.files = new FileStorage(id, spec, openFiles)
+    this.files = new TorrentFiles(id, spec, openFiles)
     this.#spec = spec
     this.#buffer = buffer
   }
@@ -150,7 +151,7 @@ class StorageJobs {
     if (pieceHash === undefined) throw new AppError('internal', `segments of piece ${piece} were lost`)
     this.#started.set(piece, pieceHash)
     pieceHash.update(bytes)
-    if (!isLast) return { result: 'more', stamps: this.files.write(piece, begin, bytes), digests: undefined }
+    if (!isLast) return { result: 'more', stamps: writeBytes(this.files, piece, begin, bytes), digests: undefined }
     this.#started.delete(piece)
     return this.#finishPiece(piece, begin, bytes, wantDigests, expected, pieceHash.finish())
   }
@@ -166,7 +167,7 @@ class StorageJobs {
     const isGood = isEqual(expected, actual)
     const digests = wantDigests || !isGood ? this.#digests(piece, begin, bytes) : undefined
     if (!isGood) return { result: 'bad-hash', stamps: [], digests }
-    return { result: 'stored', stamps: this.files.write(piece, begin, bytes), digests }
+    return { result: 'stored', stamps: writeBytes(this.files, piece, begin, bytes), digests }
   }
 
   /** Of all blocks of a piece: `bytes` is its last segment, those before it are read back. */
@@ -175,7 +176,7 @@ class StorageJobs {
     const buffer = begin === 0 ? bytes : this.#readBuffer()
     for (let at = 0; at < begin; at += buffer.length) {
       const part = buffer.subarray(0, Math.min(buffer.length, begin - at))
-      this.files.read(piece, at, part)
+      readBytes(this.files, piece, at, part)
       digestBlocks(part, digests, (at / BLOCK_BYTES) * DIGEST_BYTES)
     }
     digestBlocks(bytes, digests, (begin / BLOCK_BYTES) * DIGEST_BYTES)
@@ -187,7 +188,7 @@ class StorageJobs {
   }
 
   load(piece: PieceIndex, begin: number, length: number, bytes: Uint8Array, headerBytes: number): number {
-    if (this.files.readBlocks(piece, begin, length, bytes, headerBytes)) return length
+    if (readBlocks(this.files, piece, begin, length, bytes, headerBytes)) return length
     throw this.#missing(piece)
   }
 
@@ -227,12 +228,12 @@ class StorageJobs {
     const last = pieceAt(first, count - 1)
     const length = geometry.pieceOffset(last) - geometry.pieceOffset(first) + geometry.dataBytes(last)
     const buffer = this.#readBuffer()
-    const isWhole = this.files.read(first, 0, buffer.subarray(0, length))
+    const isWhole = readBytes(this.files, first, 0, buffer.subarray(0, length))
     for (let n = 0; n < count; n++) {
       const piece = pieceAt(first, n)
       const begin = geometry.pieceOffset(piece) - geometry.pieceOffset(first)
       const bytes = buffer.subarray(begin, begin + geometry.dataBytes(piece))
-      const isRead = isWhole || this.files.read(piece, 0, bytes)
+      const isRead = isWhole || readBytes(this.files, piece, 0, bytes)
       visit(n, isRead ? hashPiece(bytes, this.#shape(piece)) : undefined)
     }
   }
@@ -243,7 +244,7 @@ class StorageJobs {
     const pieceHash = new PieceHash(shape)
     for (let at = 0; at < shape.dataBytes; at += buffer.length) {
       const part = buffer.subarray(0, Math.min(buffer.length, shape.dataBytes - at))
-      if (!this.files.read(piece, at, part)) return undefined
+      if (!readBytes(this.files, piece, at, part)) return undefined
       pieceHash.update(part)
     }
     return pieceHash.finish()

@@ -102,6 +102,6 @@ export class DiskPool implements Disk {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all(this.#workers.map((worker) => worker?.end()))
+    await Promise.all(this.#workers.flatMap((worker) => (worker === undefined ? [] : [worker.end()])))
   }
 }
