@@ -8,7 +8,7 @@ import test, { type TestContext } from 'node:test'
 import { concatBytes, toHex } from '../../src/core/bytes.ts'
 import { AppError, type ErrorCode } from '../../src/core/errors.ts'
 import { type CreateOptions, createTorrent } from '../../src/engine/create.ts'
-import { ReadingDisk } from '../support/reading-disk.ts'
+import { InlineDisk } from '../../src/io/disk/inline-disk.ts'
 
 const PIECE = 32_768
 
@@ -25,7 +25,7 @@ function tree(t: TestContext, files: Readonly<Record<string, Uint8Array | string
 }
 
 function refuses(path: string, options: Partial<CreateOptions>, code: ErrorCode, why: RegExp): Promise<void> {
-  return assert.rejects(createTorrent(path, { disk: new ReadingDisk(), ...options }), (error) => {
+  return assert.rejects(createTorrent(path, { disk: new InlineDisk(), ...options }), (error) => {
     assert.ok(error instanceof AppError, String(error))
     assert.deepEqual([error.code, why.test(error.message)], [code, true], error.message)
     return true
@@ -39,7 +39,7 @@ const BIG = bytes(3 * PIECE - 1, 7)
 test('[1] [2] a v1 torrent of a folder: files in order, pieces over their joined bytes', async (t) => {
   const root = tree(t, { 'b/x': 'xx', a: BIG, 'b/empty': '', c: 'c' })
   chmodSync(join(root, 'c'), 0o755)
-  const disk = new ReadingDisk()
+  const disk = new InlineDisk()
   const { metainfo, dir, skipped } = await createTorrent(root, { disk, pieceLength: PIECE })
   const { info } = metainfo
   assert.deepEqual(
@@ -63,7 +63,7 @@ test('[1] [2] a v1 torrent of a folder: files in order, pieces over their joined
 
 test('[115] a hybrid torrent has both hashes, padding between files, and reads back', async (t) => {
   const root = tree(t, { a: BIG, b: 'b' })
-  const { metainfo } = await createTorrent(root, { disk: new ReadingDisk(), pieceLength: PIECE, version: 'hybrid' })
+  const { metainfo } = await createTorrent(root, { disk: new InlineDisk(), pieceLength: PIECE, version: 'hybrid' })
   const { info } = metainfo
   assert.deepEqual(
     info.files.map((file) => [file.length, file.isPad]),
@@ -84,13 +84,13 @@ test('[115] a hybrid torrent has both hashes, padding between files, and reads b
     toHex(metainfo.pieceRoots?.subarray(96) ?? new Uint8Array(0)),
     createHash('sha256').update('b').digest('hex'),
   )
-  const v2 = await createTorrent(root, { disk: new ReadingDisk(), pieceLength: PIECE, version: 'v2' })
+  const v2 = await createTorrent(root, { disk: new InlineDisk(), pieceLength: PIECE, version: 'v2' })
   assert.deepEqual(v2.metainfo.pieceRoots, metainfo.pieceRoots)
 })
 
 test('[3] a single file keeps its name or gets the one that was asked for', async (t) => {
   const root = tree(t, { 'a b.txt': 'text' })
-  const disk = new ReadingDisk()
+  const disk = new InlineDisk()
   const plain = await createTorrent(join(root, 'a b.txt'), { disk })
   assert.deepEqual([plain.metainfo.info.files[0]?.path, plain.dir], [['a b.txt'], root])
   const other = await createTorrent(join(root, 'a b.txt'), { disk, name: 'c', version: 'hybrid' })
@@ -102,7 +102,7 @@ test('[3] a single file keeps its name or gets the one that was asked for', asyn
 test('[86] what is said about the torrent stands in it', async (t) => {
   const root = tree(t, { a: 'a' })
   const said = { comment: 'ü', createdBy: 'Shoal', createdAt: 5, trackers: [['http://a/', 'udp://b:1'], ['http://c/']] }
-  const options = { ...said, disk: new ReadingDisk(), webSeeds: ['http://w/'], isPrivate: true, source: 'S' }
+  const options = { ...said, disk: new InlineDisk(), webSeeds: ['http://w/'], isPrivate: true, source: 'S' }
   const { metainfo } = await createTorrent(root, options)
   const { comment, createdBy, createdAt, trackers } = metainfo
   assert.deepEqual({ comment, createdBy, createdAt, trackers }, said)
@@ -117,7 +117,7 @@ test('what is excluded is left out silently, what cannot be carried with a reaso
   const root = tree(t, { a: 'a', 'd/x.log': 'x', 'skip/y': 'y', 'film.part': 'p', [`.${'0'.repeat(40)}.parts`]: 'p' })
   mkdirSync(join(root, 'nothing'))
   execFileSync('mkfifo', [join(root, 'pipe')])
-  const { metainfo, skipped } = await createTorrent(root, { disk: new ReadingDisk(), exclude: ['*.log', 'skip'] })
+  const { metainfo, skipped } = await createTorrent(root, { disk: new InlineDisk(), exclude: ['*.log', 'skip'] })
   assert.deepEqual(
     metainfo.info.files.map((file) => file.path.join('/')),
     ['top/a'],
@@ -139,7 +139,7 @@ test('[137] links inside are carried as links, links that lead out or nowhere ar
   symlinkSync('.', join(root, 'self'))
   symlinkSync('gone', join(root, 'dangling'))
   for (const version of ['v1', 'v2', 'hybrid'] as const) {
-    const { metainfo, skipped } = await createTorrent(root, { disk: new ReadingDisk(), version })
+    const { metainfo, skipped } = await createTorrent(root, { disk: new InlineDisk(), version })
     assert.deepEqual(
       metainfo.info.files.map((file) => [file.path.join('/'), file.symlink?.join('/')]),
       [
@@ -165,7 +165,7 @@ test('[138] a name that receivers would change is refused before anything is has
   const root = tree(t, { a: 'a', 'b\\c': 'b' })
   const onProgress = (): void => assert.fail('nothing to hash yet')
   await refuses(root, { onProgress }, 'usage', /cannot share "top\/b\\c" under its name/)
-  const { metainfo } = await createTorrent(root, { disk: new ReadingDisk(), exclude: ['b?c'] })
+  const { metainfo } = await createTorrent(root, { disk: new InlineDisk(), exclude: ['b?c'] })
   assert.equal(metainfo.info.files.length, 1)
   writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff])]), 'x')
   await refuses(root, { exclude: ['b?c'] }, 'usage', /its name is not UTF-8/)
@@ -178,7 +178,7 @@ test('progress rises to the size of the content', async (t) => {
     assert.equal(total, BIG.length + 1)
     seen.push(done)
   }
-  await createTorrent(root, { disk: new ReadingDisk(), version: 'hybrid', onProgress })
+  await createTorrent(root, { disk: new InlineDisk(), version: 'hybrid', onProgress })
   assert.deepEqual(
     [...seen].sort((a, b) => a - b),
     seen,
@@ -188,7 +188,7 @@ test('progress rises to the size of the content', async (t) => {
 
 test('a file that changes while it is read is an error that names it', async (t) => {
   const root = tree(t, { a: BIG, b: 'b' })
-  const disk = new ReadingDisk()
+  const disk = new InlineDisk()
   const onProgress = (): void => appendFileSync(join(root, 'b'), 'more')
   await refuses(root, { disk, onProgress }, 'busy', /"top\/b" changed while it was read/)
   assert.equal(disk.openCount, 0)
@@ -196,7 +196,7 @@ test('a file that changes while it is read is an error that names it', async (t)
 
 test('an abort ends it and closes what was open', async (t) => {
   const root = tree(t, { a: bytes(9 * 1024 * 1024, 3) })
-  const disk = new ReadingDisk()
+  const disk = new InlineDisk()
   const abort = new AbortController()
   const options = { disk, pieceLength: PIECE, signal: abort.signal, onProgress: () => abort.abort() }
   await refuses(root, options, 'interrupted', /interrupted/)
@@ -206,12 +206,12 @@ test('an abort ends it and closes what was open', async (t) => {
 
 test('a disk error comes through as it is', async (t) => {
   const root = tree(t, { a: BIG, b: 'b' })
-  const disk = new ReadingDisk()
+  const disk = new InlineDisk()
   const open = disk.open.bind(disk)
   disk.open = (options) => {
     rmSync(join(root, 'a'))
     return open(options)
   }
-  await refuses(root, { disk }, 'data-missing', /ENOENT/)
+  await refuses(root, { disk }, 'data-missing', /top\/a" is gone or shorter/)
   assert.equal(disk.openCount, 0)
 })

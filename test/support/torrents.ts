@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto'
 import { concatBytes } from '../../src/core/bytes.ts'
 import type { PieceIndex } from '../../src/core/ids.ts'
-import { type Content, fileRoots, inTreeOrder, type TorrentVersion, writeInfo } from '../../src/core/metainfo/build.ts'
+import {
+  type Content,
+  fileRoots,
+  inTreeOrder,
+  pieceCountOf,
+  type TorrentVersion,
+  writeInfo,
+} from '../../src/core/metainfo/build.ts'
 import { merkleRoot, NODE_BYTES } from '../../src/core/metainfo/merkle.ts'
 import { type Info, leavesOfPiece } from '../../src/core/metainfo/metainfo.ts'
 import { parseInfo } from '../../src/core/metainfo/parse.ts'
@@ -56,9 +63,12 @@ export function makeTorrent(
     isPrivate: false,
     source: undefined,
   }
-  const roots = version === 'v1' ? undefined : (): Uint8Array => new Uint8Array(NODE_BYTES)
-  const noHashes = new Uint8Array(version === 'v2' ? 0 : 20 * countPieces(content))
-  const plan = parseInfo(writeInfo(content, noHashes, roots ?? (() => new Uint8Array(NODE_BYTES))), nodeHasher, 'linux')
+  const noHashes = new Uint8Array(version === 'v2' ? 0 : 20 * pieceCountOf(content))
+  const plan = parseInfo(
+    writeInfo(content, noHashes, () => new Uint8Array(NODE_BYTES)),
+    nodeHasher,
+    'linux',
+  )
 
   const whole = new Uint8Array(plan.geometry.totalBytes)
   const data = inOrder.map((file) => file.bytes ?? new Uint8Array(0))
@@ -83,15 +93,6 @@ export function makeTorrent(
     piece: (index) => bytesOf(index as PieceIndex).subarray(0, geometry.dataBytes(index as PieceIndex)),
     file: (pathEnd) => info.files.findIndex((file) => !file.isPad && file.path.join('/').endsWith(pathEnd)),
   }
-}
-
-function countPieces(content: Content): number {
-  const { pieceLength, version } = content
-  const padded = (length: number, isLast: boolean): number =>
-    version === 'hybrid' && !isLast ? Math.ceil(length / pieceLength) * pieceLength : length
-  const last = content.files.findLastIndex((file) => file.length > 0)
-  const total = content.files.reduce((sum, file, n) => sum + padded(file.length, n >= last), 0)
-  return Math.ceil(total / pieceLength)
 }
 
 function rootOf(info: Info, piece: PieceIndex, data: Uint8Array): Uint8Array {

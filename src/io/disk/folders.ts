@@ -1,7 +1,7 @@
 // The folders of one torrent below the download folder: found or made once, and never one that a link leads out to.
-import { mkdirSync, realpathSync } from 'node:fs'
+import { mkdirSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { AppError } from '../../core/errors.ts'
+import { AppError, assert } from '../../core/errors.ts'
 import { diskError, errnoOf } from './disk-error.ts'
 
 export class Folders {
@@ -22,7 +22,7 @@ export class Folders {
   make(path: readonly string[]): string {
     const elements = path.slice(0, -1)
     const folder = this.#folder(elements, true)
-    if (folder === undefined) throw missing(join(this.#root, ...elements))
+    assert(folder !== undefined, 'what is made is there')
     return folder
   }
 
@@ -38,8 +38,11 @@ export class Folders {
     if (elements.length > 0 && this.#folder(elements.slice(0, -1), make) === undefined) return undefined
     const path = join(this.#root, ...elements)
     if (make) makeFolder(path, elements.length === 0)
-    const real = realPath(path)
-    if (real === undefined) return undefined
+    const real = realFolder(path)
+    if (real === undefined) {
+      if (make) throw new AppError('disk-error', `something else is where the folder "${path}" should be: move it away`)
+      return undefined
+    }
     const root = this.#known.get('') ?? real
     if (!isBelow(root, real)) {
       const sentence = `"${path}" is a link that leads out of the download folder, which is not followed: remove it`
@@ -59,9 +62,10 @@ function makeFolder(path: string, isRoot: boolean): void {
   }
 }
 
-function realPath(path: string): string | undefined {
+function realFolder(path: string): string | undefined {
   try {
-    return realpathSync.native(path)
+    const real = realpathSync.native(path)
+    return statSync(real).isDirectory() ? real : undefined
   } catch (cause) {
     const errno = errnoOf(cause)
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined
@@ -72,8 +76,4 @@ function realPath(path: string): string | undefined {
 function isBelow(root: string, path: string): boolean {
   const way = relative(root, path)
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
-}
-
-function missing(path: string): AppError {
-  return new AppError('data-missing', `the folder "${path}" is gone: start again`)
 }

@@ -1,5 +1,6 @@
 // The files that one worker has open: a bounded number for all its torrents, the least recently used is closed.
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
+import { AppError } from '../../core/errors.ts'
 import { diskError, errnoOf } from './disk-error.ts'
 
 /** Per worker. The usual limit of a process is 1,024 descriptors, and sockets need most of them. */
@@ -36,13 +37,18 @@ export class OpenFiles {
     return file.fd
   }
 
-  /** Opens a file, never through a link; throws AppError. Pipes do not hold us up: they open at once and are empty. */
+  /** Opens a regular file, never through a link; throws AppError. Does not wait for the other end of a pipe. */
   open(key: number, place: number, path: string, mode: 'read' | 'write' | 'create'): number {
     const access = mode === 'read' ? constants.O_RDONLY : constants.O_RDWR
     const create = mode === 'create' ? constants.O_CREAT : 0
     const flags = access | create | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
     this.#closeDownTo(this.#limit - 1)
     const fd = this.#open(path, flags, mode)
+    if (!fstatSync(fd).isFile()) {
+      closeSync(fd)
+      const sentence = `something else is where the file "${path}" should be: move it away`
+      throw new AppError(mode === 'read' ? 'data-missing' : 'disk-error', sentence)
+    }
     this.#files.set(key, { fd, place, isWritable: mode !== 'read' })
     return fd
   }

@@ -21,8 +21,8 @@ export class WorkerThread {
   #lastJob = 0
   #isDead = false
 
-  constructor() {
-    this.#worker = new Worker(SCRIPT, {
+  constructor(script: URL = SCRIPT) {
+    this.#worker = new Worker(script, {
       workerData: 'disk',
       name: 'disk',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },

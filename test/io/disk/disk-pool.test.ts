@@ -1,4 +1,76 @@
-import { DiskPool } from '../../../src/io/disk/disk-pool.ts'
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import type { PieceIndex } from '../../../src/core/ids.ts'
+import { answer } from '../../../src/io/disk/answer.ts'
+import { defaultWorkers, DiskPool } from '../../../src/io/disk/disk-pool.ts'
+import { WorkerThread } from '../../../src/io/disk/worker-thread.ts'
+import { Bench, refuses } from '../../support/disk-bench.ts'
+import { makeTorrent, patternBytes } from '../../support/torrents.ts'
 import { diskSuite } from '../../suites/disk.ts'
+import { diskFilesSuite } from '../../suites/disk-files.ts'
 
-diskSuite('pool', () => new DiskPool())
+const makePool = (): DiskPool => new DiskPool({ workers: 2 })
+
+diskSuite('pool', makePool)
+diskFilesSuite('pool', makePool)
+
+test('one worker less than cores, but two at least and four at most', () => {
+  assert.deepEqual([1, 2, 3, 4, 8].map(defaultWorkers), [2, 2, 2, 3, 4])
+})
+
+test('a pool without jobs starts no worker; a closed one leaves none', async (t) => {
+  const workers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
+  const before = workers()
+  const bench = new Bench(t, makePool)
+  const open = bench.open(makeTorrent([{ path: 'a', bytes: patternBytes(5, 1) }], 16_384))
+  assert.equal(workers(), before)
+  const check = open.check()
+  assert.ok(workers() > before)
+  await check
+  await bench.disk.close()
+  assert.equal(workers(), before)
+  await refuses(open.check(), 'internal', /the disk was closed/)
+})
+
+test('files are renamed by one worker while the others read and write, and no read fails', async (t) => {
+  const bench = new Bench(t, () => new DiskPool({ workers: 4 }))
+  const files = Array.from({ length: 200 }, (_, n) => ({ path: `${n}`, bytes: patternBytes(20_000, n) }))
+  const torrent = makeTorrent(files, 16_384)
+  const open = bench.open(torrent)
+  await open.storeAll()
+  const pieces = Array.from({ length: torrent.info.geometry.pieceCount }, (_, n) => n)
+  const jobs: Promise<unknown>[] = files.map(({ path }) => open.finish(`/${path}`))
+  for (const piece of pieces) {
+    jobs.push(
+      open.load(piece, 0, torrent.piece(piece).length).then((bytes) => assert.deepEqual(bytes, torrent.piece(piece))),
+    )
+    if (piece % 50 === 0) await Promise.all(jobs)
+  }
+  await Promise.all(jobs)
+  assert.deepEqual(new Set(await open.check()), new Set([1]))
+})
+
+test('a file of which border data was kept is made by two workers at once, and nothing is lost', async (t) => {
+  const bench = new Bench(t, () => new DiskPool({ workers: 4 }))
+  const files = Array.from({ length: 100 }, (_, n) => ({ path: `${n}`, bytes: patternBytes(50_000, n) }))
+  const torrent = makeTorrent(files, 16_384)
+  const isOdd = files.map((_, n) => n % 2 === 1)
+  const open = bench.open(torrent, { wanted: isOdd })
+  await open.prepare()
+  await open.storeAll() // also of pieces inside unwanted files: these are made while their ends are written
+  assert.deepEqual(new Set(await open.check()), new Set([1]))
+  await open.finishAll()
+  for (const { path, bytes } of files) assert.deepEqual(bench.read(path), bytes)
+})
+
+test('the jobs of a worker that dies are errors, and the next one is given to a new worker', async (t) => {
+  const died = new WorkerThread(new URL('data:text/javascript,throw new Error("out of luck")'))
+  t.after(() => died.end())
+  const job = { kind: 'check', first: 0 as PieceIndex, count: 1, v1: undefined, v2: undefined } as const
+  await refuses(
+    answer((done) => died.run(1, job, done)),
+    'internal',
+    /a disk worker died \(out of luck\)/,
+  )
+  assert.deepEqual([died.isDead, died.load], [true, 0])
+})

@@ -1,0 +1,502 @@
+// What every Disk must do with files of every kind: made late, renamed safely, never outside, never over another's.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import type { PieceIndex } from '../../src/core/ids.ts'
+import { writeInfo } from '../../src/core/metainfo/build.ts'
+import { parseInfo } from '../../src/core/metainfo/parse.ts'
+import { answer } from '../../src/io/disk/answer.ts'
+import { type Disk, partsFileName } from '../../src/io/disk/disk.ts'
+import { nodeHasher } from '../../src/io/hasher.ts'
+import { hashKey } from '../../src/core/ids.ts'
+import { Bench, diskTests, refuses, wantOnly } from '../support/disk-bench.ts'
+import { type MadeTorrent, makeTorrent, patternBytes } from '../support/torrents.ts'
+
+const PIECE = 16_384
+
+export function diskFilesSuite(name: string, make: () => Disk): void {
+  const diskTest = diskTests(name, make)
+
+  diskTest(
+    '[5] [101] empty files, links and execute bits are made, the rest waits for its first byte',
+    async (bench) => {
+      const torrent = makeTorrent(
+        [
+          { path: 'run', bytes: patternBytes(5, 1), isExecutable: true },
+          { path: 'plain', bytes: patternBytes(5, 2) },
+          { path: 'd/empty' },
+          { path: 'd/link', symlink: 'run' },
+          { path: 'up', symlink: 'd' },
+        ],
+        PIECE,
+      )
+      const open = bench.open(torrent)
+      const stamps = await open.prepare()
+      assert.deepEqual(bench.tree(), ['d/empty', 'd/link -> ../run', 'up -> d'])
+      assert.deepEqual(
+        stamps.map(({ file, sizeBytes }) => [torrent.info.files[file]?.path.join('/'), sizeBytes]),
+        [
+          ['top/d/empty', 0],
+          ['top/plain', -1],
+          ['top/run', -1],
+        ],
+      )
+      await open.storeAll()
+      assert.deepEqual(await open.finishAll(), ['plain', 'run'])
+      assert.deepEqual(
+        [lstatSync(bench.path('run')).mode & 0o111, lstatSync(bench.path('plain')).mode & 0o111],
+        [(0o666 & ~process.umask() & 0o444) >> 2, 0],
+      )
+      await bench.open(torrent).prepare() // all there: nothing to make, nothing refused
+    },
+  )
+
+  diskTest('a file is made at its first byte, sparse and with its full length', async (bench) => {
+    const open = bench.open(
+      makeTorrent(
+        [
+          { path: 'a', bytes: patternBytes(200 * PIECE, 1) },
+          { path: 'b', bytes: patternBytes(1, 2) },
+        ],
+        PIECE,
+      ),
+    )
+    await open.prepare()
+    assert.deepEqual(bench.tree(), [])
+    await open.store(100)
+    assert.deepEqual(bench.tree(), ['a.part'])
+    const { size, blocks } = statSync(bench.path('a.part'))
+    assert.equal(size, 200 * PIECE)
+    assert.ok(blocks * 512 < 10 * PIECE, `${blocks * 512} bytes are on disk`)
+  })
+
+  diskTest('thousands of small files, in a bounded number of descriptors', async (bench) => {
+    const names = Array.from({ length: 2000 }, (_, n) => `${n % 40}/${n % 7}/Größe 大小 ${n}.txt`)
+    const files = names.map((path, n) => ({ path, bytes: patternBytes(n % 300, n) }))
+    const torrent = makeTorrent(files, PIECE)
+    const open = bench.open(torrent)
+    await open.prepare()
+    await open.storeAll()
+    assert.ok(readdirSync('/proc/self/fd').length < 400)
+    await open.finishAll()
+    assert.deepEqual(new Set(await open.check()), new Set([1]))
+    await open.close()
+    for (const { path, bytes } of files) assert.deepEqual(bench.read(path), bytes)
+  })
+
+  diskTest('a file beyond 4 GiB is written and read where the torrent says', async (bench) => {
+    const pieceLength = 4 * 1024 * 1024
+    const pieceCount = 1300
+    const last = patternBytes(100_000, 1)
+    const pieces = new Uint8Array(pieceCount * 20)
+    pieces.set(nodeHasher.sha1(last), (pieceCount - 1) * 20)
+    const file = {
+      path: ['huge'],
+      length: (pieceCount - 1) * pieceLength + last.length,
+      isExecutable: false,
+      symlink: undefined,
+    }
+    const content = {
+      name: 'top',
+      isSingle: false,
+      files: [file],
+      version: 'v1',
+      pieceLength,
+      isPrivate: false,
+      source: undefined,
+    } as const
+    const info = parseInfo(
+      writeInfo(content, pieces, () => pieces),
+      nodeHasher,
+      'linux',
+    )
+    const torrent: MadeTorrent = { info, pieceRoots: undefined, piece: () => last, file: () => 0 }
+    const open = bench.open(torrent)
+    assert.equal((await open.store(pieceCount - 1)).result, 'stored')
+    assert.deepEqual(await open.load(pieceCount - 1, 0, last.length), last)
+    const result = await answer<Uint8Array>((done) => open.storage.check((pieceCount - 2) as PieceIndex, 2, done))
+    assert.deepEqual([...result], [0, 1])
+    assert.deepEqual(await open.sizes(), { huge: file.length })
+  })
+
+  diskTest(
+    'an existing file is never overwritten: the download gets another name, which is found again',
+    async (bench) => {
+      const files = [
+        { path: 'film.tar.gz', bytes: patternBytes(2 * PIECE, 1) },
+        { path: 'folder', bytes: patternBytes(5, 2) },
+      ]
+      const torrent = makeTorrent(files, PIECE)
+      bench.write('film.tar.gz', 'mine')
+      bench.write('film.tar (1).gz', 'also mine')
+      bench.write('folder/x', 'x')
+      const open = bench.open(torrent)
+      await open.prepare()
+      await open.storeAll()
+      assert.deepEqual(await open.finishAll(), ['film.tar (2).gz', 'folder (1)'])
+      assert.deepEqual(bench.tree(), ['film.tar (1).gz', 'film.tar (2).gz', 'film.tar.gz', 'folder (1)', 'folder/x'])
+      assert.equal(readFileSync(bench.path('film.tar.gz'), 'utf8'), 'mine')
+      await open.close()
+
+      const finished = new Map([
+        [torrent.file('film.tar.gz'), 'film.tar (2).gz'],
+        [torrent.file('folder'), 'folder (1)'],
+      ])
+      const again = bench.open(torrent, { finished })
+      assert.deepEqual(await again.sizes(), { 'film.tar.gz': 2 * PIECE, folder: 5 })
+      assert.deepEqual(await again.check(), [1, 1, 1])
+      assert.deepEqual(await again.finishAll(), ['film.tar (2).gz', 'folder (1)'])
+      const shared = bench.open(torrent, { finished, mode: 'share' })
+      assert.deepEqual(await shared.check(), [1, 1, 1])
+    },
+  )
+
+  diskTest('what is there already in full is used in place and left as it is', async (bench) => {
+    const bytes = patternBytes(2 * PIECE + 7, 1)
+    bench.write('a', bytes)
+    chmodSync(bench.path('a'), 0o444)
+    const before = lstatSync(bench.path('a'))
+    const open = bench.open(
+      makeTorrent(
+        [
+          { path: 'a', bytes },
+          { path: 'b', bytes: patternBytes(1, 2) },
+        ],
+        PIECE,
+      ),
+    )
+    assert.deepEqual(
+      (await open.prepare()).map(({ sizeBytes }) => sizeBytes),
+      [bytes.length, -1],
+    )
+    assert.deepEqual(await open.check(), [1, 1, 0])
+    const finished = await open.finish('a')
+    assert.deepEqual([finished.name, finished.modifiedAtMs], ['a', before.mtimeMs])
+    assert.deepEqual(await open.load(1, 0, PIECE), bytes.subarray(PIECE, 2 * PIECE))
+    const after = lstatSync(bench.path('a'))
+    assert.deepEqual([after.ino, after.mtimeMs, after.mode], [before.ino, before.mtimeMs, before.mode])
+  })
+
+  diskTest('of a file of the right size that is not all good, the good pieces are used in a copy', async (bench) => {
+    const bytes = patternBytes(4 * PIECE, 1)
+    const theirs = bytes.slice()
+    theirs.fill(0, PIECE, PIECE + 5)
+    bench.write('a.bin', theirs)
+    chmodSync(bench.path('a.bin'), 0o444)
+    const torrent = makeTorrent(
+      [
+        { path: 'a.bin', bytes },
+        { path: 'b', bytes: patternBytes(1, 2) },
+      ],
+      PIECE,
+    )
+    const open = bench.open(torrent)
+    await open.prepare()
+    assert.deepEqual((await open.check()).slice(0, 4), [1, 0, 1, 1])
+    await open.store(1)
+    assert.deepEqual((await open.check()).slice(0, 4), [1, 1, 1, 1])
+    assert.equal((await open.finish('a.bin')).name, 'a (1).bin')
+    assert.deepEqual([bench.read('a.bin'), bench.read('a (1).bin')], [theirs, bytes])
+  })
+
+  diskTest('a file that was finished before is repaired in place, also when it was cut', async (bench) => {
+    const bytes = patternBytes(4 * PIECE, 1)
+    const torrent = makeTorrent(
+      [
+        { path: 'a', bytes },
+        { path: 'b', bytes: patternBytes(PIECE, 2) },
+      ],
+      PIECE,
+    )
+    const first = bench.open(torrent)
+    await first.storeAll()
+    await first.finishAll()
+    await first.close()
+    truncateSync(bench.path('a'), PIECE + 5)
+    bench.write('b', new Uint8Array(PIECE))
+    const finished = new Map([0, 1].map((file) => [file, torrent.info.files[file]?.path.at(-1) ?? '']))
+    const again = bench.open(torrent, { finished })
+    assert.deepEqual(await again.check(), [1, 0, 0, 0, 0])
+    for (const piece of [1, 2, 3, 4]) await again.store(piece)
+    assert.deepEqual(await again.finishAll(), ['a', 'b'])
+    assert.deepEqual([bench.read('a'), bench.tree()], [bytes, ['a', 'b']])
+  })
+
+  diskTest('a kill between the two steps of finishing leaves a file that is found', async (bench) => {
+    const bytes = patternBytes(PIECE, 1)
+    const torrent = makeTorrent(
+      [
+        { path: 'a', bytes },
+        { path: 'b', bytes: patternBytes(1, 2) },
+      ],
+      PIECE,
+    )
+    bench.write('a.part', bytes)
+    linkSync(bench.path('a.part'), bench.path('a'))
+    const open = bench.open(torrent)
+    await open.prepare()
+    assert.deepEqual([bench.tree(), await open.check()], [['a'], [1, 0]])
+    assert.equal((await open.finish('a')).name, 'a')
+  })
+
+  diskTest('a part file that is gone is not made again, full of holes', async (bench) => {
+    const torrent = makeTorrent(
+      [
+        { path: 'a', bytes: patternBytes(2 * PIECE, 1) },
+        { path: 'b', bytes: patternBytes(1, 2) },
+      ],
+      PIECE,
+    )
+    bench.write('a.part', new Uint8Array(5))
+    const open = bench.open(torrent)
+    await open.prepare()
+    unlinkSync(bench.path('a.part'))
+    await refuses(open.store(0), 'data-missing', /a\.part" is missing/)
+    await refuses(open.finish('a'), 'data-missing', /a\.part" is missing/)
+  })
+
+  unwantedFiles(diskTest)
+  links(diskTest)
+  refusals(diskTest, name, make)
+}
+
+function unwantedFiles(diskTest: ReturnType<typeof diskTests>): void {
+  /** Pieces: 0, 1 of a alone; 2 shared by a, b, c; 3, 4 of c; 5 shared by c, d. */
+  const files = [
+    { path: 'a', bytes: patternBytes(2.5 * PIECE, 1) },
+    { path: 'b', bytes: patternBytes(100, 2) },
+    { path: 'c', bytes: patternBytes(3 * PIECE - 100, 3) },
+    { path: 'd', bytes: patternBytes(PIECE / 2, 4) },
+    { path: 'e' },
+  ]
+  const torrent = makeTorrent(files, PIECE)
+  const { infoHashV1 } = torrent.info
+  const parts = partsFileName(infoHashV1 === undefined ? '' : hashKey(infoHashV1))
+
+  diskTest('unwanted files are not made; what they share with others is kept and served', async (bench) => {
+    const open = bench.open(torrent, { wanted: wantOnly(torrent, 'a') })
+    await open.prepare()
+    for (const piece of [0, 1, 2]) assert.equal((await open.store(piece)).result, 'stored')
+    assert.deepEqual(
+      (await open.store(2)).stamps.map(({ file }) => file),
+      [torrent.file('a')],
+    )
+    assert.deepEqual(bench.tree(), [parts, 'a.part'])
+    await open.finish('a')
+    assert.deepEqual(await open.load(2, 0, PIECE), torrent.piece(2))
+    assert.deepEqual(await open.check(), [1, 1, 1, 0, 0, 0])
+    assert.deepEqual(await open.sizes(), { a: files[0]?.bytes?.length, b: -1, c: -1, d: -1, e: -1 })
+    await open.close()
+    const again = bench.open(torrent, { wanted: wantOnly(torrent, 'a') })
+    await again.prepare()
+    assert.deepEqual(await again.check(), [1, 1, 1, 0, 0, 0])
+    assert.deepEqual(bench.tree(), [parts, 'a'])
+  })
+
+  for (const isRestarted of [false, true]) {
+    const when = isRestarted ? 'after a restart' : 'while it runs'
+    diskTest(`a file that becomes wanted ${when} gets what was kept of it`, async (bench) => {
+      let open = bench.open(torrent, { wanted: wantOnly(torrent, 'a', 'd') })
+      await open.prepare()
+      for (const piece of [0, 1, 2, 5]) await open.store(piece)
+      if (isRestarted) {
+        await open.close()
+        open = bench.open(torrent)
+        await open.prepare()
+      } else await open.want('a', 'b', 'c', 'd', 'e')
+      assert.equal(existsSync(bench.path('e')), true)
+      assert.deepEqual(await open.check(), [1, 1, 1, 0, 0, 1])
+      assert.deepEqual(await open.load(2, 0, PIECE), torrent.piece(2))
+      for (const piece of [3, 4]) await open.store(piece)
+      assert.deepEqual(await open.finishAll(), ['a', 'b', 'c', 'd']) // b had no byte to wait for
+      assert.deepEqual(bench.tree(), ['a', 'b', 'c', 'd', 'e'])
+      for (const { path, bytes } of files) assert.deepEqual(bench.read(path), bytes ?? new Uint8Array(0))
+    })
+  }
+
+  diskTest('a file that is wanted no more stays; a piece of it that was on its way is not lost', async (bench) => {
+    const open = bench.open(torrent)
+    await open.prepare()
+    await open.store(3)
+    await open.want('a')
+    await open.store(2)
+    await open.store(4)
+    assert.deepEqual(bench.tree(), [parts, 'a.part', 'c.part', 'e'])
+    assert.deepEqual(await open.check(), [0, 0, 1, 1, 1, 0])
+    const other = bench.open(torrent, { wanted: wantOnly(torrent, 'd') })
+    await other.store(4) // of c alone, which is not wanted here and was not made by this storage
+    assert.deepEqual(await other.check(), [0, 0, 1, 1, 1, 0])
+  })
+}
+
+function links(diskTest: ReturnType<typeof diskTests>): void {
+  const torrent = makeTorrent(
+    [
+      { path: 'd/a', bytes: patternBytes(PIECE, 1) },
+      { path: 'b', bytes: patternBytes(PIECE, 2) },
+    ],
+    PIECE,
+  )
+
+  diskTest('[137] nothing is read or written through a link that leads out', async (bench) => {
+    const outside = mkdtempSync(join(tmpdir(), 'shoal-outside-'))
+    try {
+      mkdirSync(join(bench.dir, 'top'))
+      symlinkSync(outside, bench.path('d'))
+      writeFileSync(join(outside, 'secret'), torrent.piece(0))
+      symlinkSync(join(outside, 'secret'), bench.path('b'))
+      symlinkSync(join(outside, 'made'), bench.path('b.part'))
+      for (const mode of ['download', 'share'] as const) {
+        const open = bench.open(torrent, { mode })
+        await refuses(open.load(1, 0, PIECE), 'disk-error', /d" is a link that leads out/)
+        if (mode === 'share') await refuses(open.load(0, 0, PIECE), 'disk-error', /b" is a link/)
+        else {
+          await refuses(open.store(1), 'disk-error', /d" is a link that leads out/)
+          await refuses(open.store(0), 'disk-error', /b\.part" is a link/)
+        }
+      }
+      assert.deepEqual(readdirSync(outside), ['secret'])
+    } finally {
+      rmSync(outside, { recursive: true })
+    }
+  })
+
+  diskTest('[137] the download folder may be a link, and folders inside may lead to others inside', async (bench) => {
+    mkdirSync(join(bench.dir, 'real/top/elsewhere'), { recursive: true })
+    symlinkSync('elsewhere', join(bench.dir, 'real/top/d'))
+    symlinkSync('real', join(bench.dir, 'alias'))
+    const open = bench.open(torrent, { dir: join(bench.dir, 'alias') })
+    await open.storeAll()
+    await open.finishAll()
+    assert.deepEqual(await open.check(), [1, 1])
+    assert.deepEqual(readdirSync(join(bench.dir, 'real/top/elsewhere')), ['a'])
+  })
+
+  diskTest('a link or a pipe under the real name is left alone', async (bench) => {
+    bench.write('elsewhere', 'theirs')
+    symlinkSync('elsewhere', bench.path('b'))
+    mkdirSync(bench.path('d'))
+    assert.equal(spawnSync('mkfifo', [bench.path('d/a')]).status, 0)
+    const open = bench.open(torrent)
+    await open.prepare()
+    await open.storeAll()
+    assert.deepEqual(await open.finishAll(), ['b (1)', 'a (1)'])
+    assert.equal(readFileSync(bench.path('elsewhere'), 'utf8'), 'theirs')
+    const shared = bench.open(torrent, { mode: 'share' })
+    await refuses(shared.load(1, 0, PIECE), 'data-missing', /d\/a/) // does not wait for somebody to write to it
+  })
+}
+
+function refusals(diskTest: ReturnType<typeof diskTests>, name: string, make: () => Disk): void {
+  const torrent = makeTorrent([{ path: 'd/a', bytes: patternBytes(PIECE, 1) }, { path: 'd/empty' }], PIECE)
+
+  diskTest('what is only shared is never made, renamed or changed', async (bench) => {
+    const open = bench.open(torrent, { mode: 'share' })
+    assert.deepEqual(
+      (await open.prepare()).map(({ sizeBytes }) => sizeBytes),
+      [-1, -1],
+    )
+    assert.deepEqual([bench.tree(), await open.check()], [[], [0]])
+    await refuses(open.load(0, 0, PIECE), 'data-missing', /d\/a" is gone/)
+    bench.write('d/a', torrent.piece(0))
+    bench.write('d/a.part', 'somebody else')
+    const before = lstatSync(bench.path('d/a'))
+    const again = bench.open(torrent, { mode: 'share' })
+    assert.deepEqual(await again.check(), [1])
+    assert.equal((await again.finish('d/a')).modifiedAtMs, before.mtimeMs)
+    assert.deepEqual(bench.tree(), ['d/a', 'd/a.part'])
+  })
+
+  diskTest('a file where a folder should be, and a folder where a file should be', async (bench) => {
+    bench.write('d', 'not a folder')
+    const open = bench.open(torrent)
+    await refuses(open.prepare(), 'disk-error', /something else is where the folder ".*top\/d"/)
+    await refuses(open.store(0), 'disk-error', /something else is where the folder ".*top\/d"/)
+    assert.deepEqual(await open.check(), [0])
+    unlinkSync(bench.path('d'))
+    mkdirSync(bench.path('d/a.part'), { recursive: true })
+    const other = bench.open(torrent)
+    await refuses(other.store(0), 'disk-error', /something else is where ".*d\/a\.part"/)
+    assert.deepEqual(await other.check(), [0])
+  })
+
+  const skip = canMount() ? false : 'needs the right to mount a small tmpfs'
+  test(`${name}: a full disk is disk-full, a read-only one disk-read-only, and then it goes on`, {
+    skip,
+  }, async (t) => {
+    const small = mkdtempSync(join(tmpdir(), 'shoal-small-'))
+    assert.ok(mount('-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small))
+    t.after(() => {
+      spawnSync('umount', [small])
+      rmSync(small, { recursive: true })
+    })
+    const bench = new Bench(t, make)
+    const large = makeTorrent(
+      [
+        { path: 'a', bytes: patternBytes(8 * PIECE, 1) },
+        { path: 'b', bytes: patternBytes(1, 2) },
+      ],
+      PIECE,
+    )
+    const open = bench.open(large, { dir: small })
+    const results = await Promise.allSettled([0, 1, 2, 3, 4, 5, 6, 7].map((piece) => open.store(piece)))
+    const refused = results.flatMap((result, n) => (result.status === 'rejected' ? [n] : []))
+    assert.ok(refused.length > 2 && refused.length < 8)
+    await refuses(open.store(refused[0] ?? 0), 'disk-full', /no space left .*top\/a\.part": make room/)
+    assert.ok(mount('-o', 'remount,size=1m', small))
+    for (const piece of refused) assert.equal((await open.store(piece)).result, 'stored')
+    assert.deepEqual((await open.check()).slice(0, 8), [1, 1, 1, 1, 1, 1, 1, 1])
+    await open.close()
+
+    assert.ok(mount('-o', 'remount,ro', small))
+    const other = bench.open(large, { dir: small })
+    await refuses(other.store(0), 'disk-read-only', /the disk is read-only/)
+    assert.deepEqual((await other.check()).slice(0, 2), [1, 1])
+    await other.close()
+  })
+
+  diskTest('a folder without permission is disk-permission', async (bench) => {
+    const open = bench.open(torrent)
+    await open.check() // a worker reads its program while it may
+    mkdirSync(join(bench.dir, 'top/d'), { recursive: true })
+    chmodSync(bench.path('d'), 0o555)
+    chmodSync(bench.dir, 0o755)
+    const isRoot = process.getuid?.() === 0
+    if (isRoot) process.seteuid?.(65_534) // for whom permissions mean something
+    try {
+      await refuses(open.store(0), 'disk-permission', /no permission to write ".*d\/a\.part": change that/)
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+      chmodSync(bench.path('d'), 0o755)
+    }
+    assert.equal((await open.store(0)).result, 'stored')
+  })
+}
+
+const mount = (...args: readonly string[]): boolean => spawnSync('mount', args).status === 0
+
+function canMount(): boolean {
+  const probe = mkdtempSync(join(tmpdir(), 'shoal-mount-'))
+  const isMounted = mount('-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', probe)
+  if (isMounted) spawnSync('umount', [probe])
+  rmSync(probe, { recursive: true })
+  return isMounted
+}
