@@ -390,6 +390,20 @@ function links(diskTest: ReturnType<typeof diskTests>): void {
     assert.deepEqual(readdirSync(join(bench.dir, 'real/top/elsewhere')), ['a'])
   })
 
+  diskTest('[137] a link of the torrent leads where it says, also from a folder behind another link', async (bench) => {
+    mkdirSync(bench.path(''))
+    symlinkSync('.', bench.path('deep'))
+    const linked = makeTorrent(
+      [
+        { path: 'deep/deep/link', symlink: 'b' },
+        { path: 'b', bytes: patternBytes(1, 1) },
+      ],
+      PIECE,
+    )
+    await bench.open(linked).prepare()
+    assert.deepEqual(bench.tree(), ['deep -> .', 'link -> b'])
+  })
+
   diskTest('a link or a pipe under the real name is left alone', async (bench) => {
     bench.write('elsewhere', 'theirs')
     symlinkSync('elsewhere', bench.path('b'))
@@ -468,6 +482,7 @@ function refusals(diskTest: ReturnType<typeof diskTests>, name: string, make: ()
 
     assert.ok(mount('-o', 'remount,ro', small))
     const other = bench.open(large, { dir: small })
+    await other.prepare()
     await refuses(other.store(0), 'disk-read-only', /the disk is read-only/)
     assert.deepEqual((await other.check()).slice(0, 2), [1, 1])
     await other.close()

@@ -4,7 +4,7 @@ import { lstatSync, readdirSync, readlinkSync, rmSync, truncateSync } from 'node
 import { toHex } from '../../src/core/bytes.ts'
 import type { PieceIndex } from '../../src/core/ids.ts'
 import { answer } from '../../src/io/disk/answer.ts'
-import { type Digests, type Disk, SEGMENT_BYTES, type Stored } from '../../src/io/disk/disk.ts'
+import { type Digests, type Disk, type FileStamp, SEGMENT_BYTES, type Stored } from '../../src/io/disk/disk.ts'
 import { nodeHasher } from '../../src/io/hasher.ts'
 import { diskTests, refuses } from '../support/disk-bench.ts'
 import { makeTorrent, patternBytes } from '../support/torrents.ts'
@@ -213,6 +213,26 @@ export function diskSuite(name: string, make: () => Disk): void {
     )
     assert.deepEqual(await open.sizes(), { a: 3 * PIECE + 100, 'b/c': 5, 'b/d': 2 * PIECE, 'b/e': -1 })
     await answer<undefined>((done) => open.storage.sync(done))
+  })
+
+  diskTest('stamps are those after all that was asked before', async (bench) => {
+    const torrent = makeTorrent([{ path: 'a', bytes: patternBytes(100 * PIECE, 1) }, { path: 'b' }], PIECE)
+    const open = bench.open(torrent)
+    for (let round = 0; round < 5; round++) {
+      const stores = Array.from({ length: 20 }, (_, n) => open.store(20 * round + n))
+      const stamps = await answer<readonly FileStamp[]>((done) => open.storage.stamps(done))
+      const { mtimeMs } = lstatSync(bench.path('a.part'))
+      assert.equal(stamps.find(({ file }) => file === torrent.file('a'))?.modifiedAtMs, mtimeMs)
+      await Promise.all(stores)
+      assert.equal(lstatSync(bench.path('a.part')).mtimeMs, mtimeMs)
+    }
+  })
+
+  diskTest('a disk that is closed does the jobs it has first', async (bench) => {
+    const open = bench.open(makeTorrent(FILES, PIECE))
+    const jobs = [open.store(0), open.store(1), open.check(), open.check()]
+    await bench.disk.close()
+    await Promise.all(jobs)
   })
 
   diskTest('what is cut or gone is data-missing when it is loaded, and bad when it is checked', async (bench) => {

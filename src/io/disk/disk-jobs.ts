@@ -50,7 +50,7 @@ export type Job =
   | { readonly kind: 'digest'; readonly first: PieceIndex; readonly count: number }
   | { readonly kind: 'finish'; readonly file: number }
   | { readonly kind: 'want'; readonly wanted: readonly boolean[] }
-  | { readonly kind: 'prepare' | 'stamps' | 'sync' | 'close' }
+  | { readonly kind: 'prepare' | 'stamps' | 'fence' | 'sync' | 'close' }
 
 export type JobAnswer = Stored | Digests | FinishedFile | readonly FileStamp[] | Uint8Array | number | undefined
 
@@ -100,6 +100,8 @@ export class DiskJobs {
         return prepare(jobs.files)
       case 'stamps':
         return stamps(jobs.files)
+      case 'fence':
+        return undefined // the jobs before it are done
       case 'sync':
         sync(jobs.files)
         return undefined

@@ -36,7 +36,12 @@ export class DiskPool implements Disk {
     let spec: StorageSpec | undefined
     return new JobStorage(options, (job, done) => {
       spec ??= makeSpec(options)
+      const known = spec
       if (job.kind === 'sync' || job.kind === 'close') return this.#runOnAll(storage, job, done)
+      if (job.kind === 'stamps') {
+        // What was stored before is in the stamps, whichever worker stores it.
+        return this.#runOnAll(storage, { kind: 'fence' }, () => this.#run(this.#leastBusy(), storage, known, job, done))
+      }
       const isLarge = (job.kind === 'store' || job.kind === 'abandon') && geometry.dataBytes(job.piece) > SEGMENT_BYTES
       this.#run(isLarge ? this.#ownerOf(job.piece) : this.#leastBusy(), storage, spec, job, done)
     })
@@ -62,7 +67,7 @@ export class DiskPool implements Disk {
       if (result instanceof AppError) failure ??= result
       if (--left <= 0) done(failure ?? result)
     }
-    if (left === 0) setImmediate(() => onDone(undefined as Answer)) // what 'sync' and 'close' answer
+    if (left === 0) setImmediate(() => onDone(undefined as Answer)) // what all these jobs answer
     for (const worker of workers) worker?.run(storage, job, onDone)
   }
 

@@ -82,11 +82,11 @@ export interface Storage {
   digest(first: PieceIndex, count: number, done: Done<Digests>): void
   /** The file's pieces are all there: give it its real name (never over an existing file) and mode. */
   finishFile(file: number, done: Done<FinishedFile>): void
-  /** Makes folders, empty files and symlinks, and moves border data of files that became wanted. */
+  /** Makes the download folder, and of what is wanted empty files and symlinks; answers with the stamps of all files. */
   prepare(done: Done<readonly FileStamp[]>): void
-  /** Which files are wanted changed; answers when border data is where it belongs. */
+  /** Which files are wanted changed. What was kept of them in the parts file is moved when they are written or finished. */
   setWanted(wanted: readonly boolean[], done: Done<undefined>): void
-  /** Size and time of every file now. */
+  /** Size and time of every file, after the jobs before it. */
   stamps(done: Done<readonly FileStamp[]>): void
   /** Bytes reach the platters: what a power cut needs. */
   sync(done: Done<undefined>): void

@@ -64,11 +64,12 @@ function makeEmpty(files: TorrentFiles, file: number): void {
   files.places.advance(file, 'unknown', 'real')
 }
 
-/** BEP 47 `l`. `target` is below the download folder, like the link: what it says leads from one to the other. */
+/** BEP 47 `l`. `target` is below the download folder, and the link says the way there: the folder can be moved. */
 function makeLink(files: TorrentFiles, file: number, target: readonly string[]): void {
   const path = files.realPath(file)
   const folder = files.folders.make(path)
-  const way = relative(join('/', ...path.slice(0, -1)), join('/', ...target))
+  // From where the folder really is: it can be reached through a link, and then `..` leads elsewhere than its path says.
+  const way = relative(folder, join(files.folders.make(['']), ...target))
   // EPERM, ENOTSUP: the file system knows no links, and what they would show is there all the same.
   files.writing(file, () =>
     unless(['EEXIST', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP'], () => symlinkSync(way, join(folder, path.at(-1) ?? ''))),
@@ -84,6 +85,7 @@ function dropPartsFile(files: TorrentFiles): void {
   }
   files.closeFile(PARTS_FILE)
   files.dirty.delete(PARTS_FILE)
+  if (files.stats(files.currentPath(PARTS_FILE)) === undefined) return
   files.writing(PARTS_FILE, () => unless(['ENOENT'], () => unlinkSync(files.show(PARTS_FILE))))
 }
 
