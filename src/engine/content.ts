@@ -86,10 +86,11 @@ export class Content implements RunSource {
 
   /** Memory for all of a piece, or none: half a piece would wait for the other half for ever. */
   #reserve(piece: PieceIndex): boolean {
-    const count = Math.ceil(this.geometry.dataBytes(piece) / SEGMENT_BYTES)
+    const pieceBytes = this.geometry.dataBytes(piece)
+    const count = Math.ceil(pieceBytes / SEGMENT_BYTES)
     const slots: Slot[] = []
     for (let segment = 0; segment < count; segment++) {
-      const slot = this.#disk.reserve(this.segmentBytes(piece, segment), 'receive')
+      const slot = this.#disk.reserve(this.segmentBytes(piece, segment), 'receive', pieceBytes)
       if (slot === undefined) {
         for (const other of slots) this.#disk.release(other)
         return false

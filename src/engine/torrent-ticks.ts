@@ -44,10 +44,9 @@ function checkpoint(torrent: Torrent, now: number): void {
   if (content === undefined || record === undefined || torrent.isChecking) return
   countSeeding(torrent)
   const have = content.have.bytes.slice()
-  const mark = record.mark()
   content.storage.sync((result) => {
     if (torrent.record !== record) return
     if (result instanceof AppError) torrent.fail(result)
-    else record.checkpoint(have, undefined, totalsOf(torrent), mark)
+    else record.checkpoint(have, undefined, totalsOf(torrent))
   })
 }
