@@ -1,6 +1,7 @@
 // What every Disk must do with pieces: run by the pool and by the inline disk. Files are the matter of disk-files.ts.
 import assert from 'node:assert/strict'
-import { lstatSync, readdirSync, readlinkSync, rmSync, truncateSync } from 'node:fs'
+import { lstatSync, readdirSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { toHex } from '../../src/core/bytes.ts'
 import type { PieceIndex } from '../../src/core/ids.ts'
 import { answer } from '../../src/io/disk/answer.ts'
@@ -135,6 +136,30 @@ export function diskSuite(name: string, make: () => Disk): void {
     assert.deepEqual(await open.check(), [1])
     const lost = open.storeSegment(0, SEGMENT_BYTES, bytes.subarray(SEGMENT_BYTES))
     await refuses(lost, 'internal', /segments of piece 0 were lost/)
+  })
+
+  diskTest('the last segment tells the stamps of all files of its piece', async (bench) => {
+    const files = [1, 2, 3].map((n) => ({ path: `${n}`, bytes: patternBytes(SEGMENT_BYTES / 2 + 1, n) }))
+    const open = bench.open(makeTorrent(files, 2 * SEGMENT_BYTES))
+    const { result, stamps } = await open.store(0)
+    assert.equal(result, 'stored')
+    const names = ['1.part', '2.part', '3.part']
+    assert.deepEqual(
+      stamps.map(({ modifiedAtMs }) => modifiedAtMs),
+      names.map((name) => lstatSync(bench.path(name)).mtimeMs),
+    )
+  })
+
+  diskTest('a piece of which a segment could not be written is lost', async (bench) => {
+    const bytes = patternBytes(3 * SEGMENT_BYTES, 1)
+    const torrent = makeTorrent([{ path: 'a', bytes }], 4 * SEGMENT_BYTES)
+    const open = bench.open(torrent)
+    writeFileSync(join(bench.dir, 'top'), 'in the way')
+    await refuses(open.storeSegment(0, 0, bytes.subarray(0, SEGMENT_BYTES)), 'disk-error', /something else/)
+    rmSync(join(bench.dir, 'top'))
+    const next = open.storeSegment(0, SEGMENT_BYTES, bytes.subarray(SEGMENT_BYTES, 2 * SEGMENT_BYTES))
+    await refuses(next, 'internal', /segments of piece 0 were lost/)
+    assert.equal((await open.store(0)).result, 'stored')
   })
 
   diskTest('a piece larger than all memory for receiving gets memory of its own', async (bench) => {

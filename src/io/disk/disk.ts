@@ -53,7 +53,7 @@ export interface FinishedFile extends FileStamp {
 
 export interface Stored {
   readonly result: 'stored' | 'bad-hash' | 'more'
-  /** Files that the write touched. */
+  /** Files that the write touched; for the last of several segments, all that the piece touched. */
   readonly stamps: readonly FileStamp[]
   /** One 8-byte digest per block, if asked for or if the hash was bad: tells which sender's block was the bad one. */
   readonly digests: Uint8Array | undefined

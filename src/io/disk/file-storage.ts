@@ -78,11 +78,30 @@ export function writeBytes(files: TorrentFiles, piece: PieceIndex, begin: number
       if (files.place(file) === 'absent') return
       // Another worker made the file meanwhile, and may have missed what was just written: write it there too.
     }
+    if (files.place(file) === 'foreign' && hasAlready(files, file, bytes.subarray(at, at + length), offset)) {
+      stamps.push(files.stamp(file))
+      return
+    }
     makeOurs(files, file)
     const fd = writeFully(files, file, bytes, at, length, offset)
     stamps.push(files.writing(file, () => stampOf(file, fstatSync(fd))))
   })
   return stamps
+}
+
+/** How the files are now that have a part of the piece. */
+export function stampsOfPiece(files: TorrentFiles, piece: PieceIndex): FileStamp[] {
+  const stamps: FileStamp[] = []
+  files.geometry.spans(piece, 0, files.geometry.pieceBytes(piece), (file) => {
+    if (files.place(file) !== 'absent') stamps.push(files.stamp(file))
+  })
+  return stamps
+}
+
+/** Somebody else's file can be good where the piece was not: what was bad is in the next file, and this one may stay. */
+function hasAlready(files: TorrentFiles, file: number, bytes: Uint8Array, offset: number): boolean {
+  const present = new Uint8Array(bytes.length)
+  return readFully(files, file, present, 0, present.length, offset) && Buffer.compare(present, bytes) === 0
 }
 
 /** Does the piece hold bytes of other files too? */

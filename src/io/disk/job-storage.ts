@@ -1,9 +1,10 @@
 // A torrent's storage as jobs: what the pool and the inline disk have in common.
 import { assert } from '../../core/errors.ts'
 import type { PieceIndex } from '../../core/ids.ts'
-import { hashesAt, type Job } from './disk-jobs.ts'
+import type { Job } from './disk-jobs.ts'
 import type { Digests, Done, FileStamp, FinishedFile, Slot, Storage, StorageOptions, Stored } from './disk.ts'
 import type { PieceHashes } from './piece-hash.ts'
+import { hashesAt } from './storage-jobs.ts'
 
 /** Takes a job; the answer is what `DiskJobs.run` returns for it. */
 export type Submit = <Answer>(job: Job, done: Done<Answer>) => void

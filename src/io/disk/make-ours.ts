@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { diskError, unless } from './disk-error.ts'
+import { diskError, errnoOf, unless } from './disk-error.ts'
 import { extend, PARTS_FILE, type TorrentFiles } from './torrent-files.ts'
 
 export function makeOurs(files: TorrentFiles, file: number): void {
@@ -71,7 +71,7 @@ function copyForeign(real: string, part: string): void {
     copyFileSync(real, part, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
     chmodSync(part, lstatSync(part).mode | 0o600) // the original may be read-only
   } catch (cause) {
-    unless(['ENOENT'], () => unlinkSync(part))
+    if (errnoOf(cause) !== 'EEXIST') unless(['ENOENT'], () => unlinkSync(part)) // half a copy
     throw cause
   }
 }

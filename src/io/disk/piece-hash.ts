@@ -32,6 +32,7 @@ export class PieceHash {
   readonly #sha1: Hash | undefined
   readonly #leaves: Uint8Array
   #leafCount = 0
+  #hashedBytes = 0
 
   constructor(shape: HashShape) {
     this.#shape = shape
@@ -39,8 +40,13 @@ export class PieceHash {
     this.#leaves = new Uint8Array(shape.hasV2 ? Math.ceil(shape.dataBytes / BLOCK_BYTES) * NODE_BYTES : 0)
   }
 
+  get hashedBytes(): number {
+    return this.#hashedBytes
+  }
+
   /** All parts but the last are whole blocks. */
   update(bytes: Uint8Array): void {
+    this.#hashedBytes += bytes.length
     this.#sha1?.update(bytes)
     if (!this.#shape.hasV2) return
     for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {

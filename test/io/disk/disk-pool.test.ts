@@ -8,11 +8,13 @@ import { Bench, refuses } from '../../support/disk-bench.ts'
 import { makeTorrent, patternBytes } from '../../support/torrents.ts'
 import { diskSuite } from '../../suites/disk.ts'
 import { diskFilesSuite } from '../../suites/disk-files.ts'
+import { diskRefusalsSuite } from '../../suites/disk-refusals.ts'
 
 const makePool = (): DiskPool => new DiskPool({ workers: 2 })
 
 diskSuite('pool', makePool)
 diskFilesSuite('pool', makePool)
+diskRefusalsSuite('pool', makePool)
 
 test('one worker less than cores, but two at least and four at most', () => {
   assert.deepEqual([1, 2, 3, 4, 8].map(defaultWorkers), [2, 2, 2, 3, 4])
