@@ -35,14 +35,18 @@ export async function openTorrent(torrent: Torrent, signal: AbortSignal): Promis
     return
   }
   await openContent(torrent, torrent.metainfo.info, signal)
-  if (!signal.aborted) goOnline(torrent)
+  if (signal.aborted) return
+  goOnline(torrent)
+  checkDone(torrent)
 }
 
 /** A magnet link's metainfo has come: peers are here already. */
 async function openFetched(torrent: Torrent, signal: AbortSignal): Promise<void> {
   try {
     if (torrent.metainfo !== undefined) await openContent(torrent, torrent.metainfo.info, signal)
+    if (signal.aborted) return
     torrent.announcer?.announceNow()
+    checkDone(torrent)
   } catch (cause) {
     if (signal.aborted) return
     torrent.fail(cause instanceof AppError ? cause : new AppError('internal', String(cause), { cause }))
@@ -97,7 +101,6 @@ async function openContent(torrent: Torrent, info: Info, signal: AbortSignal): P
   torrent.record?.checkpoint(content.have.bytes, stamps, totalsOf(torrent))
   if (!isSeed) content.completeFiles().forEach((file) => finishFile(torrent, content, file))
   for (const peer of torrent.peers) contentReady(torrent, content, peer)
-  checkDone(torrent)
 }
 
 function wantedFiles(torrent: Torrent, info: Info): boolean[] {

@@ -8,7 +8,7 @@ import { AppError } from '../core/errors.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 
 /** One read takes up to 16 blocks. 64 KiB, what Node offers by itself, costs four times as many calls. */
-const RECEIVE_BUFFER = Buffer.allocUnsafeSlow(256 * 1024)
+const RECEIVE_BUFFER = new Uint8Array(256 * 1024)
 
 export interface ConnectOptions {
   /** Local address to connect from. */

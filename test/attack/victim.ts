@@ -23,7 +23,8 @@ export async function startSeed(torrent: TestTorrent = makeTestTorrent(1_000_000
   const dir = stack.adopt(makeHome('victim'), removeHome)
   writeFileSync(join(dir, 'data'), torrent.data)
   const session = stack.adopt(await openSession(), (opened) => opened.close())
-  session.add({ metainfo: torrent.metainfo }, { dir, mode: 'seed', seedTrusted: true })
+  const seed = session.add({ metainfo: torrent.metainfo }, { dir, mode: 'seed', seedTrusted: true })
+  await seed.finished
   const [address] = session.addresses
   assert.ok(address)
   const owned = stack.move()

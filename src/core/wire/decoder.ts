@@ -136,7 +136,7 @@ export class WireDecoder {
     let at = start
     while (at < end) {
       this.#head[this.#headBytes++] = readU8(buf, at++)
-      if (this.#headBytes === headBytes(this.#head, this.#headBytes)) {
+      if (this.#headBytes === headBytes(this.#head, this.#headBytes, this.#maxBlock)) {
         this.#headBytes = 0
         this.#readHead(this.#head, 0)
         return at
@@ -195,13 +195,13 @@ export class WireDecoder {
 }
 
 /** Size of a head of which `have` bytes are known: at least the bytes needed to tell more. */
-function headBytes(head: Uint8Array, have: number): number {
+function headBytes(head: Uint8Array, have: number, maxBlock: number): number {
   if (have < 4) return 4
   const length = readU32(head, 0)
   if (length === 0) return 4
   if (have < 5) return 5
   const payload = PAYLOAD_BYTES[readU8(head, 4)] as number
   // A length that is wrong for its id fails in #readHead, which needs no more than the id to see it.
-  if (payload === BLOCK) return length >= 9 ? 13 : 5
+  if (payload === BLOCK) return length >= 9 && length - 9 <= maxBlock ? 13 : 5
   return payload > 0 && length === payload + 1 ? 5 + payload : 5
 }
