@@ -30,12 +30,22 @@ export function fillRequestWindow(torrent: Torrent, peer: Peer): void {
   }
 }
 
-/** Memory is free again: peers that found nothing to ask may find something now. */
+/**
+ * Memory is free again: peers that found nothing to ask may find something now. Seeds come last, and of the others who
+ * was asked for least comes first: when the disk is what is slow, a fast seed would otherwise take all the memory there
+ * is, and send to everybody what they could give each other (four copies to four downloaders, where now it is two).
+ */
 export function refillHungry(session: Session): void {
   if (session.hungry.size === 0) return
-  const peers = [...session.hungry]
+  const peers = [...session.hungry].toSorted(
+    (a, b) => Number(a.isSeed) - Number(b.isSeed) || outstanding(a) - outstanding(b),
+  )
   session.hungry.clear()
   for (const peer of peers) fillRequestWindow(peer.torrent, peer)
+}
+
+function outstanding(peer: Peer): number {
+  return peer.torrent.content?.picker.outstanding(peer.slot) ?? 0
 }
 
 /** Call once a second. */

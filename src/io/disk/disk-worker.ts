@@ -1,10 +1,12 @@
-// What runs on a worker of the pool: jobs in by message, answers out by message, one after the other.
-import { parentPort, workerData } from 'node:worker_threads'
+// What runs on a worker of the pool: jobs in by message, answers out by message, one after the other. There are two ways
+// in: what is urgent overtakes, before each job of the other way. Uploads wait for a `load`, which takes microseconds
+// when the data was just written; behind a queue of stores on a slow disk it would take a second.
+import { MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { DiskJobs, type Job, type JobAnswer } from './disk-jobs.ts'
 import type { StorageSpec } from './storage-spec.ts'
 
-/** To a worker, in order. */
+/** To a worker, in order on each way. New storages and memories go the urgent way: jobs of both need them. */
 export type ToWorker =
   | { readonly kind: 'job'; readonly id: number; readonly storage: number; readonly job: Job }
   | { readonly kind: 'open'; readonly storage: number; readonly spec: StorageSpec }
@@ -21,9 +23,10 @@ export interface FromWorker {
 }
 
 const port = parentPort
-if (port !== null && workerData === 'disk') {
+const urgent: unknown = workerData
+if (port !== null && urgent instanceof MessagePort) {
   const jobs = new DiskJobs()
-  port.on('message', (message: ToWorker) => {
+  const serve = (message: ToWorker): void => {
     switch (message.kind) {
       case 'job':
         port.postMessage(run(jobs, message.id, message.storage, message.job))
@@ -40,8 +43,16 @@ if (port !== null && workerData === 'disk') {
       case 'end':
         jobs.close()
         port.close()
+        urgent.close()
         break
     }
+  }
+  urgent.on('message', serve)
+  port.on('message', (message: ToWorker) => {
+    for (let first = receiveMessageOnPort(urgent); first !== undefined; first = receiveMessageOnPort(urgent)) {
+      serve(first.message as ToWorker) // the pool posts nothing else
+    }
+    serve(message)
   })
 }
 

@@ -1,5 +1,5 @@
 // One worker thread of the pool, from this side: jobs are posted, answers come back, and if it dies they are errors.
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { AppError } from '../../core/errors.ts'
 import type { Done } from './disk.ts'
 import type { Job } from './disk-jobs.ts'
@@ -13,6 +13,7 @@ const YOUNG_GENERATION_MB = 2
 
 export class WorkerThread {
   readonly #worker: Worker
+  readonly #urgent: MessagePort
   readonly #waiting = new Map<number, Done<never>>()
   /** Storages that the worker knows. */
   readonly #storages = new Set<number>()
@@ -22,8 +23,11 @@ export class WorkerThread {
   #isDead = false
 
   constructor(script: URL = SCRIPT) {
+    const { port1, port2 } = new MessageChannel()
+    this.#urgent = port1
     this.#worker = new Worker(script, {
-      workerData: 'disk',
+      workerData: port2,
+      transferList: [port2],
       name: 'disk',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     })
@@ -53,7 +57,7 @@ export class WorkerThread {
 
   openStorage(storage: number, spec: StorageSpec): void {
     this.#storages.add(storage)
-    this.#post({ kind: 'open', storage, spec })
+    this.#postUrgently({ kind: 'open', storage, spec })
   }
 
   /** Tells of memories that are new, and of those that are gone. */
@@ -61,7 +65,7 @@ export class WorkerThread {
     for (const [arena, memory] of memories) {
       if (this.#arenas.has(arena)) continue
       this.#arenas.add(arena)
-      this.#post({ kind: 'memory', arena, memory })
+      this.#postUrgently({ kind: 'memory', arena, memory })
     }
     if (this.#arenas.size === memories.size) return
     for (const arena of this.#arenas) {
@@ -76,11 +80,16 @@ export class WorkerThread {
     if (this.#waiting.size === 0) this.#worker.ref()
     this.#waiting.set(id, done)
     if (job.kind === 'close') this.#storages.delete(storage)
-    this.#post({ kind: 'job', id, storage, job })
+    if (job.kind === 'load') this.#postUrgently({ kind: 'job', id, storage, job })
+    else this.#post({ kind: 'job', id, storage, job })
   }
 
   #post(message: ToWorker): void {
     this.#worker.postMessage(message)
+  }
+
+  #postUrgently(message: ToWorker): void {
+    this.#urgent.postMessage(message)
   }
 
   #onAnswer({ id, answer, error }: FromWorker): void {
@@ -94,6 +103,7 @@ export class WorkerThread {
 
   #onDeath(cause: Error): void {
     this.#isDead = true
+    this.#urgent.close()
     const error = new AppError('internal', `a disk worker died (${cause.message}): start again`, { cause })
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
