@@ -15,6 +15,8 @@ export interface TrustOptions {
   readonly wasClean: boolean
   /** Pieces written since the disk was last told to make everything permanent. */
   readonly unsynced: readonly number[]
+  /** Wall clock of the last record, in ms as file times are; `undefined` if that is not known. */
+  readonly recordedAtMs: number | undefined
   /** The machine has not been restarted since then: what was written is there, permanent or not. */
   readonly sameBoot: boolean
 }
@@ -26,8 +28,9 @@ export interface Trust {
 }
 
 /**
- * After a kill, the last write may have been made but not recorded. A file that is at most this much newer than its
- * record was changed by that write: two ticks of the kernel's file clock at its common 250 Hz.
+ * After a kill, the last writes may have been made but not recorded. At full speed a record comes every millisecond or
+ * two, so a file that is at most this much newer than the last one was changed by us: two ticks of the kernel's file
+ * clock at its common 250 Hz. Somebody else's change would have to come as soon to be missed.
  */
 const OWN_WRITE_MS = 8
 
@@ -78,7 +81,8 @@ function fateOf(kept: Stamp | undefined, present: Stamp | undefined, options: Tr
   const newerByMs = present.modifiedAtMs - kept.modifiedAtMs
   if (newerByMs === 0) return UNCHANGED
   if (options.wasClean) return CHANGED
-  if (newerByMs > 0 && newerByMs <= OWN_WRITE_MS) return UNCHANGED
+  const recordedAtMs = Math.max(kept.modifiedAtMs, options.recordedAtMs ?? kept.modifiedAtMs)
+  if (newerByMs > 0 && present.modifiedAtMs <= recordedAtMs + OWN_WRITE_MS) return UNCHANGED
   // After a kill it is most likely our own file, and what it lacks is mostly holes: reading those would take minutes
   // for nothing. A power cut may have taken records of pieces that are there: reading all of it finds them.
   return options.sameBoot ? DOUBTFUL : CHANGED

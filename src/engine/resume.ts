@@ -4,10 +4,10 @@
 import { join } from 'node:path'
 import { AppError, assert } from '../core/errors.ts'
 import { blobOf, Database, type DatabaseValue, numberOf, type Row, textOf } from '../io/database.ts'
-import type { FileStamp } from '../io/disk/disk.ts'
+import type { FileStamp, FinishedFile } from '../io/disk/disk.ts'
 import { isRunning, type ProcessIdentity, thisProcess } from '../io/process-identity.ts'
 import { makeStateDir } from '../io/state-dir.ts'
-import { packStamps, unpackStamps } from './resume-stamps.ts'
+import { addStamp, packStamps, unpackStamps } from './resume-stamps.ts'
 import { STATE_MIGRATIONS } from './state-schema.ts'
 
 export interface ResumeKey {
@@ -34,6 +34,10 @@ export interface ResumeState extends Totals {
   readonly unsynced: readonly number[]
   /** By file number. Made anew at every access, so that thousands of idle torrents do not hold it. */
   readonly stamps: ReadonlyMap<number, FileStamp>
+  /** Names of files that have their real ones, by file number: see `StorageOptions.finished`. Made anew at every access. */
+  readonly finished: ReadonlyMap<number, string>
+  /** Wall clock of the last record or checkpoint. */
+  readonly recordedAtMs: number | undefined
   /** Ended by `release`, or new. */
   readonly wasClean: boolean
   /** The machine has not been restarted since the first of `unsynced` was recorded. */
@@ -83,7 +87,10 @@ export class ResumeStore {
         )
       }
       const id = numberOf(row['id'])
-      const journal = this.#db.all('SELECT seq, piece, stamps FROM pieces WHERE torrent = ? ORDER BY seq', id)
+      const journal = this.#db.all(
+        'SELECT seq, piece, recorded_at_ms, stamps FROM pieces WHERE torrent = ? ORDER BY seq',
+        id,
+      )
       const state = readState(this.#db, row, journal, this.#process.bootId)
       // Rows of an earlier boot stay of an earlier boot, whoever takes them over.
       const bootId = journal.length === 0 ? this.#process.bootId : textOf(row['journal_boot_id'])
@@ -162,22 +169,20 @@ export class ResumeRecord {
     this.#note(piece, stamps)
   }
 
-  /** Files were renamed, or looked at anew. */
-  fileStamped(stamps: readonly FileStamp[]): void {
-    this.#note(NO_PIECE, stamps)
+  /** The file has its real name. */
+  fileFinished(finished: FinishedFile): void {
+    const sql = `INSERT INTO finished_files (torrent, file, name) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name`
+    this.#run(sql, this.#torrent, finished.file, finished.name)
+    this.#note(NO_PIECE, [finished])
   }
 
   #note(piece: number, stamps: readonly FileStamp[]): void {
-    const sql = 'INSERT INTO pieces (torrent, seq, piece, stamps) VALUES (?, ?, ?, ?)'
-    this.#run(
-      sql,
-      this.#torrent,
-      this.#seq + this.#recorded.length,
-      piece === NO_PIECE ? null : piece,
-      packStamps(stamps),
-    )
+    const sql = 'INSERT INTO pieces (torrent, seq, piece, recorded_at_ms, stamps) VALUES (?, ?, ?, ?, ?)'
+    const seq = this.#seq + this.#recorded.length
+    this.#run(sql, this.#torrent, seq, piece === NO_PIECE ? null : piece, Date.now(), packStamps(stamps))
     this.#recorded.push(piece)
-    for (const stamp of stamps) this.#news.set(stamp.file, stamp)
+    for (const stamp of stamps) addStamp(this.#news, stamp)
   }
 
   /**
@@ -196,11 +201,12 @@ export class ResumeRecord {
         uploaded,
         downloaded,
         Math.round(seedingMs),
+        Date.now(),
         this.#bootId ?? null,
       ]
       this.#run(
         `UPDATE torrents SET have = ?, stamps = coalesce(?, stamps), uploaded = ?, downloaded = ?, seeding_ms = ?,
-         journal_boot_id = ? WHERE id = ?`,
+         checkpoint_at_ms = ?, journal_boot_id = ? WHERE id = ?`,
         ...values,
         this.#torrent,
       )
@@ -217,7 +223,7 @@ export class ResumeRecord {
     if (this.#news.size === 0) return null
     const row = this.#db.get('SELECT stamps FROM torrents WHERE id = ?', this.#torrent)
     const all = row === undefined ? new Map<number, FileStamp>() : unpackStamps([stampsOf(row)])
-    for (const [file, stamp] of this.#news) all.set(file, stamp)
+    for (const stamp of this.#news.values()) addStamp(all, stamp)
     return packStamps(all.values())
   }
 
@@ -239,6 +245,7 @@ function readState(db: Database, row: Row, journal: readonly Row[], bootId: stri
   const packed = packStamps(unpackStamps([row, ...journal].map(stampsOf)).values())
   const unsynced = journal.flatMap(({ piece }) => (piece === null ? [] : [numberOf(piece)]))
   const have = blobOf(row['have'])
+  const recordedAt = journal.at(-1)?.['recorded_at_ms'] ?? row['checkpoint_at_ms']
   if (have !== undefined) for (const piece of unsynced) addPiece(have, piece)
   return {
     get metainfo() {
@@ -247,8 +254,13 @@ function readState(db: Database, row: Row, journal: readonly Row[], bootId: stri
     get stamps() {
       return unpackStamps([packed])
     },
+    get finished() {
+      const rows = db.all('SELECT file, name FROM finished_files WHERE torrent = ?', torrent)
+      return new Map(rows.map(({ file, name }) => [numberOf(file), textOf(name) ?? '']))
+    },
     have,
     unsynced,
+    recordedAtMs: recordedAt === null || recordedAt === undefined ? undefined : numberOf(recordedAt),
     wasClean: row['holder'] === null,
     sameBoot: bootId !== undefined && row['journal_boot_id'] === bootId,
     uploaded: numberOf(row['uploaded']),

@@ -20,6 +20,7 @@ export const STATE_MIGRATIONS: readonly string[] = [
      downloaded INTEGER NOT NULL DEFAULT 0,
      seeding_ms INTEGER NOT NULL DEFAULT 0,
      have BLOB, -- bitfield (BEP 3); NULL before the first checkpoint
+     checkpoint_at_ms INTEGER, -- wall clock
      stamps BLOB, -- see resume-stamps.ts
      UNIQUE (info_hash, dir)
    ) STRICT;
@@ -30,11 +31,20 @@ export const STATE_MIGRATIONS: readonly string[] = [
      bytes BLOB NOT NULL
    ) STRICT;
 
+   -- Files that have their real names, which may be 'name (1).ext'.
+   CREATE TABLE finished_files (
+     torrent INTEGER NOT NULL REFERENCES torrents ON DELETE CASCADE,
+     file INTEGER NOT NULL,
+     name TEXT NOT NULL,
+     PRIMARY KEY (torrent, file)
+   ) STRICT, WITHOUT ROWID;
+
    -- What happened since the checkpoint, in order: pieces that were stored, files that were written or renamed.
    CREATE TABLE pieces (
      torrent INTEGER NOT NULL REFERENCES torrents ON DELETE CASCADE,
      seq INTEGER NOT NULL,
      piece INTEGER, -- NULL if only the stamps are news
+     recorded_at_ms INTEGER NOT NULL, -- wall clock
      stamps BLOB NOT NULL,
      PRIMARY KEY (torrent, seq)
    ) STRICT, WITHOUT ROWID;`,

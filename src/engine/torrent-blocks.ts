@@ -134,12 +134,13 @@ function onStored(
 /** A piece is good and on disk: mark it, keep it in mind, tell the peers, and see whether that was the last one. */
 function pieceVerified(torrent: Torrent, content: Content, piece: PieceIndex, stored: Stored): void {
   content.picker.stored(piece)
-  torrent.record?.pieceStored(piece, stored.stamps)
+  torrent.keep((record) => record.pieceStored(piece, stored.stamps))
   for (const file of content.pieceStored(piece)) finishFile(torrent, content, file)
   for (const peer of torrent.peers) {
     peer.sendIndex(MESSAGE.have, piece)
     updateInterest(torrent, peer)
   }
   if (content.have.count === 1) unchokeWaiting(torrent)
+  if (content.have.isFull) torrent.announcer?.completed()
   checkDone(torrent)
 }

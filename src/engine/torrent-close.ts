@@ -1,7 +1,6 @@
 // How a torrent stops: what is on its way to the disk gets there, what is known is kept, everything is closed.
-import type { AppError } from '../core/errors.ts'
+import { AppError } from '../core/errors.ts'
 import { answer } from '../io/disk/answer.ts'
-import type { FileStamp } from '../io/disk/disk.ts'
 import type { Content } from './content.ts'
 import type { Torrent } from './torrent.ts'
 import { countSeeding, totalsOf } from './torrent-totals.ts'
@@ -15,11 +14,18 @@ export async function closeTorrent(torrent: Torrent): Promise<void> {
   for (const gate of [torrent.uploadGates[0], torrent.downloadGates[0]]) gate?.close()
   countSeeding(torrent)
   torrent.seedingSince = undefined
-  if (content !== undefined) await closeContent(torrent, content)
-  torrent.isChecking = false
-  torrent.record = undefined
-  record?.release()
-  await farewell
+  try {
+    if (content !== undefined) await closeContent(torrent, content)
+    record?.release()
+  } catch (error) {
+    // The disk failed, of the files or of the database. Every piece was recorded as it came: the summary is missing.
+    if (!(error instanceof AppError)) throw error
+    torrent.error ??= error
+  } finally {
+    torrent.isChecking = false
+    torrent.record = undefined
+    await farewell
+  }
 }
 
 async function closeContent(torrent: Torrent, content: Content): Promise<void> {
@@ -30,14 +36,10 @@ async function closeContent(torrent: Torrent, content: Content): Promise<void> {
   // A check that was cut short has found nothing that should be kept.
   const isKnown = !torrent.isChecking
   try {
-    const synced = answer<undefined>((done) => storage.sync(done))
-    const stamps = answer<readonly FileStamp[]>((done) => storage.stamps(done))
-    await synced
-    if (isKnown) record?.checkpoint(content.have.bytes, await stamps, totalsOf(torrent))
-    else await stamps
-  } catch (error) {
-    // The disk failed: every stored piece was recorded as it came, so only the summary is missing.
-    torrent.error ??= error as AppError
+    await answer<undefined>((done) => storage.sync(done))
+    // Not how the files are now: what somebody else did to them meanwhile must be noticed at the next start.
+    if (isKnown) record?.checkpoint(content.have.bytes, undefined, totalsOf(torrent))
+  } finally {
+    await answer<undefined>((done) => storage.close(done))
   }
-  await answer<undefined>((done) => storage.close(done))
 }

@@ -12,7 +12,7 @@ export function finishFile(torrent: Torrent, content: Content, file: number): vo
   content.storage.finishFile(file, (result) => {
     torrent.finishing--
     if (result instanceof AppError) return torrent.fail(result)
-    torrent.record?.fileStamped([result])
+    torrent.keep((record) => record.fileFinished(result))
     checkDone(torrent)
   })
 }
@@ -21,7 +21,6 @@ export function finishFile(torrent: Torrent, content: Content, file: number): vo
 export function checkDone(torrent: Torrent): void {
   if (!torrent.isDone || torrent.seedingSince !== undefined) return
   torrent.seedingSince = monotonicMs()
-  if (torrent.content?.have.isFull === true && torrent.downloadedBytes > 0) torrent.announcer?.completed()
   for (const peer of [...torrent.peers]) {
     const id = peer.extensions.idOf('upload_only')
     if (id !== undefined) peer.sendExtended(id, writeUploadOnly(true))

@@ -19,6 +19,7 @@ import { totalsOf } from './torrent-totals.ts'
 /** Rejects with AppError; a start that was stopped meanwhile just returns. */
 export async function openTorrent(torrent: Torrent, signal: AbortSignal): Promise<void> {
   const { session, options } = torrent
+  torrent.content = undefined // of the last run
   const record = session.resume.claim({ infoHash: torrent.key, dir: torrent.dir })
   torrent.record = record
   const { state } = record
@@ -75,6 +76,7 @@ async function openContent(torrent: Torrent, info: Info, signal: AbortSignal): P
     dir: torrent.dir,
     wanted,
     mode: isSeed ? 'share' : 'download',
+    finished: torrent.record?.state.finished,
   })
   torrent.isChecking = true
   const content = new Content({

@@ -47,6 +47,6 @@ function checkpoint(torrent: Torrent, now: number): void {
   content.storage.sync((result) => {
     if (torrent.record !== record) return
     if (result instanceof AppError) torrent.fail(result)
-    else record.checkpoint(have, undefined, totalsOf(torrent))
+    else torrent.keep(() => record.checkpoint(have, undefined, totalsOf(torrent)))
   })
 }

@@ -74,8 +74,6 @@ export class Torrent {
   checkedBytes = 0
   /** Files that are getting their real names. */
   finishing = 0
-  /** All that is wanted was there once since the start. */
-  hasFinished = false
   seedingSince: number | undefined
   chokedAt = Number.NEGATIVE_INFINITY
   checkpointAt = 0
@@ -177,14 +175,25 @@ export class Torrent {
     void this.stop()
   }
 
+  /** Writes to what is kept between runs. If that cannot be, nothing that comes now would survive: the torrent stops. */
+  keep(write: (record: ResumeRecord) => void): void {
+    if (this.record === undefined) return
+    try {
+      write(this.record)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      this.fail(error)
+    }
+  }
+
   /** To be dialled as soon as there is room. */
   addPeers(addresses: readonly Address[], source: Source = 'user'): void {
     for (const address of addresses) this.candidates.add(address, source)
     connectMore(this)
   }
 
+  /** Everything wanted is there. */
   finish(): void {
-    this.hasFinished = true
     this.#finished.resolve()
   }
 

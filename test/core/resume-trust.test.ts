@@ -13,7 +13,7 @@ import { type Stamp, type TrustOptions, trustPieces } from '../../src/core/resum
 const GEOMETRY = geometryOf([25, 30, -5, 10], 10)
 const AT = 1_000_000.25
 const KEPT = [stamp(0), stamp(1), stamp(3)]
-const CLEAN: TrustOptions = { wasClean: true, unsynced: [], sameBoot: true }
+const CLEAN: TrustOptions = { wasClean: true, unsynced: [], recordedAtMs: undefined, sameBoot: true }
 const KILLED: TrustOptions = { ...CLEAN, wasClean: false }
 
 /** A negative length is padding. */
@@ -58,6 +58,15 @@ function trust(
 }
 
 const ALL = [0, 1, 2, 3, 4, 5, 6]
+
+test('after a kill, a write that the last record of any file explains is ours; after that it is somebody else’s', () => {
+  const killed = { ...KILLED, recordedAtMs: AT + 30 }
+  const present = (at: number): Stamp[] => GEOMETRY.files.map((_, file) => stamp(file, file === 0 ? AT + at : AT))
+  const kept = GEOMETRY.files.map((_, file) => stamp(file))
+  assert.deepEqual(trust(ALL, kept, present(38), killed).recheck, [])
+  assert.ok(trust(ALL, kept, present(39), killed).recheck.length > 0)
+  assert.ok(trust(ALL, kept, present(38), { ...killed, wasClean: true }).recheck.length > 0)
+})
 
 test('files as they were: everything recorded is trusted, and nothing else', () => {
   assert.deepEqual(trust(ALL, KEPT, KEPT), { trusted: ALL, recheck: [] })
@@ -142,6 +151,7 @@ test('whatever happened: only recorded pieces are trusted, none twice, none in a
     unsynced: fc.array(fc.nat(20)),
     wasClean: fc.boolean(),
     sameBoot: fc.boolean(),
+    recordedAtMs: fc.constantFrom(undefined, AT, AT + 5),
   })
   const law = fc.property(input, ({ lengths, pieceLength, have, kept, present, ...options }) => {
     const geometry = geometryOf(lengths, pieceLength)
@@ -169,8 +179,9 @@ test('whatever happened: only recorded pieces are trusted, none twice, none in a
         if (isPad || pieces === undefined || piece < pieces.first || piece > pieces.last) return
         const [then, now] = [kept[file], present[file]]
         const newerByMs = (now ?? 0) - (then ?? 0)
+        const isOwnWrite = newerByMs <= 8 || AT + (now ?? 0) <= (options.recordedAtMs ?? 0) + 8
         assert.equal(now === undefined, then === undefined)
-        assert.ok(newerByMs === 0 || (!options.wasClean && newerByMs > 0 && newerByMs <= 8))
+        assert.ok(newerByMs === 0 || (!options.wasClean && newerByMs > 0 && isOwnWrite))
       })
     }
   })

@@ -16,7 +16,8 @@ test('an address is known once, and is dialled once at a time', () => {
 
 test('addresses that can be nobody are not taken: port 0, multicast, unspecified', () => {
   const candidates = new Candidates()
-  for (const ip of ['0.0.0.0', '224.0.0.1', '255.255.255.255', '::', 'ff02::1']) candidates.add({ ip, port: 1 }, 'tracker')
+  for (const ip of ['0.0.0.0', '224.0.0.1', '255.255.255.255', '::', 'ff02::1'])
+    candidates.add({ ip, port: 1 }, 'tracker')
   candidates.add({ ip: '10.0.0.1', port: 0 }, 'tracker')
   assert.equal(candidates.size, 0)
 })

@@ -126,7 +126,10 @@ test('[15] have is told to all peers, and not before the hash was checked', asyn
   const honest = await stage.meet()
   seedWith(honest, stage.torrent)
   const told = [await watcher.next(ID.have), await watcher.next(ID.have)].map(({ payload }) => payload.readUInt32BE(0))
-  assert.deepEqual(told.toSorted((a, b) => a - b), [0, 1])
+  assert.deepEqual(
+    told.toSorted((a, b) => a - b),
+    [0, 1],
+  )
 })
 
 test('[11] a choke without BEP 6 voids all requests: after an unchoke they are made again', async () => {

@@ -33,8 +33,9 @@ function tamper(stateDir: string, sql: string): void {
 test('a new torrent has nothing', () => {
   const store = ResumeStore.open(newStateDir())
   const { state } = store.claim(KEY)
-  const { metainfo, have, unsynced, stamps, ...rest } = state
-  assert.deepEqual([metainfo, have, unsynced, stamps.size], [undefined, undefined, [], 0])
+  const { metainfo, have, unsynced, stamps, finished, recordedAtMs, ...rest } = state
+  assert.deepEqual([metainfo, have, unsynced, recordedAtMs], [undefined, undefined, [], undefined])
+  assert.deepEqual([stamps.size, finished.size], [0, 0])
   assert.deepEqual(rest, { wasClean: true, sameBoot: process.platform === 'linux', ...TOTALS })
   store.close()
 })
@@ -70,14 +71,17 @@ test('pieces and stamps since the checkpoint are part of what was kept, in order
   record.checkpoint(Uint8Array.of(0b1000_0000, 0), [stamp(0), stamp(1)], TOTALS)
   record.pieceStored(9, [stamp(1, 10), stamp(2, 10)])
   record.pieceStored(3, [stamp(1, 12)])
-  record.fileStamped([stamp(1, 11)])
+  const before = Date.now()
+  record.fileFinished({ ...stamp(1, 11), name: 'one (1).txt' })
   store.close()
 
   const again = ResumeStore.open(stateDir)
   const { state } = again.claim(KEY)
   assert.deepEqual(state.have, Uint8Array.of(0b1001_0000, 0b0100_0000))
   assert.deepEqual(state.unsynced, [9, 3])
-  assert.deepEqual([...state.stamps.values()], [stamp(0), stamp(1, 11), stamp(2, 10)])
+  assert.deepEqual([...state.stamps.values()], [stamp(0), stamp(1, 12), stamp(2, 10)])
+  assert.deepEqual([...state.finished], [[1, 'one (1).txt']])
+  assert.ok((state.recordedAtMs ?? 0) >= before && (state.recordedAtMs ?? 0) <= Date.now())
   assert.equal(state.wasClean, false)
   again.close()
 })
@@ -87,7 +91,7 @@ test('a checkpoint without stamps folds in the recorded ones, those of the run b
   const first = ResumeStore.open(stateDir)
   const record = first.claim(KEY)
   record.checkpoint(Uint8Array.of(0), [stamp(0), stamp(1)], TOTALS)
-  record.fileStamped([stamp(1, 5)])
+  record.fileFinished({ ...stamp(1, 5), name: 'one' })
   first.close()
 
   const second = ResumeStore.open(stateDir)
