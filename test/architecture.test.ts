@@ -72,3 +72,9 @@ test('no file imports itself by way of others (types aside, which vanish)', () =
   }
   for (const file of sources) visit(file, [])
 })
+
+test('[127] the wall clock is read where a date is meant, and nowhere else: every interval is monotonic', () => {
+  const readers = sources.filter((file) => /Date\.now|new Date\(\)/.test(readFileSync(join(SRC, file), 'utf8')))
+  // When something was recorded, to compare with times of files; and the creation date in a .torrent.
+  assert.deepEqual(readers, ['cli/make-torrent.ts', 'engine/resume.ts'])
+})

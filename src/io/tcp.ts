@@ -3,7 +3,7 @@
 //
 //   kernel --read--> RECEIVE_BUFFER --onBytes(buf, 0, n)--> decoder --copy--> piece slot
 import net from 'node:net'
-import { type Address, canonicalIp, printAddress } from '../core/address.ts'
+import { type Address, canonicalIp, isIPv6, printAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 
@@ -136,7 +136,8 @@ export async function listenTcp(
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(address, error)))
-    server.listen({ host: address.ip, port: address.port, backlog: 511 }, resolve)
+    // Without ipv6Only `::` would take the port of IPv4 too, which has a listener of its own.
+    server.listen({ host: address.ip, port: address.port, backlog: 511, ipv6Only: isIPv6(address) }, resolve)
   })
   server.on('error', () => {}) // accept() can fail for want of descriptors; the next one may succeed
   const bound = server.address()

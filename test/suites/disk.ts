@@ -188,7 +188,7 @@ export function diskSuite(name: string, make: () => Disk): void {
   })
 
   for (const version of ['hybrid', 'v2'] as const) {
-    diskTest(`[99] ${version}: padding is hashed and read as zeros and never written`, async (bench) => {
+    diskTest(`[99, 102] ${version}: padding is hashed and read as zeros and never written`, async (bench) => {
       const files = [
         { path: 'a', bytes: patternBytes(PIECE + 1, 1) },
         { path: 'b', bytes: patternBytes(10, 2) },
