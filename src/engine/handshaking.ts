@@ -2,23 +2,30 @@
 // Incoming ones say which torrent they want; outgoing ones are held to the torrent and the address we dialled for.
 import type { Address } from '../core/address.ts'
 import { equalBytes } from '../core/bytes.ts'
+import type { InfoHash } from '../core/ids.ts'
 import { HANDSHAKE_BYTES, readHandshake, writeHandshake } from '../core/wire/handshake.ts'
 import type { Violation } from '../core/wire/violation.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Transport, TransportHandler } from '../io/transport.ts'
 import type { Candidate } from './candidates.ts'
+import type { HalfOpen, Host } from './host.ts'
 import type { Peer } from './peer.ts'
-import type { Session } from './session.ts'
 import type { Torrent } from './torrent.ts'
 import { admitPeer } from './torrent-admit.ts'
 
 /** libtorrent's figure. A peer that sends a byte now and then does not hold its place longer. */
 export const HANDSHAKE_TIMEOUT_MS = 30_000
 
-export class Handshaking implements TransportHandler {
+/** What was dialled, or how to find what an incoming connection wants. */
+export type Wanted =
+  | { readonly torrent: Torrent; readonly candidate: Candidate }
+  | ((hash: InfoHash) => Torrent | undefined)
+
+export class Handshaking implements TransportHandler, HalfOpen {
   readonly startedAt: number = monotonicMs()
   readonly candidate: Candidate | undefined
-  readonly #session: Session
+  readonly #session: Host
+  readonly #find: (hash: InfoHash) => Torrent | undefined
   readonly #transport: Transport
   readonly #bytes = new Uint8Array(HANDSHAKE_BYTES)
   #length = 0
@@ -26,12 +33,13 @@ export class Handshaking implements TransportHandler {
   #peer: Peer | undefined
   #isAdmitted = false
 
-  /** `torrent` and `candidate` are those that were dialled; an incoming connection has neither. */
-  constructor(session: Session, transport: Transport, torrent?: Torrent, candidate?: Candidate) {
+  constructor(session: Host, transport: Transport, wanted: Wanted) {
+    const isIncoming = typeof wanted === 'function'
     this.#session = session
     this.#transport = transport
-    this.#torrent = torrent
-    this.candidate = candidate
+    this.#find = isIncoming ? wanted : () => undefined
+    this.#torrent = isIncoming ? undefined : wanted.torrent
+    this.candidate = isIncoming ? undefined : wanted.candidate
     session.handshaking.add(this)
   }
 
@@ -89,7 +97,7 @@ export class Handshaking implements TransportHandler {
     if (handshake === undefined) return undefined
     if (typeof handshake === 'string') return handshake
     if (this.#torrent === undefined) {
-      this.#torrent = this.#session.findByHash(handshake.infoHash)
+      this.#torrent = this.#find(handshake.infoHash)
       if (this.#torrent?.isOnline !== true) return 'wrong-info-hash'
       this.#sendHandshake(this.#torrent, handshake.infoHash)
     } else if (!this.#torrent.hasHash(handshake.infoHash)) {

@@ -37,9 +37,8 @@ import { monotonicMs } from '../io/clock.ts'
 import { copyBytes } from '../io/copy-bytes.ts'
 import type { Transport } from '../io/transport.ts'
 import type { Candidate } from './candidates.ts'
-import type { Waiter } from './rate-gate.ts'
+import type { RateGate, Waiter } from './rate-gate.ts'
 import { RequestQueue } from './request-queue.ts'
-import type { Torrent } from './torrent.ts'
 
 /** How many requests of a peer we keep (BEP 10 `reqq`). libtorrent's default is 2,000 and it asks for 500 at most. */
 export const REQUEST_QUEUE_LIMIT = 1_024
@@ -60,13 +59,21 @@ export interface PeerEvents {
   onRead(peer: Peer): void
   /** The socket takes more, a run was read, or a rate gate opened. */
   onWritable(peer: Peer): void
+  /** There is memory for pieces again. */
+  onMemory(peer: Peer): void
   onViolation(peer: Peer, violation: Violation): void
   /** Once, last; not after the torrent closed the peer itself. */
   onClosed(peer: Peer): void
 }
 
 export interface PeerInit {
+  /** Number within the torrent, for the picker; reused late. */
   readonly slot: number
+  /** Absent while the metainfo is missing. */
+  readonly pieceCount: number | undefined
+  readonly downloadGates: readonly RateGate[]
+  /** Asks for a `flush` when the present event is over. */
+  readonly flushSoon: (peer: Peer) => void
   readonly id: PeerId
   readonly flags: HandshakeFlags
   readonly candidate: Candidate | undefined
@@ -79,9 +86,7 @@ export interface EarlyHaves {
 }
 
 export class Peer implements WireHandler, Waiter {
-  readonly torrent: Torrent
   readonly transport: Transport
-  /** Number within the torrent, for the picker; reused late. */
   readonly slot: number
   readonly id: PeerId
   readonly isIncoming: boolean
@@ -116,8 +121,8 @@ export class Peer implements WireHandler, Waiter {
   readonly uploadMeter = new RateMeter(RATE_WINDOW_MS)
   downloadedBytes = 0
   uploadedBytes = 0
-  /** Messages that were legal but useless: many of them are a flood. */
-  uselessMessages = 0
+  /** Requests under way when there was last nothing to ask. */
+  askedWhenHungry = 0
   /** Since when it lets us download; absent while it chokes us. */
   unchokedAt: number | undefined
   /** When one side last wanted something of the other. */
@@ -137,13 +142,16 @@ export class Peer implements WireHandler, Waiter {
   /** For caches that call back: one function per peer, so that it can be registered once. */
   readonly pump: () => void
   readonly #events: PeerEvents
+  readonly #downloadGates: readonly RateGate[]
+  readonly #flushSoon: (peer: Peer) => void
   readonly #decoder: WireDecoder
   #out = new Uint8Array(256)
   #outLength = 0
 
-  constructor(torrent: Torrent, transport: Transport, init: PeerInit, events: PeerEvents) {
-    this.torrent = torrent
+  constructor(transport: Transport, init: PeerInit, events: PeerEvents) {
     this.#events = events
+    this.#downloadGates = init.downloadGates
+    this.#flushSoon = init.flushSoon
     this.transport = transport
     this.slot = init.slot
     this.id = init.id
@@ -153,7 +161,7 @@ export class Peer implements WireHandler, Waiter {
     this.supportsExtended = init.flags.extended
     this.client = clientName(init.id)
     this.#decoder = new WireDecoder(this, {
-      maxPayload: payloadLimit(torrent.content?.geometry.pieceCount),
+      maxPayload: payloadLimit(init.pieceCount),
       maxBlock: BLOCK_BYTES,
     })
     this.pump = () => {
@@ -186,7 +194,7 @@ export class Peer implements WireHandler, Waiter {
     const violation = this.#decoder.push(buf, start, end)
     if (violation !== undefined) return this.#events.onViolation(this, violation)
     if (this.isClosed) return // a message was its last
-    for (const gate of this.torrent.downloadGates) {
+    for (const gate of this.#downloadGates) {
       gate.spend(end - start)
       if (gate.isOpen) continue
       this.transport.pause()
@@ -199,6 +207,10 @@ export class Peer implements WireHandler, Waiter {
     if (this.isClosed) return
     this.transport.resume()
     this.#events.onWritable(this)
+  }
+
+  onMemory(): void {
+    if (!this.isClosed) this.#events.onMemory(this)
   }
 
   onDrain(): void {
@@ -313,7 +325,7 @@ export class Peer implements WireHandler, Waiter {
 
   /** What stops this growing: at most one answer per message of one read, one `have` per piece, and MAX_BACKLOG_BYTES. */
   #room(bytes: number): number {
-    if (this.#outLength === 0) this.torrent.session.flushSoon(this)
+    if (this.#outLength === 0) this.#flushSoon(this)
     if (this.#outLength + bytes > this.#out.length) {
       const larger = new Uint8Array(Math.max(this.#out.length * 2, this.#outLength + bytes))
       larger.set(this.#out)

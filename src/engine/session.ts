@@ -13,12 +13,14 @@ import { listenTcp, type TcpListener } from '../io/tcp.ts'
 import { version } from '../io/version.ts'
 import type { AddOptions, TorrentSource } from './add-options.ts'
 import { HANDSHAKE_TIMEOUT_MS, Handshaking } from './handshaking.ts'
+import type { HalfOpen, Host } from './host.ts'
 import type { Peer } from './peer.ts'
 import { RateGate } from './rate-gate.ts'
 import { ResumeStore } from './resume.ts'
 import { RunCache } from './run-cache.ts'
 import { describeTorrent } from './session-add.ts'
 import { Torrent } from './torrent.ts'
+import { TORRENT_LIFE } from './torrent-life.ts'
 import { tickTorrent } from './torrent-ticks.ts'
 import { UdpTrackerClient } from './udp-tracker-client.ts'
 
@@ -44,10 +46,9 @@ const MAX_HANDSHAKING = 200
 const CONNECTS_PER_SEC = 30
 const TICK_MS = 1_000
 
-export class Session {
+export class Session implements Host {
   readonly peerId: PeerId
   readonly userAgent: string
-  /** 32 random bits for trackers, see AnnounceIdentity. */
   readonly trackerKey: number
   readonly maxPeers: number
   readonly disk: Disk
@@ -57,9 +58,7 @@ export class Session {
   readonly uploadGate: RateGate
   readonly downloadGate: RateGate
   readonly torrents = new Set<Torrent>()
-  /** Connections whose handshake is not through. */
-  readonly handshaking = new Set<Handshaking>()
-  /** Peers that could be asked for more if there were memory, or blocks that nobody else was asked for. */
+  readonly handshaking = new Set<HalfOpen>()
   readonly hungry = new Set<Peer>()
   /** How often peers broke which rule. */
   readonly violations = new Map<Violation, number>()
@@ -102,7 +101,6 @@ export class Session {
     return this.#listeners.map((listener) => listener.address)
   }
 
-  /** The port that trackers and peers are told. */
   get port(): number {
     return this.#listeners[0]?.address.port ?? 0
   }
@@ -116,7 +114,7 @@ export class Session {
   /** Adds and starts a torrent. Throws AppError: 'bad-metainfo', 'bad-magnet', 'exists'. */
   add(source: TorrentSource, options: AddOptions): Torrent {
     const { origin, dir } = describeTorrent(source, options)
-    const torrent = new Torrent(this, origin, dir, options)
+    const torrent = new Torrent(this, TORRENT_LIFE, origin, dir, options)
     const keys = torrent.wireHashes.map(hashKey)
     if (keys.some((key) => this.#byHash.has(key))) {
       throw new AppError('exists', `"${torrent.name}" is there already`)
@@ -142,7 +140,6 @@ export class Session {
     this.violations.set(violation, (this.violations.get(violation) ?? 0) + 1)
   }
 
-  /** What the peer has gathered to say leaves when the present event is over: one write for many messages. */
   flushSoon(peer: Peer): void {
     if (this.#unflushed.push(peer) > 1) return
     queueMicrotask(() => {
@@ -150,14 +147,12 @@ export class Session {
     })
   }
 
-  /** One more outgoing connection within this second? */
   mayConnect(): boolean {
     if (this.#connects >= CONNECTS_PER_SEC || this.peerCount >= this.maxPeers) return false
     this.#connects++
     return true
   }
 
-  /** Who listens on one address only is seen at that address only. */
   sourceIp(remote: Address): string | undefined {
     const own = this.addresses.find((address) => isIPv6(address) === isIPv6(remote))?.ip
     if (own === undefined || own === '0.0.0.0' || own === '::') return undefined
@@ -196,7 +191,7 @@ export class Session {
     return listenTcp(address, (transport) => {
       const [oldest] = this.handshaking.size >= MAX_HANDSHAKING ? this.handshaking : []
       oldest?.close()
-      return new Handshaking(this, transport)
+      return new Handshaking(this, transport, (hash) => this.findByHash(hash))
     })
   }
 

@@ -35,7 +35,19 @@ export function admitPeer(
   }
   if (!hasRoom(torrent)) return undefined
   const slot = torrent.slots.take()
-  const peer = new Peer(torrent, transport, { slot, id, flags, candidate }, new TorrentEvents(torrent))
+  const peer = new Peer(
+    transport,
+    {
+      slot,
+      id,
+      flags,
+      candidate,
+      pieceCount: torrent.content?.geometry.pieceCount,
+      downloadGates: torrent.downloadGates,
+      flushSoon: (one) => torrent.session.flushSoon(one),
+    },
+    new TorrentEvents(torrent),
+  )
   torrent.peers.add(peer)
   torrent.slots.put(peer, banKeyOf(peer.address))
   if (candidate !== undefined) candidate.state = 'connected'

@@ -18,7 +18,7 @@ export function connectMore(torrent: Torrent): void {
     candidate.state = 'connecting'
     torrent.connecting++
     const from = session.sourceIp(candidate.address)
-    connectTcp(candidate.address, (transport) => new Handshaking(session, transport, torrent, candidate), {
+    connectTcp(candidate.address, (transport) => new Handshaking(session, transport, { torrent, candidate }), {
       ...(from !== undefined && { from }),
     })
   }

@@ -41,6 +41,10 @@ export class TorrentEvents implements PeerEvents {
     pumpUploads(this.#torrent, peer)
   }
 
+  onMemory(peer: Peer): void {
+    fillRequestWindow(this.#torrent, peer)
+  }
+
   onViolation(peer: Peer, violation: Violation): void {
     dropPeer(this.#torrent, peer, violation)
   }

@@ -1,8 +1,8 @@
 // Keeps every peer's request window full, and takes requests back from peers that do not answer.
 import { MESSAGE } from '../core/wire/messages.ts'
 import { monotonicMs } from '../io/clock.ts'
+import type { Host } from './host.ts'
 import type { Peer } from './peer.ts'
-import type { Session } from './session.ts'
 import type { Torrent } from './torrent.ts'
 
 /** A peer that was asked and has sent no block for so long is snubbing us: others get its blocks. */
@@ -22,6 +22,7 @@ export function fillRequestWindow(torrent: Torrent, peer: Peer): void {
   for (let room = limit - outstanding; room > 0; room--) {
     const block = peer.isChoking ? picker.nextOf(peer.slot, now, peer.allowedToUs) : picker.next(peer.slot, now)
     if (block === -1) {
+      peer.askedWhenHungry = picker.outstanding(peer.slot)
       torrent.session.hungry.add(peer)
       return
     }
@@ -35,17 +36,13 @@ export function fillRequestWindow(torrent: Torrent, peer: Peer): void {
  * was asked for least comes first: when the disk is what is slow, a fast seed would otherwise take all the memory there
  * is, and send to everybody what they could give each other (four copies to four downloaders, where now it is two).
  */
-export function refillHungry(session: Session): void {
+export function refillHungry(session: Host): void {
   if (session.hungry.size === 0) return
   const peers = [...session.hungry].toSorted(
-    (a, b) => Number(a.isSeed) - Number(b.isSeed) || outstanding(a) - outstanding(b),
+    (a, b) => Number(a.isSeed) - Number(b.isSeed) || a.askedWhenHungry - b.askedWhenHungry,
   )
   session.hungry.clear()
-  for (const peer of peers) fillRequestWindow(peer.torrent, peer)
-}
-
-function outstanding(peer: Peer): number {
-  return peer.torrent.content?.picker.outstanding(peer.slot) ?? 0
+  for (const peer of peers) peer.onMemory()
 }
 
 /** Call once a second. */

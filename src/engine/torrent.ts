@@ -12,16 +12,11 @@ import type { AddOptions } from './add-options.ts'
 import type { Announcer } from './announcer.ts'
 import { Candidates, type Source } from './candidates.ts'
 import type { Content } from './content.ts'
+import type { Host } from './host.ts'
 import type { Peer } from './peer.ts'
 import { PeerSlots } from './peer-slots.ts'
 import { RateGate } from './rate-gate.ts'
 import type { ResumeRecord } from './resume.ts'
-import type { Session } from './session.ts'
-import { closeTorrent } from './torrent-close.ts'
-import { connectMore } from './torrent-connect.ts'
-import { openTorrent } from './torrent-open.ts'
-import { closePeers } from './torrent-peers.ts'
-import { statusOf } from './torrent-snapshot.ts'
 import type { TorrentState, TorrentStatus } from './torrent-status.ts'
 
 /** libtorrent allows 200 of a session; a swarm gives no more with more than this. */
@@ -32,8 +27,19 @@ export type Origin =
   | { readonly kind: 'metainfo'; readonly metainfo: Metainfo; readonly bytes: Uint8Array }
   | { readonly kind: 'magnet'; readonly magnet: Magnet }
 
+/** See torrent-life.ts. */
+export interface TorrentLife {
+  /** Rejects with AppError; when stopped meanwhile, just returns. */
+  open(torrent: Torrent, signal: AbortSignal): Promise<void>
+  closePeers(torrent: Torrent): void
+  /** After `closePeers`. Nothing of the torrent is open afterwards, whatever failed. */
+  close(torrent: Torrent): Promise<void>
+  connectMore(torrent: Torrent): void
+  statusOf(torrent: Torrent): TorrentStatus
+}
+
 export class Torrent {
-  readonly session: Session
+  readonly session: Host
   readonly origin: Origin
   readonly options: AddOptions
   /** The download folder, absolute. */
@@ -87,12 +93,15 @@ export class Torrent {
   readonly downloadMeter = new RateMeter()
   readonly uploadMeter = new RateMeter()
 
+  readonly #life: TorrentLife
   readonly #finished = Promise.withResolvers<void>()
-  #life: AbortController | undefined
+  /** From a start to the stop. */
+  #run: AbortController | undefined
   /** Starts and stops, one after the other. */
   #turn: Promise<void> = Promise.resolve()
 
-  constructor(session: Session, origin: Origin, dir: string, options: AddOptions) {
+  constructor(session: Host, life: TorrentLife, origin: Origin, dir: string, options: AddOptions) {
+    this.#life = life
     this.session = session
     this.origin = origin
     this.options = options
@@ -122,7 +131,7 @@ export class Torrent {
 
   get state(): TorrentState {
     if (this.error !== undefined) return 'failed'
-    if (this.#life === undefined) return 'stopped'
+    if (this.#run === undefined) return 'stopped'
     if (this.isChecking) return 'checking'
     if (this.content === undefined) return this.metainfo === undefined ? 'metadata' : 'checking'
     return this.isDone ? 'seeding' : 'downloading'
@@ -144,33 +153,33 @@ export class Torrent {
   }
 
   status(): TorrentStatus {
-    return statusOf(this)
+    return this.#life.statusOf(this)
   }
 
   /** Goes on where it was; after a failure, tries again. */
   start(): void {
-    if (this.#life !== undefined) return
-    const life = new AbortController()
-    this.#life = life
+    if (this.#run !== undefined) return
+    const run = new AbortController()
+    this.#run = run
     this.error = undefined
-    this.#next(() => openTorrent(this, life.signal))
+    this.#next(() => this.#life.open(this, run.signal))
   }
 
   /** Leaves the swarm and saves; settles when nothing is open any more. */
   stop(): Promise<void> {
-    this.#life?.abort()
-    if (this.#life !== undefined) {
-      this.#life = undefined
+    this.#run?.abort()
+    if (this.#run !== undefined) {
+      this.#run = undefined
       this.isOnline = false
-      closePeers(this)
-      this.#next(() => closeTorrent(this))
+      this.#life.closePeers(this)
+      this.#next(() => this.#life.close(this))
     }
     return this.#turn
   }
 
   /** The world failed it: it stops, and says why until it is started again. */
   fail(error: AppError): void {
-    if (this.#life === undefined) return
+    if (this.#run === undefined) return
     this.error = error
     void this.stop()
   }
@@ -189,7 +198,7 @@ export class Torrent {
   /** To be dialled as soon as there is room. */
   addPeers(addresses: readonly Address[], source: Source = 'user'): void {
     for (const address of addresses) this.candidates.add(address, source)
-    connectMore(this)
+    this.#life.connectMore(this)
   }
 
   /** Everything wanted is there. */
@@ -201,7 +210,7 @@ export class Torrent {
     this.#turn = this.#turn.then(step).catch((cause: unknown) => {
       const error = cause instanceof AppError ? cause : new AppError('internal', String(cause), { cause })
       if (error.code === 'interrupted') return
-      if (this.#life === undefined) this.error ??= error
+      if (this.#run === undefined) this.error ??= error
       else this.fail(error)
     })
   }

@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { Address } from '../../src/core/address.ts'
 import { Session } from '../../src/engine/session.ts'
 import type { Torrent } from '../../src/engine/torrent.ts'
 import { TrackerServer } from '../../src/tracker/tracker-server.ts'
@@ -28,8 +29,9 @@ interface Stage extends AsyncDisposable {
   readonly stateDir: string
   /** A session with the same state each time. */
   open(): Promise<Session>
-  /** A session that seeds the torrent. */
+  /** In a session of its own. */
   readonly seed: Torrent
+  readonly seedAddresses: readonly Address[]
 }
 
 async function setStage(): Promise<Stage> {
@@ -46,6 +48,7 @@ async function setStage(): Promise<Stage> {
     dir,
     stateDir,
     seed,
+    seedAddresses: seeding.addresses,
     open: async () => owned.adopt(await Session.open({ stateDir, listen: LOOPBACK }), (session) => session.close()),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
@@ -54,7 +57,7 @@ async function setStage(): Promise<Stage> {
 /** Downloads all of it. */
 async function download(stage: Stage): Promise<Torrent> {
   const session = await stage.open()
-  const torrent = session.add(SOURCE, { dir: stage.dir, mode: 'download', peers: stage.seed.session.addresses })
+  const torrent = session.add(SOURCE, { dir: stage.dir, mode: 'download', peers: stage.seedAddresses })
   await torrent.finished
   await session.close()
   return torrent
@@ -135,7 +138,7 @@ test('two sessions do not write the same files: the second one is told who has t
   assert.equal(second.error?.code, 'busy')
   await one.close()
   second.start()
-  second.addPeers(stage.seed.session.addresses)
+  second.addPeers(stage.seedAddresses)
   await second.finished
 })
 
@@ -157,7 +160,7 @@ test('a file that is cut while it is seeded stops the torrent, and a start notic
   const { seed } = stage
   truncateSync(join(seed.dir, 'data'), 1_000)
   const session = await stage.open()
-  session.add(SOURCE, { dir: stage.dir, mode: 'download', peers: seed.session.addresses })
+  session.add(SOURCE, { dir: stage.dir, mode: 'download', peers: stage.seedAddresses })
   await until('the seed fails', () => seed.status().state === 'failed')
   assert.equal(seed.error?.code, 'data-missing')
   seed.start()
@@ -186,7 +189,7 @@ test('[17] completed is announced once, and not again after a stop and a start',
   const other = stack.adopt(await openSession(), (opened) => opened.close())
   other.add({ metainfo }, { dir: stage.seed.dir, mode: 'seed' })
   const session = await stage.open()
-  const torrent = session.add({ metainfo }, { dir: stage.dir, mode: 'download', peers: stage.seed.session.addresses })
+  const torrent = session.add({ metainfo }, { dir: stage.dir, mode: 'download', peers: stage.seedAddresses })
   await torrent.finished
   const downloads = async (): Promise<number | undefined> => {
     const [result] = (await torrent.announcer?.scrape()) ?? []
@@ -213,7 +216,7 @@ test('close leaves no socket, timer, worker or file', async () => {
   {
     await using stage = await setStage()
     const session = await stage.open()
-    const torrent = session.add(SOURCE, { dir: stage.dir, mode: 'download', peers: stage.seed.session.addresses })
+    const torrent = session.add(SOURCE, { dir: stage.dir, mode: 'download', peers: stage.seedAddresses })
     await torrent.finished
   }
   await until('all is closed', () => process.getActiveResourcesInfo().length <= before.length)

@@ -1,0 +1,45 @@
+// What a torrent needs of the session that runs it. Session is the one implementation; torrents know no more of it.
+import type { Address } from '../core/address.ts'
+import type { PeerId } from '../core/ids.ts'
+import type { Violation } from '../core/wire/violation.ts'
+import type { Disk } from '../io/disk/disk.ts'
+import type { Peer } from './peer.ts'
+import type { RateGate } from './rate-gate.ts'
+import type { ResumeStore } from './resume.ts'
+import type { RunCache } from './run-cache.ts'
+import type { UdpTrackerClient } from './udp-tracker-client.ts'
+
+/** A connection whose handshake is not through. */
+export interface HalfOpen {
+  /** Absent until it is known. */
+  readonly torrent: object | undefined
+  readonly startedAt: number
+  close(): void
+}
+
+export interface Host {
+  readonly peerId: PeerId
+  readonly userAgent: string
+  /** 32 random bits for trackers, see AnnounceIdentity. */
+  readonly trackerKey: number
+  /** The port that trackers and peers are told. */
+  readonly port: number
+  readonly maxPeers: number
+  readonly peerCount: number
+  readonly disk: Disk
+  readonly runs: RunCache
+  readonly resume: ResumeStore
+  readonly udpTrackers: UdpTrackerClient
+  readonly uploadGate: RateGate
+  readonly downloadGate: RateGate
+  readonly handshaking: Set<HalfOpen>
+  /** Peers that could be asked for more if there were memory, or blocks that nobody else was asked for. */
+  readonly hungry: Set<Peer>
+  /** What the peer has gathered to say leaves when the present event is over: one write for many messages. */
+  flushSoon(peer: Peer): void
+  countViolation(violation: Violation): void
+  /** One more outgoing connection within this second? */
+  mayConnect(): boolean
+  /** Where to call from: who listens on one address only is seen at that address only. */
+  sourceIp(remote: Address): string | undefined
+}
