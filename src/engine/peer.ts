@@ -42,6 +42,8 @@ import { RequestQueue } from './request-queue.ts'
 
 /** How many requests of a peer we keep (BEP 10 `reqq`). libtorrent's default is 2,000 and it asks for 500 at most. */
 export const REQUEST_QUEUE_LIMIT = 1_024
+/** One read of 256 KiB can hold so many more. */
+const REQUESTS_PER_READ = 15_421
 /** Far above two runs of blocks, which is what waits for a slow peer, and `have` for every piece of most torrents. */
 const MAX_BACKLOG_BYTES = 8 * 1024 * 1024
 /** BEP 3 rates peers over 20 s; a choker that looks at less time flaps. */
@@ -115,7 +117,7 @@ export class Peer implements WireHandler, Waiter {
   readonly extensions = new ExtensionIds()
   readonly metadataUpload = new MetadataUpload()
 
-  readonly requests = new RequestQueue(REQUEST_QUEUE_LIMIT)
+  readonly requests: RequestQueue
   readonly window = new RequestWindow(DEFAULT_REQQ)
   readonly downloadMeter = new RateMeter(RATE_WINDOW_MS)
   readonly uploadMeter = new RateMeter(RATE_WINDOW_MS)
@@ -145,6 +147,8 @@ export class Peer implements WireHandler, Waiter {
   readonly #downloadGates: readonly RateGate[]
   readonly #flushSoon: (peer: Peer) => void
   readonly #decoder: WireDecoder
+  #waitsForGate = false
+  #isHeld = false
   #out = new Uint8Array(256)
   #outLength = 0
 
@@ -158,6 +162,9 @@ export class Peer implements WireHandler, Waiter {
     this.candidate = init.candidate
     this.isIncoming = init.candidate === undefined
     this.supportsFast = init.flags.fast
+    // Without BEP 6 nothing can be rejected: then reading stops at the limit, see `updateReading`.
+    const requestLimit = REQUEST_QUEUE_LIMIT + (init.flags.fast ? 0 : REQUESTS_PER_READ)
+    this.requests = new RequestQueue(requestLimit)
     this.supportsExtended = init.flags.extended
     this.client = clientName(init.id)
     this.#decoder = new WireDecoder(this, {
@@ -194,19 +201,38 @@ export class Peer implements WireHandler, Waiter {
     const violation = this.#decoder.push(buf, start, end)
     if (violation !== undefined) return this.#events.onViolation(this, violation)
     if (this.isClosed) return // a message was its last
-    for (const gate of this.#downloadGates) {
-      gate.spend(end - start)
-      if (gate.isOpen) continue
-      this.transport.pause()
-      gate.wait(this)
-    }
+    for (const gate of this.#downloadGates) gate.spend(end - start)
+    this.#waitAtGates()
     this.#events.onRead(this)
   }
 
   onGateOpen(): void {
     if (this.isClosed) return
-    this.transport.resume()
+    this.#waitAtGates()
     this.#events.onWritable(this)
+  }
+
+  /** Reading goes on when all gates are open. */
+  #waitAtGates(): void {
+    this.#waitsForGate = false
+    for (const gate of this.#downloadGates) {
+      if (gate.isOpen) continue
+      this.#waitsForGate = true
+      gate.wait(this)
+    }
+    this.updateReading()
+  }
+
+  /**
+   * Call when the queue of requests has changed. rTorrent asks for thousands of blocks on a fast line, whatever our reqq:
+   * what it asks waits in its socket until we have answered some.
+   */
+  updateReading(): void {
+    const isHeld = this.#waitsForGate || this.requests.size >= REQUEST_QUEUE_LIMIT
+    if (isHeld === this.#isHeld) return
+    this.#isHeld = isHeld
+    if (isHeld) this.transport.pause()
+    else this.transport.resume()
   }
 
   onMemory(): void {

@@ -34,11 +34,14 @@ export class TorrentEvents implements PeerEvents {
 
   onRead(peer: Peer): void {
     fillRequestWindow(this.#torrent, peer)
-    if (peer.requests.size > 0) pumpUploads(this.#torrent, peer)
+    if (peer.requests.size === 0) return
+    pumpUploads(this.#torrent, peer)
+    peer.updateReading()
   }
 
   onWritable(peer: Peer): void {
     pumpUploads(this.#torrent, peer)
+    peer.updateReading()
   }
 
   onMemory(peer: Peer): void {

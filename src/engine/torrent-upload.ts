@@ -53,6 +53,7 @@ export function dropRequests(peer: Peer): void {
     }
   }
   peer.requests.clear()
+  peer.updateReading()
 }
 
 /** Sends what may be sent now. Called when requests came, the socket drained, a run was read or a gate opened. */

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { ID, message, ScriptedPeer } from '../attack/scripted-peer.ts'
 import { makeTestTorrent } from '../attack/test-torrent.ts'
 import { startSeed } from '../attack/victim.ts'
+import { until } from '../support/program.ts'
 
 const BLOCK = 16_384
 
@@ -90,6 +91,27 @@ test('requests of odd places and sizes are served byte for byte', async () => {
     const start = piece * pieceLength + begin
     assert.ok(payload.subarray(8).equals(data.subarray(start, start + length)), `${piece} ${begin} ${length}`)
   }
+})
+
+test('who asks for far more than reqq at once, without BEP 6 as rTorrent does, gets all of it in order', async () => {
+  await using victim = await startSeed()
+  using peer = await ScriptedPeer.dial(victim.address, { ...victim.torrent, fast: false })
+  const asked = Array.from({ length: 5_000 }, (_, n) => [n % 15, (n % 4) * BLOCK, BLOCK] as const)
+  const got: number[] = []
+  peer.onMessage = ({ id, payload }) => {
+    if (id === ID.piece) got.push(payload.readUInt32BE(0) * 4 + payload.readUInt32BE(4) / BLOCK)
+    return id === ID.piece
+  }
+  peer.send(message(ID.interested))
+  await peer.next(ID.unchoke)
+  for (let n = 0; n < asked.length; n += 1_000) {
+    peer.send(...asked.slice(n, n + 1_000).map((request) => message(ID.request, request)))
+  }
+  await until('all is answered', () => got.length >= asked.length || peer.isClosed)
+  assert.deepEqual(
+    got,
+    asked.map(([piece, begin]) => piece * 4 + begin / BLOCK),
+  )
 })
 
 test('[6] an incoming handshake is answered with the hash it asked for', async () => {
