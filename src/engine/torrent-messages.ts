@@ -74,7 +74,7 @@ export function onPayload(torrent: Torrent, peer: Peer, id: MessageId, payload: 
   }
   const isFirst = !peer.hasSpoken
   startSpeaking(torrent, peer)
-  if (id === MESSAGE.bitfield) return isFirst ? onBitfield(torrent, peer, payload) : 'message-out-of-order'
+  if (id === MESSAGE.bitfield) return onBitfield(torrent, peer, payload, isFirst)
   // BEP 52: every hash request is answered. Pieces of the Merkle trees are not handed out yet.
   if (id === MESSAGE.hashRequest) peer.sendPayload(MESSAGE.hashReject, payload.slice())
   return undefined
@@ -93,7 +93,7 @@ function join(content: Content, peer: Peer, have: Bitfield): void {
   content.picker.peerJoined(peer.slot, have)
 }
 
-function onBitfield(torrent: Torrent, peer: Peer, payload: Uint8Array): Violation | undefined {
+function onBitfield(torrent: Torrent, peer: Peer, payload: Uint8Array, isFirst: boolean): Violation | undefined {
   const { content } = torrent
   if (content === undefined) {
     peer.early.bitfield = payload.slice()
@@ -101,9 +101,21 @@ function onBitfield(torrent: Torrent, peer: Peer, payload: Uint8Array): Violatio
   }
   const have = Bitfield.from(payload, content.geometry.pieceCount)
   if (have === undefined) return 'bad-bitfield'
-  join(content, peer, have)
+  if (isFirst) join(content, peer, have)
+  else if (!addPieces(content, peer, have)) return 'message-out-of-order'
   onPiecesKnown(torrent, peer)
   return undefined
+}
+
+/** BEP 3 wants a bitfield first or never, but aria2 sends one for many `have`: it must say them and nothing else. */
+function addPieces({ geometry, picker }: Content, peer: Peer, have: Bitfield): boolean {
+  const known = peer.have
+  if (known === undefined || known.hasAnyBeyond(have) || have.count === known.count) return false
+  for (let n = 0; n < have.length; n++) {
+    const piece = have.has(n) && !known.has(n) ? geometry.pieceIndex(n) : undefined
+    if (piece !== undefined) picker.peerHas(peer.slot, piece)
+  }
+  return true
 }
 
 function onAllOrNone(torrent: Torrent, peer: Peer, isAll: boolean): undefined {

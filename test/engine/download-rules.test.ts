@@ -152,6 +152,19 @@ test('[34] a choke with BEP 6 voids no request: the blocks still count', async (
   assert.equal(stage.download.status().wastedBytes, 0)
 })
 
+test('[8] a later bitfield is taken for what many have messages would say, as aria2 means it; else it is a violation', async () => {
+  await using stage = await startDownload(makeTestTorrent(10 * BLOCK, BLOCK))
+  const peer = await stage.meet({ fast: false })
+  peer.send(message(ID.bitfield, [], Buffer.from([0x80, 0])), message(ID.unchoke))
+  peer.send(block(stage.torrent, requestOf(await peer.next(ID.request))))
+  await peer.next(ID.notInterested)
+  peer.send(message(ID.bitfield, [], Buffer.from([0xa0, 0])))
+  assert.equal(requestOf(await peer.next(ID.request)).piece, 2)
+  peer.send(message(ID.bitfield, [], Buffer.from([0x60, 0]))) // takes the first piece back
+  await peer.dropped()
+  assert.equal(stage.session.violations.get('message-out-of-order'), 1)
+})
+
 test('[55] no more requests are under way than the peer takes (reqq)', async () => {
   await using stage = await startDownload(makeTestTorrent(4_000_000, 262_144))
   const peer = await stage.meet()

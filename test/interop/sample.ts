@@ -25,6 +25,8 @@ export interface Sample extends Disposable {
   readonly seedDir: string
   /** The tree itself. */
   readonly data: string
+  /** Below the tree: a folder that holds an empty file and nothing else. */
+  readonly emptyFolder: string
   /** Where the .torrent is written. */
   readonly torrent: string
   /** A new empty folder, and where the tree will be in it. */
@@ -39,6 +41,7 @@ export function makeSample(): Sample {
   return {
     seedDir,
     data: join(seedDir, NAME),
+    emptyFolder: 'deep/er',
     torrent: join(work, 'sample.torrent'),
     downloadDir(name) {
       const dir = join(work, name)

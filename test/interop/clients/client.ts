@@ -26,6 +26,8 @@ export interface Client {
   readonly missing: string | undefined
   /** Whether it can be trusted to connect to what a tracker lists on this machine; if not, the other side must. */
   readonly connects: boolean
+  /** Empty files are not made: what a download lacks may be them. */
+  readonly skipsEmptyFiles?: boolean
   /** Resolves when the client listens and has taken the torrent. */
   start(job: Job): Promise<Running>
 }

@@ -11,6 +11,7 @@ export const transmission: Client = {
   name: 'transmission',
   missing: PROGRAM === undefined ? 'transmission-daemon' : undefined,
   connects: false,
+  skipsEmptyFiles: true, // 3.00 does; 4.0 makes them
   async start({ torrent, dir }) {
     const port = await freePort()
     const rpcPort = await freePort()
