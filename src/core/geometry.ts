@@ -121,9 +121,12 @@ export class Geometry {
     return this.blockLength(id) === length ? id : -1
   }
 
-  /** May a peer ask for this? Padding may be asked for too: v1 clients do. */
-  isRequestable(piece: PieceIndex, begin: number, length: number): boolean {
-    return length > 0 && begin + length <= this.pieceBytes(piece)
+  /**
+   * May a peer ask for this? Padding may be asked for too: v1 clients do, and of v2 torrents libtorrent asks for the whole
+   * last block of a piece, also of the very last one (`isLastPadded`).
+   */
+  isRequestable(piece: PieceIndex, begin: number, length: number, isLastPadded = false): boolean {
+    return length > 0 && begin + length <= (isLastPadded ? this.pieceLength : this.pieceBytes(piece))
   }
 
   /** Number of the first file that ends after `offset`; `files.length` if none does. */

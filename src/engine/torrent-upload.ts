@@ -26,7 +26,9 @@ export function onRequest(
 ): Violation | undefined {
   const piece = content.geometry.pieceIndex(index)
   if (piece === undefined) return 'piece-out-of-range'
-  if (length > MAX_REQUEST_BYTES || !content.geometry.isRequestable(piece, begin, length)) return 'bad-request'
+  const isLastPadded = content.info.infoHashV2 !== undefined
+  const isRequestable = content.geometry.isRequestable(piece, begin, length, isLastPadded)
+  if (length > MAX_REQUEST_BYTES || !isRequestable) return 'bad-request'
   const isAllowed = !peer.amChoking || peer.allowedFast.has(piece)
   if (!isAllowed || !content.have.has(piece)) {
     // Without BEP 6 the request may have crossed our choke on the way: it is simply not answered.
@@ -115,12 +117,13 @@ function sendOdd(torrent: Torrent, content: Content, peer: Peer, piece: PieceInd
   const length = requests.length(0)
   const message = new Uint8Array(BLOCK_HEADER_BYTES + length)
   writeBlockHeader(message, 0, piece, begin, length)
-  for (let at = begin; at < begin + length; ) {
+  const end = Math.min(begin + length, content.geometry.pieceBytes(piece)) // zeros follow
+  for (let at = begin; at < end; ) {
     const run = readyRun(torrent, content, peer, piece, at)
     if (run === undefined) return false
     const block = Math.floor((at - run.begin) / BLOCK_BYTES)
     const within = (at - run.begin) % BLOCK_BYTES
-    const bytes = Math.min(BLOCK_BYTES - within, begin + length - at)
+    const bytes = Math.min(BLOCK_BYTES - within, end - at)
     const from = block * (BLOCK_HEADER_BYTES + BLOCK_BYTES) + BLOCK_HEADER_BYTES + within
     message.set(run.slot.bytes.subarray(from, from + bytes), BLOCK_HEADER_BYTES + at - begin)
     at += bytes

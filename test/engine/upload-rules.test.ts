@@ -1,10 +1,16 @@
 // What a seed says to its peers: bitfield first, one answer for every request, choke and cancel as the BEPs want it.
 import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { ID, message, ScriptedPeer } from '../attack/scripted-peer.ts'
 import { makeTestTorrent } from '../attack/test-torrent.ts'
 import { startSeed } from '../attack/victim.ts'
-import { until } from '../support/program.ts'
+import { makeHome, until } from '../support/program.ts'
+import { openSession } from '../support/session.ts'
+import { makeTorrent, patternBytes } from '../support/torrents.ts'
+import { truncated } from '../../src/core/ids.ts'
+import { writeTorrent } from '../../src/core/metainfo/build.ts'
 
 const BLOCK = 16_384
 
@@ -112,6 +118,37 @@ test('who asks for far more than reqq at once, without BEP 6 as rTorrent does, g
     got,
     asked.map(([piece, begin]) => piece * 4 + begin / BLOCK),
   )
+})
+
+test('of a v2 torrent the last block may be asked for in full, as libtorrent does: zeros follow the data', async () => {
+  const bytes = patternBytes(BLOCK + 5_000, 1)
+  const { info, pieceRoots } = makeTorrent([{ path: 'a', bytes }], 2 * BLOCK, 'v2')
+  const metainfo = writeTorrent({
+    info,
+    pieceRoots,
+    trackers: [],
+    webSeeds: [],
+    nodes: [],
+    comment: undefined,
+    createdBy: undefined,
+    createdAt: undefined,
+  })
+  assert.ok(info.infoHashV2)
+  const dir = makeHome('v2')
+  mkdirSync(join(dir, 'top'))
+  writeFileSync(join(dir, 'top/a'), bytes)
+  const session = await openSession()
+  await session.add({ metainfo }, { dir, mode: 'seed' }).finished
+  const [address] = session.addresses
+  assert.ok(address)
+  using peer = await ScriptedPeer.dial(address, { infoHash: truncated(info.infoHashV2) })
+  peer.send(message(ID.haveNone), message(ID.interested))
+  await peer.next(ID.unchoke)
+  peer.send(message(ID.request, [0, BLOCK, BLOCK]))
+  const { payload } = await peer.next(ID.piece)
+  assert.ok(payload.subarray(8, 5_008).equals(bytes.subarray(BLOCK)))
+  assert.ok(payload.subarray(5_008).equals(Buffer.alloc(BLOCK - 5_000)))
+  await session.close()
 })
 
 test('[6] an incoming handshake is answered with the hash it asked for', async () => {
