@@ -99,7 +99,9 @@ export class Handshaking implements TransportHandler, HalfOpen {
     if (this.#torrent === undefined) {
       this.#torrent = this.#find(handshake.infoHash)
       if (this.#torrent?.isOnline !== true) return 'wrong-info-hash'
-      this.#sendHandshake(this.#torrent, handshake.infoHash)
+      // BEP 52: who asks for the v1 form of a hybrid and knows v2 is answered with the v2 form: both then speak that.
+      const upgraded = handshake.flags.v2 ? this.#torrent.wireHashes[1] : undefined
+      this.#sendHandshake(this.#torrent, upgraded ?? handshake.infoHash)
     } else if (!this.#torrent.hasHash(handshake.infoHash)) {
       return 'wrong-info-hash'
     }

@@ -1,6 +1,8 @@
 // What a seed says to its peers: bitfield first, one answer for every request, choke and cancel as the BEPs want it.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ID, message, ScriptedPeer } from '../attack/scripted-peer.ts'
@@ -158,6 +160,30 @@ test('[6] an incoming handshake is answered with the hash it asked for', async (
   peer.send(Buffer.from('\x13BitTorrent protocol', 'latin1'), Buffer.alloc(8), victim.torrent.infoHash)
   for (let n = 0; n < 1000 && peer.receivedBytes < 68; n++) await new Promise(setImmediate)
   assert.ok(peer.receivedBytes >= 68)
+})
+
+test('[113] a hybrid answers who knows v2 with its v2 hash, and others with the hash they asked for', async () => {
+  const { info, pieceRoots } = makeTorrent([{ path: 'a', bytes: patternBytes(BLOCK, 1) }], BLOCK, 'hybrid')
+  const rest = { trackers: [], webSeeds: [], nodes: [], comment: undefined, createdBy: undefined, createdAt: undefined }
+  const session = await openSession()
+  const metainfo = writeTorrent({ info, pieceRoots, ...rest })
+  const torrent = session.add({ metainfo }, { dir: makeHome('hybrid'), mode: 'download' })
+  await until('it is online', () => torrent.isOnline)
+  const [v1, v2] = torrent.wireHashes
+  assert.ok(v1 !== undefined && v2 !== undefined)
+  for (const [bit, asked, answered] of [
+    [0x10, v1, v2],
+    [0, v1, v1],
+    [0x10, v2, v2],
+  ] as const) {
+    const socket = connect(session.port, '127.0.0.1')
+    const reserved = Buffer.from([0, 0, 0, 0, 0, 0, 0, bit])
+    socket.write(Buffer.concat([Buffer.from('\x13BitTorrent protocol', 'latin1'), reserved, asked]))
+    const [reply] = (await once(socket, 'data')) as [Buffer]
+    assert.equal(reply.subarray(28, 48).toString('hex'), Buffer.from(answered).toString('hex'))
+    socket.destroy()
+  }
+  await session.close()
 })
 
 test('two connections of one peer: the first one stays', async () => {
