@@ -1,7 +1,7 @@
 // What a seed says to its peers: bitfield first, one answer for every request, choke and cancel as the BEPs want it.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -137,10 +137,10 @@ test('of a v2 torrent the last block may be asked for in full, as libtorrent doe
   })
   assert.ok(info.infoHashV2)
   const dir = makeHome('v2')
-  mkdirSync(join(dir, 'top'))
-  writeFileSync(join(dir, 'top/a'), bytes)
+  writeFileSync(join(dir, 'a'), bytes)
   const session = await openSession()
-  await session.add({ metainfo }, { dir, mode: 'seed' }).finished
+  const seed = session.add({ metainfo }, { dir, mode: 'seed' })
+  await until('it seeds', () => seed.state === 'seeding' || assert.equal(seed.error, undefined))
   const [address] = session.addresses
   assert.ok(address)
   using peer = await ScriptedPeer.dial(address, { infoHash: truncated(info.infoHashV2) })
