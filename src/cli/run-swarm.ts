@@ -31,18 +31,22 @@ export async function runSwarm({ options, reporter, signal, prepare, onInfo }: S
   const session = await openSession(options)
   let torrent: Torrent
   let reason: StoppedEvent['reason']
+  let state: TorrentStatus['state']
   try {
     for (const address of session.addresses) reporter.report({ event: 'listening', address: printAddress(address) })
     const { source, add } = await prepare(session.addresses)
-    torrent = session.add(source, { ...add, peers: options.peer ?? [] })
+    const { maxPeers, peer: peers = [] } = options
+    torrent = session.add(source, { ...add, peers, ...(maxPeers !== undefined && { maxPeers }) })
     reason = await watchTorrent(torrent, options, reporter, signal, onInfo)
+    state = torrent.status().state
     if (reason === 'interrupted')
       reporter.report({ event: 'note', message: 'Saying goodbye... (Ctrl-C again: at once)' })
   } finally {
     await session.close()
   }
 
-  const status = torrent.status()
+  // As it was before the close, which stops everything.
+  const status = { ...torrent.status(), state }
   reporter.report({
     event: 'stopped',
     reason,

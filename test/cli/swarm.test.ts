@@ -146,3 +146,14 @@ test('the tour ends well and leaves nothing', async () => {
   assert.match(stdout, /Compared byte by byte/)
   assert.deepEqual(readdirSync(join(cwd, 'tmp')), [])
 })
+
+test('a link that nobody answers, interrupted: not complete', async () => {
+  await using stack = new AsyncDisposableStack()
+  const cwd = stack.adopt(makeHome('cli'), removeHome)
+  const magnet = `magnet:?xt=urn:btih:${'ab'.repeat(20)}`
+  const download = stack.use(startShoal(['download', magnet, ...LOOPBACK], { cwd }))
+  await download.event('progress')
+  download.signal('SIGINT')
+  assert.equal(await download.exited(), 8)
+  assert.equal(download.last('stopped')?.['reason'], 'interrupted')
+})
