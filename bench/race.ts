@@ -3,8 +3,7 @@
 // and one line of JSON.
 //   npm run bench -- race [--mib 2048] [--runs 3] [--piece-kib 1024] [--only shoal-shoal,libtorrent-shoal] [--dir /dev/shm]
 import { spawnSync } from 'node:child_process'
-import { randomFillSync } from 'node:crypto'
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { TrackerServer } from '../src/tracker/tracker-server.ts'
@@ -15,6 +14,7 @@ import { libtorrent } from '../test/interop/clients/libtorrent.ts'
 import { rtorrent } from '../test/interop/clients/rtorrent.ts'
 import { shoal } from '../test/interop/clients/shoal.ts'
 import { untilListed } from '../test/interop/scrape.ts'
+import { holdMemory, writeRandom } from './ballast.ts'
 import { cpuSeconds, memoryMiB, watchAnonMiB } from './proc.ts'
 
 const MIB = 1024 * 1024
@@ -58,7 +58,6 @@ try {
   const results = new Map<string, Result[]>(pairs.map(({ name }) => [name, []]))
   for (let run = 1; run <= Number(values.runs); run++) {
     for (const pair of pairs) {
-      warmMemory()
       const result = await race(pair, infoHash)
       results.get(pair.name)?.push(result)
       console.error(`run ${run}  ${pair.name.padEnd(24)} ${result.mbPerSec.toFixed(0).padStart(5)} MB/s`)
@@ -81,7 +80,7 @@ function choosePairs(only: readonly string[] | undefined): Pair[] {
 /** Writes the file and its .torrent; the answer is the info-hash. */
 function makeTorrent(): string {
   mkdirSync(join(work, 'seed'))
-  writeRandom(join(work, 'seed/data'))
+  writeRandom(join(work, 'seed/data'), mib * MIB)
   const script = join(import.meta.dirname, '../test/interop/clients/libtorrent-create.py')
   const pieceBytes = `${Number(values['piece-kib']) * 1024}`
   const args = [script, join(work, 'seed/data'), join(work, 'data.torrent'), trackerUrl, 'v1', pieceBytes]
@@ -90,29 +89,18 @@ function makeTorrent(): string {
   return stdout.split('\n')[0] ?? ''
 }
 
-/** A virtual machine gets memory from its host at first touch, slowly: that must not be the first racer's burden. */
-function warmMemory(): void {
-  writeRandom(join(work, 'warm'))
-  rmSync(join(work, 'warm'))
-}
-
-function writeRandom(path: string): void {
-  const file = openSync(path, 'w')
-  const chunk = new Uint8Array(MIB)
-  for (let i = 0; i < mib; i++) writeSync(file, randomFillSync(chunk))
-  closeSync(file)
-}
-
 /** Time runs from the moment the downloader gets the torrent until it says that it has all, tracker included. */
 async function race(pair: Pair, infoHash: string): Promise<Result> {
   const torrent = join(work, 'data.torrent')
   const dir = mkdtempSync(join(work, 'got-'))
   // A new one each time: it must not list the programs of the race before.
-  await using tracker = new AsyncDisposableStack()
-  tracker.adopt(await TrackerServer.listen({ port: trackerPort, host: '127.0.0.1' }), (server) => server.close())
+  await using cleanup = new AsyncDisposableStack()
+  cleanup.defer(() => rmSync(dir, { recursive: true }))
+  cleanup.adopt(await TrackerServer.listen({ port: trackerPort, host: '127.0.0.1' }), (server) => server.close())
   await using seeder = await pair.seeder.start({ torrent, dir: join(work, 'seed') })
   await seeder.finished(FINISH_MS)
   await untilListed(trackerUrl, infoHash, 'complete')
+  using _ = holdMemory(join(work, 'ballast'), mib * MIB, dir)
   const seederCpuBefore = cpuSeconds(seeder.pid)
   await using downloader = await pair.downloader.start({ torrent, dir })
   using memory = watchAnonMiB([seeder.pid, downloader.pid])
@@ -129,7 +117,6 @@ async function race(pair: Pair, infoHash: string): Promise<Result> {
     downloader: side(downloader.pid, 0, memory.peaks[1]),
   }
   if (statSync(join(dir, 'data')).size !== mib * MIB) throw new Error(`${pair.name}: the file is too short`)
-  rmSync(dir, { recursive: true })
   return result
 }
 
