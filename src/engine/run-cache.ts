@@ -30,6 +30,8 @@ export class Run {
   readonly begin: number
   readonly slot: Slot
   isReady = false
+  /** Some of it was sent: who else may want it has had a chance. */
+  wasSent = false
   /** Sends under way. */
   users = 0
   readonly waiters: (() => void)[] = []
@@ -67,20 +69,29 @@ export class RunCache {
 
   /** The run that holds `begin` of a piece; starts to read it if need be. `undefined`: no memory now, see `whenFree`. */
   get(source: RunSource, piece: PieceIndex, begin: number): Run | undefined {
-    const number = Math.floor(begin / RUN_BYTES)
-    const key = piece * Math.ceil(source.geometry.pieceLength / RUN_BYTES) + number
-    const known = source.runs.get(key)
-    if (known !== undefined) {
-      this.#lru.delete(known)
-      this.#lru.set(known, source)
-      return known
-    }
-    const start = number * RUN_BYTES
+    const known = source.runs.get(keyOf(source, piece, begin))
+    if (known === undefined) return this.#read(source, piece, begin, false)
+    this.#lru.delete(known)
+    this.#lru.set(known, source)
+    return known
+  }
+
+  has(source: RunSource, piece: PieceIndex, begin: number): boolean {
+    return source.runs.has(keyOf(source, piece, begin))
+  }
+
+  /** Reads a run that will be wanted soon. False: no memory but that of other runs that nobody has used yet. */
+  prefetch(source: RunSource, piece: PieceIndex, begin: number): boolean {
+    return this.has(source, piece, begin) || this.#read(source, piece, begin, true) !== undefined
+  }
+
+  #read(source: RunSource, piece: PieceIndex, begin: number, isAhead: boolean): Run | undefined {
+    const start = begin - (begin % RUN_BYTES)
     const length = Math.min(RUN_BYTES, source.geometry.pieceBytes(piece) - start)
-    const slot = this.#reserve(Math.ceil(length / BLOCK_BYTES) * BLOCK_HEADER_BYTES + length)
+    const slot = this.#reserve(Math.ceil(length / BLOCK_BYTES) * BLOCK_HEADER_BYTES + length, isAhead)
     if (slot === undefined) return undefined
-    const run = new Run(key, piece, start, slot, () => this.#wakeStarved())
-    source.runs.set(key, run)
+    const run = new Run(keyOf(source, piece, begin), piece, start, slot, () => this.#wakeStarved())
+    source.runs.set(run.key, run)
     this.#lru.set(run, source)
     source.storage.load(piece, start, length, slot, BLOCK_HEADER_BYTES, (result) =>
       this.#onLoaded(source, run, length, result),
@@ -117,11 +128,11 @@ export class RunCache {
     for (const waiter of waiters.splice(0)) waiter()
   }
 
-  #reserve(bytes: number): Slot | undefined {
+  #reserve(bytes: number, isAhead: boolean): Slot | undefined {
     const slot = this.#disk.reserve(bytes, 'send')
     if (slot !== undefined) return slot
     for (const [run, source] of this.#lru) {
-      if (!run.isReady || run.users > 0) continue
+      if (!run.isReady || run.users > 0 || (isAhead && !run.wasSent)) continue
       this.#drop(source, run)
       const freed = this.#disk.reserve(bytes, 'send')
       if (freed !== undefined) return freed
@@ -140,4 +151,8 @@ export class RunCache {
     this.#starved.clear()
     for (const callback of callbacks) callback()
   }
+}
+
+function keyOf(source: RunSource, piece: PieceIndex, begin: number): number {
+  return piece * Math.ceil(source.geometry.pieceLength / RUN_BYTES) + Math.floor(begin / RUN_BYTES)
 }

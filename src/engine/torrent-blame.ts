@@ -18,7 +18,12 @@ export function banKeyOf(address: Address): string {
 
 /** Key of the sender of each block of a whole piece. Asked for while the senders are sure to be known. */
 export function senderKeys(torrent: Torrent, content: Content, piece: PieceIndex): string[] {
-  return Array.from(content.picker.senders(piece), (slot) => torrent.slots.banKeyAt(slot) ?? '')
+  const keys = new Map<number, string>()
+  return Array.from(content.picker.senders(piece), (slot) => {
+    let key = keys.get(slot)
+    if (key === undefined) keys.set(slot, (key = torrent.slots.banKeyAt(slot) ?? ''))
+    return key
+  })
 }
 
 /** The piece's hash was wrong. */

@@ -11,10 +11,12 @@ import type { Peer } from './peer.ts'
 import { type Run, RUN_BLOCKS } from './run-cache.ts'
 import type { Torrent } from './torrent.ts'
 
-/** Two runs in the socket's queue keep it busy while the next one is read; more would only be memory. */
-const MAX_QUEUED_BYTES = 2 * RUN_BLOCKS * BLOCK_BYTES
-/** How many requests ahead runs are read: two runs. */
-const READ_AHEAD = 2 * RUN_BLOCKS
+/** Four runs in the socket's queue keep it busy while the next ones are read; more would only be memory. */
+const MAX_QUEUED_BYTES = 4 * RUN_BLOCKS * BLOCK_BYTES
+/** Runs are read so many requests ahead, and several at once: to wake a worker costs as much as to read a run. */
+const READ_AHEAD = 8 * RUN_BLOCKS
+/** Read on when fewer than this many requests ahead are covered. */
+const READ_AHEAD_LOW = 4 * RUN_BLOCKS
 
 /** A request arrived. */
 export function onRequest(
@@ -60,9 +62,16 @@ export function dropRequests(peer: Peer): void {
 
 /** Sends what may be sent now. Called when requests came, the socket drained, a run was read or a gate opened. */
 export function pumpUploads(torrent: Torrent, peer: Peer): void {
-  const { requests, transport } = peer
   const { content } = torrent
   if (content === undefined) return
+  peer.transport.cork()
+  sendReady(torrent, content, peer)
+  peer.transport.uncork()
+  readAhead(torrent, content, peer)
+}
+
+function sendReady(torrent: Torrent, content: Content, peer: Peer): void {
+  const { requests, transport } = peer
   while (requests.size > 0 && transport.queuedBytes < MAX_QUEUED_BYTES) {
     for (const gate of torrent.uploadGates) {
       if (!gate.isOpen) return gate.wait(peer)
@@ -70,10 +79,8 @@ export function pumpUploads(torrent: Torrent, peer: Peer): void {
     const piece = requests.index(0) as PieceIndex
     const begin = requests.begin(0)
     const run = readyRun(torrent, content, peer, piece, begin)
-    if (run === undefined) break
-    if (!sendFrom(torrent, content, peer, run, piece, begin)) break
+    if (run === undefined || !sendFrom(torrent, content, peer, run, piece, begin)) return
   }
-  readAhead(torrent, content, peer)
 }
 
 /** The run at the front of the queue, if it has been read; else the peer is pumped again when it is. */
@@ -104,6 +111,7 @@ function sendFrom(torrent: Torrent, content: Content, peer: Peer, run: Run, piec
   const last = requests.length(count - 1)
   requests.shift(count)
   run.users++
+  run.wasSent = true
   peer.flush() // what was said before the block must arrive before it
   peer.transport.send(run.wire(begin, count, last), run.release)
   account(torrent, peer, bytes)
@@ -136,9 +144,13 @@ function sendOdd(torrent: Torrent, content: Content, peer: Peer, piece: PieceInd
 }
 
 function readAhead(torrent: Torrent, content: Content, peer: Peer): void {
-  const ahead = Math.min(peer.requests.size, READ_AHEAD)
-  for (let n = RUN_BLOCKS; n < ahead; n += RUN_BLOCKS) {
-    torrent.session.runs.get(content, peer.requests.index(n) as PieceIndex, peer.requests.begin(n))
+  const { requests } = peer
+  const { runs } = torrent.session
+  const low = Math.min(requests.size - 1, READ_AHEAD_LOW)
+  if (low < 0 || runs.has(content, requests.index(low) as PieceIndex, requests.begin(low))) return
+  const end = Math.min(requests.size, READ_AHEAD)
+  for (let n = 0; n < end; n += RUN_BLOCKS) {
+    if (!runs.prefetch(content, requests.index(n) as PieceIndex, requests.begin(n))) return
   }
 }
 

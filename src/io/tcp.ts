@@ -66,6 +66,14 @@ class TcpTransport implements Transport {
     return this.#socket.write(view, sent)
   }
 
+  cork(): void {
+    this.#socket.cork()
+  }
+
+  uncork(): void {
+    this.#socket.uncork()
+  }
+
   pause(): void {
     this.#socket.pause()
   }

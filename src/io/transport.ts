@@ -11,6 +11,9 @@ export interface Transport {
    * never changes them again. Returns false when more is queued than the other side takes: wait for `onDrain`.
    */
   send(bytes: Uint8Array, sent?: () => void): boolean
+  /** Until `uncork` what is sent waits, and then leaves in one write. */
+  cork(): void
+  uncork(): void
   /** Bytes that `send` took and the operating system did not yet. */
   readonly queuedBytes: number
   /** Stops and restarts `onBytes`; the other side then feels back-pressure. */

@@ -10,6 +10,8 @@ const LEAST_REQUESTS = 2
 /** How long a block may queue. Covers a peer's disk and our own pauses; libtorrent allows 3 s, but what queues there is
  *  asked again elsewhere in the end game, and lost at a choke. */
 const QUEUE_MS = 500
+/** So many may queue, however fast the peer is: 4 MiB cover 4 ms at 1 GB/s, and fit in a processor's cache. */
+const QUEUE_REQUESTS = 256
 /** A round trip above this is not one: it is a slow peer's time for one block. */
 const MAX_ROUND_TRIP_MS = 1_000
 /** At most 100 requests a second to a peer that rejects them all. */
@@ -37,7 +39,9 @@ export class RequestWindow {
     this.#isSnubbed = false
     this.#pausedUntil = 0
     this.#roundTripMs = Math.min(this.#roundTripMs, delayMs)
-    const goalMs = QUEUE_MS + 2 * this.#roundTripMs
+    // Blocks that are under way tell the rate: `inFlight` of them in `delayMs`.
+    const queueMs = Math.min(QUEUE_MS, (QUEUE_REQUESTS * delayMs) / (inFlight + 1))
+    const goalMs = queueMs + 2 * this.#roundTripMs
     if (delayMs >= goalMs) {
       // Towards size x goal / delay, which is rate x goal, within about one window of blocks.
       this.#size = Math.max(LEAST_REQUESTS, this.#size - (delayMs - goalMs) / delayMs)

@@ -20,11 +20,13 @@ function simulate(window: RequestWindow, options: { bytesPerSec: number; roundTr
   return { nowMs, mostInFlight, bytesPerSec: (options.blocks * 16_384 * 1000) / nowMs }
 }
 
-test('at 1 GB/s on loopback 512 are in flight within 20 ms', () => {
-  const window = new RequestWindow(512)
-  const { nowMs } = simulate(window, { bytesPerSec: 1e9, roundTripMs: 0.1, blocks: 600 })
-  assert.equal(window.size, 512)
-  assert.ok(nowMs < 20, `${nowMs} ms`)
+test('at 1 GB/s on loopback 128 are in flight within 10 ms, and never many more than 256', () => {
+  const window = new RequestWindow(2000)
+  const { nowMs } = simulate(window, { bytesPerSec: 1e9, roundTripMs: 0.1, blocks: 300 })
+  assert.ok(window.size >= 128, `${window.size}`)
+  assert.ok(nowMs < 10, `${nowMs} ms`)
+  const { mostInFlight } = simulate(window, { bytesPerSec: 1e9, roundTripMs: 0.1, blocks: 10_000 })
+  assert.ok(mostInFlight > 240 && mostInFlight < 300, `${mostInFlight}`)
 })
 
 test('a peer of 20 kB/s is not overloaded', () => {
@@ -45,7 +47,7 @@ test('a long way is filled: 10 MB/s over 200 ms', () => {
 test('a peer that becomes slow gets fewer requests', () => {
   const window = new RequestWindow(500)
   simulate(window, { bytesPerSec: 1e8, roundTripMs: 10, blocks: 1000 })
-  assert.equal(window.size, 500)
+  assert.ok(window.size > 200, `${window.size}`)
   simulate(window, { bytesPerSec: 1e5, roundTripMs: 10, blocks: 1000 })
   assert.ok(window.size <= 6, `${window.size}`)
 })
