@@ -1,4 +1,5 @@
 // The `shoal` command: runs the command line, and turns whatever fails into one line and an exit code.
+import './small-nursery.ts' // before anything else is loaded
 import { AppError } from '../core/errors.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { printable } from './output/text.ts'

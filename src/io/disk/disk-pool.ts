@@ -18,6 +18,7 @@ export function defaultWorkers(cores: number): number {
   return Math.min(4, Math.max(2, cores - 1))
 }
 
+const RETIRE_MS = 500
 /** Jobs of a worker until the next one reads too: a spinning disk wants several readers. */
 const MAX_LOADS = 16
 
@@ -32,6 +33,8 @@ export class DiskPool implements Disk {
   readonly #workers: (WorkerThread | undefined)[]
   #lastStorage = 0
   #storingBytes = 0
+  #retire: NodeJS.Timeout | undefined
+  #retired: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
   constructor(options: Partial<DiskPoolOptions> = {}) {
@@ -76,6 +79,20 @@ export class DiskPool implements Disk {
     if (!worker.knows(storage)) worker.openStorage(storage, spec)
     worker.shareMemories(this.#buffers.memories)
     worker.run(storage, job, done)
+    if (index > 0) this.#retire ??= setTimeout(() => this.#retireIdle(), RETIRE_MS).unref()
+  }
+
+  /** After a check one worker is enough to read what is sent: each of the others holds 12 MB. */
+  #retireIdle(): void {
+    this.#retire = undefined
+    for (const [index, worker] of this.#workers.entries()) {
+      if (index === 0 || worker?.canRetire !== true) continue
+      if (worker.load > 0) this.#retire ??= setTimeout(() => this.#retireIdle(), RETIRE_MS).unref()
+      else {
+        this.#workers[index] = undefined
+        this.#retired = Promise.all([this.#retired, worker.end()])
+      }
+    }
   }
 
   /** Each worker has files of its own open. */
@@ -134,6 +151,8 @@ export class DiskPool implements Disk {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    clearTimeout(this.#retire)
+    await this.#retired
     await Promise.all(this.#workers.flatMap((worker) => (worker === undefined ? [] : [worker.end()])))
   }
 }

@@ -20,8 +20,8 @@ export interface MemoryOptions {
   readonly sendBytes: number
 }
 
-/** Receive: 48 pieces of 1 MiB under way, or 12 of 4 MiB. Send: 94 runs, one for each of as many busy peers. */
-export const DEFAULT_MEMORY: MemoryOptions = { receiveBytes: 48 * 1024 * 1024, sendBytes: 24 * 1024 * 1024 }
+/** Receive: 32 pieces of 1 MiB under way, or 8 of 4 MiB. Send: 31 runs, one for each of as many busy peers. */
+export const DEFAULT_MEMORY: MemoryOptions = { receiveBytes: 32 * 1024 * 1024, sendBytes: 8 * 1024 * 1024 }
 
 const RECEIVE = 0
 const SEND = 1

@@ -21,6 +21,8 @@ export class WorkerThread {
   readonly #exited: Promise<void>
   #lastJob = 0
   #isDead = false
+  /** It may have written files open that no sync has seen, and pieces begun. */
+  #hasStored = false
 
   constructor(script: URL = SCRIPT) {
     const { port1, port2 } = new MessageChannel()
@@ -51,6 +53,11 @@ export class WorkerThread {
     return this.#waiting.size
   }
 
+  /** Nothing would be lost if it ended without jobs. */
+  get canRetire(): boolean {
+    return !this.#hasStored && !this.#isDead
+  }
+
   knows(storage: number): boolean {
     return this.#storages.has(storage)
   }
@@ -79,6 +86,7 @@ export class WorkerThread {
     const id = ++this.#lastJob
     if (this.#waiting.size === 0) this.#worker.ref()
     this.#waiting.set(id, done)
+    this.#hasStored ||= job.kind !== 'load' && job.kind !== 'check' && job.kind !== 'digest' && job.kind !== 'stamps'
     if (job.kind === 'close') this.#storages.delete(storage)
     if (job.kind === 'load') this.#postUrgently({ kind: 'job', id, storage, job })
     else this.#post({ kind: 'job', id, storage, job })
