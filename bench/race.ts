@@ -12,13 +12,15 @@ import { aria2 } from '../test/interop/clients/aria2.ts'
 import type { Client } from '../test/interop/clients/client.ts'
 import { libtorrent } from '../test/interop/clients/libtorrent.ts'
 import { rtorrent } from '../test/interop/clients/rtorrent.ts'
-import { shoal } from '../test/interop/clients/shoal.ts'
+import { shoalOf } from '../test/interop/clients/shoal.ts'
 import { untilListed } from '../test/interop/scrape.ts'
 import { holdMemory, writeRandom } from './ballast.ts'
 import { cpuSeconds, memoryMiB, watchAnonMiB } from './proc.ts'
 
 const MIB = 1024 * 1024
 const FINISH_MS = 300_000
+/** As it is published: `npm run build`, then the command that the package installs. */
+const shoal = shoalOf({ command: [process.execPath, join(import.meta.dirname, '../bin/shoal.cjs')] })
 const OTHERS: readonly Client[] = [libtorrent, aria2, rtorrent]
 
 interface Pair {
@@ -49,6 +51,7 @@ const { values } = parseArgs({
   },
 })
 const mib = Number(values.mib)
+spawnSync(process.execPath, [join(import.meta.dirname, '../scripts/build.ts')], { stdio: 'inherit' })
 const work = mkdtempSync(join(values.dir, 'shoal-race-'))
 const trackerPort = await freePort()
 const trackerUrl = `http://127.0.0.1:${trackerPort}/announce`

@@ -111,7 +111,7 @@ function sendFrom(torrent: Torrent, content: Content, peer: Peer, run: Run, piec
   const last = requests.length(count - 1)
   requests.shift(count)
   run.users++
-  run.wasSent = true
+  run.sentBlocks += count
   peer.flush() // what was said before the block must arrive before it
   peer.transport.send(run.wire(begin, count, last), run.release)
   account(torrent, peer, bytes)

@@ -1,27 +1,29 @@
 // Ourselves, through the command line as users have it.
 import { readdirSync } from 'node:fs'
 import { parseAddress } from '../../../src/core/address.ts'
-import { startShoal } from '../../support/shoal.ts'
-import { FINISH_MS, type Client } from './client.ts'
+import { type ShoalOptions, startShoal } from '../../support/shoal.ts'
+import { FINISH_MS, type Client, type Job, type Running } from './client.ts'
 
-export const shoal: Client = {
-  name: 'shoal',
-  missing: undefined,
-  connects: true,
-  async start({ torrent, dir }) {
-    const command = readdirSync(dir).length > 0 ? 'seed' : 'download'
-    const program = startShoal([command, torrent, '--dir', dir, '--listen', '127.0.0.1:0'])
-    const listening = await program.event('listening')
-    const address = parseAddress(String(listening['address']))
-    if (address === undefined) throw new Error(`no address: ${JSON.stringify(listening)}`)
-    return {
-      address,
-      pid: program.pid,
-      addedAt: performance.now(), // it says where it listens just before it adds the torrent
-      async finished(timeoutMs = FINISH_MS) {
-        await program.event('done', timeoutMs)
-      },
-      [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
-    }
-  },
+export const shoal = shoalOf({})
+
+/** Another `shoal` than the source tree's: see ShoalOptions. */
+export function shoalOf(options: ShoalOptions): Client {
+  return { name: 'shoal', missing: undefined, connects: true, start: (job) => start(job, options) }
+}
+
+async function start({ torrent, dir }: Job, options: ShoalOptions): Promise<Running> {
+  const command = readdirSync(dir).length > 0 ? 'seed' : 'download'
+  const program = startShoal([command, torrent, '--dir', dir, '--listen', '127.0.0.1:0'], options)
+  const listening = await program.event('listening')
+  const address = parseAddress(String(listening['address']))
+  if (address === undefined) throw new Error(`no address: ${JSON.stringify(listening)}`)
+  return {
+    address,
+    pid: program.pid,
+    addedAt: performance.now(), // it says where it listens just before it adds the torrent
+    async finished(timeoutMs = FINISH_MS) {
+      await program.event('done', timeoutMs)
+    },
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  }
 }
