@@ -1,5 +1,6 @@
-// What we send, read ahead: runs of 16 adjacent blocks, laid out in a slot as they go over the wire, so that any
-// number of adjacent blocks is one write and one read from disk serves every peer that asks.
+// What we send, read ahead: runs of adjacent blocks, laid out in a slot as they go over the wire, so that any number of
+// adjacent blocks is one write and one read from disk serves every peer that asks. A run is one cell of 16 blocks of the
+// piece, or up to four when so much of it was asked for: a fast peer then costs a quarter of the reads and writes.
 //
 //   slot  [13 header][16 KiB block][13 header][16 KiB block] ...
 //
@@ -11,24 +12,27 @@ import { AppError } from '../core/errors.ts'
 import type { PieceIndex } from '../core/ids.ts'
 import type { Disk, Slot, Storage } from '../io/disk/disk.ts'
 
-export const RUN_BLOCKS = 16
+export const CELL_BLOCKS = 16
+export const MAX_RUN_BLOCKS = 4 * CELL_BLOCKS
 const STRIDE = BLOCK_HEADER_BYTES + BLOCK_BYTES
-const RUN_BYTES = RUN_BLOCKS * BLOCK_BYTES
+const CELL_BYTES = CELL_BLOCKS * BLOCK_BYTES
 
 /** Whose runs these are: one per torrent. */
 export interface RunSource {
   readonly storage: Storage
   readonly geometry: Geometry
+  /** By the cells that they cover. */
   readonly runs: Map<number, Run>
   onReadFailed(error: AppError): void
 }
 
 export class Run {
-  /** Its number in `RunSource.runs`. */
-  readonly key: number
+  /** Its first cell in `RunSource.runs`. */
+  readonly cell: number
   readonly piece: PieceIndex
-  /** Where in the piece the run begins, in bytes. */
+  /** Where in the piece the run begins, and its length, in bytes. */
   readonly begin: number
+  readonly length: number
   readonly slot: Slot
   isReady = false
   /** Blocks that were sent, to whomever. */
@@ -39,15 +43,27 @@ export class Run {
   /** Handed to the transport with every send; one function for all of them. */
   readonly release: () => void
 
-  constructor(key: number, piece: PieceIndex, begin: number, slot: Slot, onFree: (run: Run) => void) {
-    this.key = key
+  constructor(
+    source: RunSource,
+    piece: PieceIndex,
+    begin: number,
+    length: number,
+    slot: Slot,
+    onFree: (run: Run) => void,
+  ) {
+    this.cell = cellOf(source, piece, begin)
     this.piece = piece
     this.begin = begin
+    this.length = length
     this.slot = slot
     this.release = () => {
       this.users--
       if (this.users === 0) onFree(this)
     }
+  }
+
+  get cells(): number {
+    return Math.ceil(this.length / CELL_BYTES)
   }
 
   /** The wire bytes of `count` blocks from the one at `begin` of the piece; `length` is that of the last one. */
@@ -68,36 +84,50 @@ export class RunCache {
     this.#disk = disk
   }
 
-  /** The run that holds `begin` of a piece; starts to read it if need be. `undefined`: no memory now, see `whenFree`. */
-  get(source: RunSource, piece: PieceIndex, begin: number): Run | undefined {
-    const known = source.runs.get(keyOf(source, piece, begin))
-    if (known === undefined) return this.#read(source, piece, begin, false)
+  /**
+   * The run that holds `begin` of a piece; starts to read it if need be, with what is wanted after it. `undefined`: no
+   * memory now, see `whenFree`.
+   */
+  get(source: RunSource, piece: PieceIndex, begin: number, wantedBytes: number): Run | undefined {
+    const known = source.runs.get(cellOf(source, piece, begin))
+    if (known === undefined) return this.#read(source, piece, begin, wantedBytes, false)
     this.#lru.delete(known)
     this.#lru.set(known, source)
     return known
   }
 
   has(source: RunSource, piece: PieceIndex, begin: number): boolean {
-    return source.runs.has(keyOf(source, piece, begin))
+    return source.runs.has(cellOf(source, piece, begin))
   }
 
   /** Reads a run that will be wanted soon. False: no memory but that of other runs that nobody has used yet. */
-  prefetch(source: RunSource, piece: PieceIndex, begin: number): boolean {
-    return this.has(source, piece, begin) || this.#read(source, piece, begin, true) !== undefined
+  prefetch(source: RunSource, piece: PieceIndex, begin: number, wantedBytes: number): boolean {
+    return this.has(source, piece, begin) || this.#read(source, piece, begin, wantedBytes, true) !== undefined
   }
 
-  #read(source: RunSource, piece: PieceIndex, begin: number, isAhead: boolean): Run | undefined {
-    const start = begin - (begin % RUN_BYTES)
-    const length = Math.min(RUN_BYTES, source.geometry.pieceBytes(piece) - start)
-    const slot = this.#reserve(Math.ceil(length / BLOCK_BYTES) * BLOCK_HEADER_BYTES + length, isAhead)
+  #read(source: RunSource, piece: PieceIndex, from: number, wantedBytes: number, isAhead: boolean): Run | undefined {
+    const begin = from - (from % CELL_BYTES)
+    const longest = this.#unreadBytes(source, piece, begin, from + wantedBytes)
+    const long = longest > CELL_BYTES ? this.#disk.reserve(slotBytes(longest), 'send') : undefined
+    const length = long === undefined ? Math.min(longest, CELL_BYTES) : longest
+    const slot = long ?? this.#reserve(slotBytes(length), isAhead)
     if (slot === undefined) return undefined
-    const run = new Run(keyOf(source, piece, begin), piece, start, slot, (free) => this.#onFree(source, free))
-    source.runs.set(run.key, run)
+    const run = new Run(source, piece, begin, length, slot, (free) => this.#onFree(source, free))
+    for (let n = 0; n < run.cells; n++) source.runs.set(run.cell + n, run)
     this.#lru.set(run, source)
-    source.storage.load(piece, start, length, slot, BLOCK_HEADER_BYTES, (result) =>
-      this.#onLoaded(source, run, length, result),
-    )
+    source.storage.load(piece, begin, length, slot, BLOCK_HEADER_BYTES, (result) => this.#onLoaded(source, run, result))
     return run
+  }
+
+  /** Whole cells from `begin` on, as far as they are wanted, in no run, and no more than a run may be. */
+  #unreadBytes(source: RunSource, piece: PieceIndex, begin: number, end: number): number {
+    const pieceBytes = source.geometry.pieceBytes(piece)
+    let length = CELL_BYTES
+    while (begin + length < Math.min(end, pieceBytes, begin + MAX_RUN_BLOCKS * BLOCK_BYTES)) {
+      if (this.has(source, piece, begin + length)) break
+      length += CELL_BYTES
+    }
+    return Math.min(length, pieceBytes - begin)
   }
 
   /** Calls back once when a run's memory may be had. */
@@ -113,12 +143,11 @@ export class RunCache {
   }
 
   #onFree(source: RunSource, run: Run): void {
-    const isSent = run.sentBlocks * BLOCK_BYTES >= Math.min(RUN_BYTES, source.geometry.pieceBytes(run.piece) - run.begin)
-    if (isSent && source.runs.get(run.key) === run) this.#drop(source, run)
+    if (run.sentBlocks * BLOCK_BYTES >= run.length && this.#lru.has(run)) this.#drop(source, run)
     this.#wakeStarved()
   }
 
-  #onLoaded(source: RunSource, run: Run, length: number, result: number | AppError): void {
+  #onLoaded(source: RunSource, run: Run, result: number | AppError): void {
     const { waiters } = run
     if (result instanceof AppError) {
       this.#drop(source, run)
@@ -127,7 +156,7 @@ export class RunCache {
       this.#wakeStarved()
       return
     }
-    for (let at = 0, block = 0; at < length; at += BLOCK_BYTES, block++) {
+    for (let at = 0, block = 0; at < run.length; at += BLOCK_BYTES, block++) {
       const bytes = Math.min(BLOCK_BYTES, source.geometry.dataBytes(run.piece) - run.begin - at)
       writeBlockHeader(run.slot.bytes, block * STRIDE, run.piece, run.begin + at, bytes)
     }
@@ -148,7 +177,7 @@ export class RunCache {
   }
 
   #drop(source: RunSource, run: Run): void {
-    source.runs.delete(run.key)
+    for (let n = 0; n < run.cells; n++) source.runs.delete(run.cell + n)
     this.#lru.delete(run)
     this.#disk.release(run.slot)
   }
@@ -160,6 +189,11 @@ export class RunCache {
   }
 }
 
-function keyOf(source: RunSource, piece: PieceIndex, begin: number): number {
-  return piece * Math.ceil(source.geometry.pieceLength / RUN_BYTES) + Math.floor(begin / RUN_BYTES)
+function cellOf(source: RunSource, piece: PieceIndex, begin: number): number {
+  return piece * Math.ceil(source.geometry.pieceLength / CELL_BYTES) + Math.floor(begin / CELL_BYTES)
+}
+
+/** With the gaps for the headers. */
+function slotBytes(length: number): number {
+  return Math.ceil(length / BLOCK_BYTES) * BLOCK_HEADER_BYTES + length
 }

@@ -1,22 +1,23 @@
 // Peers' requests in, blocks out: the mirror of torrent-blocks.ts. A request waits in its peer's queue until the gates
 // are open, the socket takes more, and the run it lies in has been read; then as many adjacent blocks as possible
 // leave in one write.
-import { BLOCK_BYTES } from '../core/geometry.ts'
+import { BLOCK_BYTES, type Geometry } from '../core/geometry.ts'
 import type { PieceIndex } from '../core/ids.ts'
 import type { Violation } from '../core/wire/violation.ts'
 import { BLOCK_HEADER_BYTES, MAX_REQUEST_BYTES, writeBlockHeader } from '../core/wire/messages.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Content } from './content.ts'
 import type { Peer } from './peer.ts'
-import { type Run, RUN_BLOCKS } from './run-cache.ts'
+import type { RequestQueue } from './request-queue.ts'
+import { CELL_BLOCKS, MAX_RUN_BLOCKS, type Run } from './run-cache.ts'
 import type { Torrent } from './torrent.ts'
 
-/** Four runs in the socket's queue keep it busy while the next ones are read; more would only be memory. */
-const MAX_QUEUED_BYTES = 4 * RUN_BLOCKS * BLOCK_BYTES
-/** Runs are read so many requests ahead, and several at once: to wake a worker costs as much as to read a run. */
-const READ_AHEAD = 8 * RUN_BLOCKS
+/** So much in the socket's queue keeps it busy while the next runs are read; more would only be memory. */
+const MAX_QUEUED_BYTES = MAX_RUN_BLOCKS * BLOCK_BYTES
+/** Runs are read so many requests ahead, several at once: to wake a worker costs as much as to read 16 blocks. */
+const READ_AHEAD = 2 * MAX_RUN_BLOCKS
 /** Read on when fewer than this many requests ahead are covered. */
-const READ_AHEAD_LOW = 4 * RUN_BLOCKS
+const READ_AHEAD_LOW = MAX_RUN_BLOCKS
 
 /** A request arrived. */
 export function onRequest(
@@ -78,15 +79,23 @@ function sendReady(torrent: Torrent, content: Content, peer: Peer): void {
     }
     const piece = requests.index(0) as PieceIndex
     const begin = requests.begin(0)
-    const run = readyRun(torrent, content, peer, piece, begin)
+    const wantedBytes = adjacentBlocks(content.geometry, requests, 0, MAX_RUN_BLOCKS) * BLOCK_BYTES
+    const run = readyRun(torrent, content, peer, piece, begin, wantedBytes)
     if (run === undefined || !sendFrom(torrent, content, peer, run, piece, begin)) return
   }
 }
 
 /** The run at the front of the queue, if it has been read; else the peer is pumped again when it is. */
-function readyRun(torrent: Torrent, content: Content, peer: Peer, piece: PieceIndex, begin: number): Run | undefined {
+function readyRun(
+  torrent: Torrent,
+  content: Content,
+  peer: Peer,
+  piece: PieceIndex,
+  begin: number,
+  wantedBytes: number,
+): Run | undefined {
   const cache = torrent.session.runs
-  const run = cache.get(content, piece, begin)
+  const run = cache.get(content, piece, begin, wantedBytes)
   if (run === undefined) cache.whenFree(peer.pump)
   else if (!run.isReady && !run.waiters.includes(peer.pump)) run.waiters.push(peer.pump)
   return run?.isReady === true ? run : undefined
@@ -95,26 +104,17 @@ function readyRun(torrent: Torrent, content: Content, peer: Peer, piece: PieceIn
 /** Sends the first request and all that follow it in the run without a gap. False: something must be waited for. */
 function sendFrom(torrent: Torrent, content: Content, peer: Peer, run: Run, piece: PieceIndex, begin: number): boolean {
   const { requests } = peer
-  const { geometry } = content
-  if (geometry.findBlock(piece, begin, requests.length(0)) === -1) return sendOdd(torrent, content, peer, piece)
-  const limit = torrent.uploadGates.some((gate) => gate.isLimited) ? 1 : RUN_BLOCKS
-  const end = run.begin + RUN_BLOCKS * BLOCK_BYTES
-  let count = 0
-  let bytes = 0
-  while (count < limit && count < requests.size) {
-    const at = begin + count * BLOCK_BYTES
-    if (requests.index(count) !== piece || requests.begin(count) !== at || at >= end) break
-    if (geometry.findBlock(piece, at, requests.length(count)) === -1) break
-    bytes += requests.length(count)
-    count++
-  }
+  const isLimited = torrent.uploadGates.some((gate) => gate.isLimited)
+  const inRun = (run.begin + run.length - begin) / BLOCK_BYTES
+  const count = adjacentBlocks(content.geometry, requests, 0, isLimited ? 1 : Math.ceil(inRun))
+  if (count === 0) return sendOdd(torrent, content, peer, piece)
   const last = requests.length(count - 1)
   requests.shift(count)
   run.users++
   run.sentBlocks += count
   peer.flush() // what was said before the block must arrive before it
   peer.transport.send(run.wire(begin, count, last), run.release)
-  account(torrent, peer, bytes)
+  account(torrent, peer, (count - 1) * BLOCK_BYTES + last)
   return true
 }
 
@@ -127,7 +127,7 @@ function sendOdd(torrent: Torrent, content: Content, peer: Peer, piece: PieceInd
   writeBlockHeader(message, 0, piece, begin, length)
   const end = Math.min(begin + length, content.geometry.pieceBytes(piece)) // zeros follow
   for (let at = begin; at < end; ) {
-    const run = readyRun(torrent, content, peer, piece, at)
+    const run = readyRun(torrent, content, peer, piece, at, end - at)
     if (run === undefined) return false
     const block = Math.floor((at - run.begin) / BLOCK_BYTES)
     const within = (at - run.begin) % BLOCK_BYTES
@@ -149,9 +149,24 @@ function readAhead(torrent: Torrent, content: Content, peer: Peer): void {
   const low = Math.min(requests.size - 1, READ_AHEAD_LOW)
   if (low < 0 || runs.has(content, requests.index(low) as PieceIndex, requests.begin(low))) return
   const end = Math.min(requests.size, READ_AHEAD)
-  for (let n = 0; n < end; n += RUN_BLOCKS) {
-    if (!runs.prefetch(content, requests.index(n) as PieceIndex, requests.begin(n))) return
+  for (let n = 0; n < end; n += CELL_BLOCKS) {
+    const wantedBytes = adjacentBlocks(content.geometry, requests, n, MAX_RUN_BLOCKS) * BLOCK_BYTES
+    if (!runs.prefetch(content, requests.index(n) as PieceIndex, requests.begin(n), wantedBytes)) return
   }
+}
+
+/** How many requests from the n-th on are blocks of one piece without a gap; 0 if that one is no block of ours. */
+function adjacentBlocks(geometry: Geometry, requests: RequestQueue, n: number, limit: number): number {
+  const piece = requests.index(n) as PieceIndex // checked when it came
+  const begin = requests.begin(n)
+  let count = 0
+  while (count < limit && n + count < requests.size) {
+    const at = begin + count * BLOCK_BYTES
+    if (requests.index(n + count) !== piece || requests.begin(n + count) !== at) break
+    if (geometry.findBlock(piece, at, requests.length(n + count)) === -1) break
+    count++
+  }
+  return count
 }
 
 function account(torrent: Torrent, peer: Peer, bytes: number): void {

@@ -72,16 +72,21 @@ export class PieceBuffers {
   release(slot: Slot): void {
     assert(this.#lent.delete(slot), 'a slot is released once')
     if (slot.arena === RECEIVE) this.#receive.give(slot.offset, slot.bytes.length)
-    else if (slot.arena === SEND) this.#runs[slot.offset / SEND_RUN_BYTES] = 0
-    else if (this.#giant !== undefined && --this.#giant.lentSlots === 0) this.#giant.lentBytes = 0
+    else if (slot.arena === SEND) {
+      this.#runs.fill(0, slot.offset / SEND_RUN_BYTES, (slot.offset + slot.bytes.length) / SEND_RUN_BYTES)
+    } else if (this.#giant !== undefined && --this.#giant.lentSlots === 0) this.#giant.lentBytes = 0
   }
 
+  /** Adjacent runs, the lowest that are free. */
   #reserveRun(bytes: number): Slot | undefined {
-    assert(bytes <= SEND_RUN_BYTES, 'what is sent is loaded in runs')
-    const run = this.#runs.indexOf(0)
-    if (run < 0) return undefined
-    this.#runs[run] = 1
-    return this.#lend(SEND, run * SEND_RUN_BYTES, SEND_RUN_BYTES)
+    const count = Math.ceil(bytes / SEND_RUN_BYTES)
+    for (let first = this.#runs.indexOf(0); first >= 0; first = this.#runs.indexOf(0, first + 1)) {
+      if (this.#runs.subarray(first, first + count).some((isLent) => isLent === 1)) continue
+      if (first + count > this.#runs.length) return undefined
+      this.#runs.fill(1, first, first + count)
+      return this.#lend(SEND, first * SEND_RUN_BYTES, count * SEND_RUN_BYTES)
+    }
+    return undefined
   }
 
   #reserveGiant(bytes: number, pieceBytes: number): Slot | undefined {
