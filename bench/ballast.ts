@@ -40,10 +40,12 @@ export function holdMemory(path: string, bytes: number, dir: string): Disposable
   }
 }
 
-function bytesOnDisk(dir: string): number {
+/** What the files below `dir` take, without holes; what aria2 notes for itself aside. */
+export function bytesOnDisk(dir: string): number {
   let total = 0
   for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) total += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.blocks ?? 0
+    if (entry.isFile() && !entry.name.endsWith('.aria2'))
+      total += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.blocks ?? 0
   }
   return total * 512
 }

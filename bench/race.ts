@@ -11,17 +11,19 @@ import { freePort } from '../test/support/program.ts'
 import { aria2 } from '../test/interop/clients/aria2.ts'
 import type { Client } from '../test/interop/clients/client.ts'
 import { libtorrent } from '../test/interop/clients/libtorrent.ts'
+import { qbittorrent } from '../test/interop/clients/qbittorrent.ts'
 import { rtorrent } from '../test/interop/clients/rtorrent.ts'
 import { shoalOf } from '../test/interop/clients/shoal.ts'
+import { transmission } from '../test/interop/clients/transmission.ts'
 import { untilListed } from '../test/interop/scrape.ts'
-import { holdMemory, writeRandom } from './ballast.ts'
+import { bytesOnDisk, holdMemory, writeRandom } from './ballast.ts'
 import { cpuSeconds, memoryMiB, watchAnonMiB } from './proc.ts'
 
 const MIB = 1024 * 1024
 const FINISH_MS = 300_000
 /** As it is published: `npm run build`, then the command that the package installs. */
 const shoal = shoalOf({ command: [process.execPath, join(import.meta.dirname, '../bin/shoal.cjs')] })
-const OTHERS: readonly Client[] = [libtorrent, aria2, rtorrent]
+const OTHERS: readonly Client[] = [libtorrent, rtorrent, aria2, qbittorrent, transmission]
 
 interface Pair {
   readonly name: string
@@ -37,6 +39,8 @@ interface Side {
 
 interface Result {
   readonly mbPerSec: number
+  /** From the moment that it had the torrent until data was in its file. */
+  readonly firstByteMs: number
   readonly seeder: Side
   readonly downloader: Side
 }
@@ -74,10 +78,14 @@ try {
 function choosePairs(only: readonly string[] | undefined): Pair[] {
   const alone = [shoal, ...OTHERS].map((client) => [client, client] as const)
   const crosses = OTHERS.flatMap((other) => [[shoal, other] as const, [other, shoal] as const])
-  return [...alone, ...crosses]
-    .filter(([seeder, downloader]) => seeder.missing === undefined && downloader.missing === undefined)
-    .map(([seeder, downloader]) => ({ name: `${seeder.name}-${downloader.name}`, seeder, downloader }))
-    .filter(({ name }) => only === undefined || only.includes(name))
+  return (
+    [...alone, ...crosses]
+      .filter(([seeder, downloader]) => seeder.missing === undefined && downloader.missing === undefined)
+      // It never connects to loopback addresses.
+      .filter(([seeder, downloader]) => seeder !== transmission || downloader !== transmission)
+      .map(([seeder, downloader]) => ({ name: `${seeder.name}-${downloader.name}`, seeder, downloader }))
+      .filter(({ name }) => only === undefined || only.includes(name))
+  )
 }
 
 /** Writes the file and its .torrent; the answer is the info-hash. */
@@ -107,6 +115,7 @@ async function race(pair: Pair, infoHash: string): Promise<Result> {
   const seederCpuBefore = cpuSeconds(seeder.pid)
   await using downloader = await pair.downloader.start({ torrent, dir })
   using memory = watchAnonMiB([seeder.pid, downloader.pid])
+  const firstByteAt = firstByteIn(dir)
   await downloader.finished(FINISH_MS)
   const seconds = (performance.now() - downloader.addedAt) / 1000
   const side = (pid: number, cpuBefore: number, anonMiB = 0): Side => ({
@@ -116,11 +125,23 @@ async function race(pair: Pair, infoHash: string): Promise<Result> {
   })
   const result = {
     mbPerSec: (mib * MIB) / 1e6 / seconds,
+    firstByteMs: (await firstByteAt) - downloader.addedAt,
     seeder: side(seeder.pid, seederCpuBefore, memory.peaks[0]),
     downloader: side(downloader.pid, 0, memory.peaks[1]),
   }
   if (statSync(join(dir, 'data')).size !== mib * MIB) throw new Error(`${pair.name}: the file is too short`)
   return result
+}
+
+/** When something was written below `dir`, to 5 ms. */
+function firstByteIn(dir: string): Promise<number> {
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (bytesOnDisk(dir) === 0) return
+      clearInterval(timer)
+      resolve(performance.now())
+    }, 5)
+  })
 }
 
 /** Of each number apart. */
@@ -132,6 +153,7 @@ function medianOf(runs: readonly Result[]): Result {
   })
   return {
     mbPerSec: median(runs.map((run) => run.mbPerSec)),
+    firstByteMs: median(runs.map((run) => run.firstByteMs)),
     seeder: side((run) => run.seeder),
     downloader: side((run) => run.downloader),
   }
@@ -146,17 +168,20 @@ function median(numbers: readonly number[]): number {
 
 function printTable(results: ReadonlyMap<string, Result>): void {
   const yardstick = results.get('libtorrent-libtorrent')?.mbPerSec
-  const rows = [...results].map(([name, { mbPerSec, seeder, downloader }]) => [
+  const rows = [...results].map(([name, { mbPerSec, firstByteMs, seeder, downloader }]) => [
     name,
     mbPerSec.toFixed(0),
     yardstick === undefined ? '-' : (mbPerSec / yardstick).toFixed(2),
+    firstByteMs.toFixed(0),
     `${seeder.cpuSecPerGiB.toFixed(1)} + ${downloader.cpuSecPerGiB.toFixed(1)}`,
     `${seeder.residentMiB.toFixed(0)} + ${downloader.residentMiB.toFixed(0)}`,
     `${seeder.anonMiB.toFixed(0)} + ${downloader.anonMiB.toFixed(0)}`,
   ])
   console.log(`${mib} MiB, pieces of ${values['piece-kib']} KiB, medians of ${values.runs}; "+": seeder + downloader\n`)
-  console.log('| seeder-downloader | MB/s | of libtorrent | CPU s per GiB | peak resident MiB | peak anonymous MiB |')
-  console.log('|---|--:|--:|--:|--:|--:|')
+  console.log(
+    '| seeder-downloader | MB/s | of libtorrent | first byte ms | CPU s per GiB | peak resident MiB | peak anonymous MiB |',
+  )
+  console.log('|---|--:|--:|--:|--:|--:|--:|')
   for (const row of rows) console.log(`| ${row.join(' | ')} |`)
   console.log(`\n${JSON.stringify({ race: { mib, results: Object.fromEntries(results) } })}`)
 }
