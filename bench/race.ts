@@ -2,8 +2,7 @@
 // Loopback and memory only. The pairs take turns, so that a slow minute of the machine hits them all; medians are printed,
 // and one line of JSON.
 //   npm run bench -- race [--mib 2048] [--runs 3] [--piece-kib 1024] [--only shoal-shoal,libtorrent-shoal] [--dir /dev/shm]
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { TrackerServer } from '../src/tracker/tracker-server.ts'
@@ -13,16 +12,16 @@ import type { Client } from '../test/interop/clients/client.ts'
 import { libtorrent } from '../test/interop/clients/libtorrent.ts'
 import { qbittorrent } from '../test/interop/clients/qbittorrent.ts'
 import { rtorrent } from '../test/interop/clients/rtorrent.ts'
-import { shoalOf } from '../test/interop/clients/shoal.ts'
 import { transmission } from '../test/interop/clients/transmission.ts'
 import { untilListed } from '../test/interop/scrape.ts'
-import { bytesOnDisk, holdMemory, writeRandom } from './ballast.ts'
+import { bytesOnDisk, holdMemory } from './ballast.ts'
+import { median } from './median.ts'
 import { cpuSeconds, memoryMiB, watchAnonMiB } from './proc.ts'
+import { buildShoal, makeRaceTorrent } from './racers.ts'
 
 const MIB = 1024 * 1024
 const FINISH_MS = 300_000
-/** As it is published: `npm run build`, then the command that the package installs. */
-const shoal = shoalOf({ command: [process.execPath, join(import.meta.dirname, '../bin/shoal.cjs')] })
+const shoal = buildShoal()
 const OTHERS: readonly Client[] = [libtorrent, rtorrent, aria2, qbittorrent, transmission]
 
 interface Pair {
@@ -55,12 +54,11 @@ const { values } = parseArgs({
   },
 })
 const mib = Number(values.mib)
-spawnSync(process.execPath, [join(import.meta.dirname, '../scripts/build.ts')], { stdio: 'inherit' })
 const work = mkdtempSync(join(values.dir, 'shoal-race-'))
 const trackerPort = await freePort()
 const trackerUrl = `http://127.0.0.1:${trackerPort}/announce`
 try {
-  const infoHash = makeTorrent()
+  const infoHash = makeRaceTorrent(work, { mib, pieceKiB: Number(values['piece-kib']), trackerUrl })
   const pairs = choosePairs(values.only?.split(','))
   const results = new Map<string, Result[]>(pairs.map(({ name }) => [name, []]))
   for (let run = 1; run <= Number(values.runs); run++) {
@@ -86,18 +84,6 @@ function choosePairs(only: readonly string[] | undefined): Pair[] {
       .map(([seeder, downloader]) => ({ name: `${seeder.name}-${downloader.name}`, seeder, downloader }))
       .filter(({ name }) => only === undefined || only.includes(name))
   )
-}
-
-/** Writes the file and its .torrent; the answer is the info-hash. */
-function makeTorrent(): string {
-  mkdirSync(join(work, 'seed'))
-  writeRandom(join(work, 'seed/data'), mib * MIB)
-  const script = join(import.meta.dirname, '../test/interop/clients/libtorrent-create.py')
-  const pieceBytes = `${Number(values['piece-kib']) * 1024}`
-  const args = [script, join(work, 'seed/data'), join(work, 'data.torrent'), trackerUrl, 'v1', pieceBytes]
-  const { stdout, stderr, status } = spawnSync('/usr/bin/python3', args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(stderr)
-  return stdout.split('\n')[0] ?? ''
 }
 
 /** Time runs from the moment the downloader gets the torrent until it says that it has all, tracker included. */
@@ -157,13 +143,6 @@ function medianOf(runs: readonly Result[]): Result {
     seeder: side((run) => run.seeder),
     downloader: side((run) => run.downloader),
   }
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? 0
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2
 }
 
 function printTable(results: ReadonlyMap<string, Result>): void {

@@ -1,4 +1,4 @@
-// The disk on worker threads, which start when there is work for them. Jobs go to the least busy one.
+// The disk on worker threads: one from the start, the others when there is work for them. Jobs go to the least busy one.
 import { availableParallelism } from 'node:os'
 import { AppError } from '../../core/errors.ts'
 import type { PieceIndex } from '../../core/ids.ts'
@@ -40,6 +40,7 @@ export class DiskPool implements Disk {
   constructor(options: Partial<DiskPoolOptions> = {}) {
     this.#buffers = new PieceBuffers({ ...DEFAULT_MEMORY, ...options })
     this.#workers = Array.from({ length: options.workers ?? defaultWorkers(availableParallelism()) }, () => undefined)
+    this.#worker(0) // it takes 60 ms to start, while others open what it will be asked about
   }
 
   open(options: StorageOptions): Storage {
