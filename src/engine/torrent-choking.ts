@@ -10,6 +10,12 @@ import { dropRequests } from './torrent-upload.ts'
 /** BEP 3 anti-snubbing. */
 const SNUBBED_MS = 60_000
 
+/** Call once a second: a line that turns out to be fast feeds more peers. */
+export function fitSlots(torrent: Torrent, now: number): void {
+  torrent.choker.fitTo(torrent.uploadMeter.bytesPerSec(now))
+  unchokeWaiting(torrent)
+}
+
 /** Call every 10 s. */
 export function chokeRound(torrent: Torrent, now: number): void {
   if (torrent.content === undefined) return
@@ -25,9 +31,9 @@ export function onInterested(torrent: Torrent, peer: Peer): Violation | undefine
   return undefined
 }
 
-/** There is something to give for the first time: whoever waits may have it if a slot is free. */
+/** Whoever waits may have what there is if a slot is free. */
 export function unchokeWaiting(torrent: Torrent): void {
-  for (const peer of torrent.peers) if (peer.isInterested) onInterested(torrent, peer)
+  for (const peer of torrent.peers) if (peer.isInterested && peer.amChoking) onInterested(torrent, peer)
 }
 
 function asChokePeer(peer: Peer, now: number): ChokePeer {

@@ -3,7 +3,7 @@ import { ROUND_MS } from '../core/choke/choker.ts'
 import { AppError } from '../core/errors.ts'
 import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
-import { chokeRound } from './torrent-choking.ts'
+import { chokeRound, fitSlots } from './torrent-choking.ts'
 import { connectMore } from './torrent-connect.ts'
 import { dropPeer } from './torrent-peers.ts'
 import { expireRequests, fillRequestWindow } from './torrent-requests.ts'
@@ -25,6 +25,7 @@ export function tickTorrent(torrent: Torrent, now: number): void {
     torrent.chokedAt = now
     chokeRound(torrent, now)
   }
+  fitSlots(torrent, now)
   connectMore(torrent)
   if (now - torrent.checkpointAt >= CHECKPOINT_MS) checkpoint(torrent, now)
 }

@@ -1,222 +1,436 @@
-// The picker under any sequence of events, against what must hold at every moment; and however confused it is then, one
-// honest peer completes everything.
+// The picker under any sequence of events, against a plain model of what must hold at every moment; and however
+// confused everything is by then, one honest peer completes all that is wanted, among others that never answer.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Bitfield } from '../../src/core/bitfield.ts'
 import { BLOCK_BYTES, Geometry } from '../../src/core/geometry.ts'
 import type { PieceIndex } from '../../src/core/ids.ts'
+import { MAX_ASKERS, NOBODY } from '../../src/core/pick/active-piece.ts'
 import { Picker } from '../../src/core/pick/picker.ts'
 
-const PEERS = 4
+const PEERS = 5
+/** The peer that answers everything in the end. */
+const HONEST = PEERS
+const BLOCKS = 3
+const PIECE_BYTES = BLOCKS * BLOCK_BYTES
+/** What the engine gives a peer before it takes the requests back. */
+const EXPIRE_MS = 15_000
+
 const EVENTS = [
   'join',
   'leave',
   'have',
   'lacks',
   'ask',
+  'ask',
+  'ask',
+  'askOf',
   'begin',
+  'begin',
+  'beginLate',
+  'finish',
   'finish',
   'reject',
+  'rejectLate',
   'choke',
   'expire',
   'priority',
+  'sequential',
+  'wait',
   'store',
+  'fail',
+  'abandon',
+  'drop',
+  'check',
 ] as const
 
+/** `n` says which of the possible ones: piece, block or time. */
 type Event = readonly [kind: (typeof EVENTS)[number], peer: number, n: number]
+
+class ModelPeer {
+  /** The picker's reference, as in the engine. */
+  readonly have: Bitfield
+  /** When each block was asked that we wait for. */
+  readonly asked = new Map<number, number>()
+  /** What we do not wait for any more, and the peer may still send or reject. A block may be here more than once. */
+  readonly late: number[] = []
+  /** The block it is in the middle of; void if its piece ended meanwhile. */
+  sending: number | undefined
+  isSendingVoid = false
+
+  constructor(have: Bitfield) {
+    this.have = have
+  }
+}
 
 class Model {
   readonly geometry: Geometry
   readonly ours: Bitfield
   readonly picker: Picker
+  readonly priorities: number[]
+  readonly peers = new Map<number, ModelPeer>()
+  /** Started pieces; the memory for them. */
   readonly reserved = new Set<number>()
-  readonly pieces = new Map<number, Bitfield>()
-  /** Blocks that each peer was asked for and owes. */
-  readonly asked = Array.from({ length: PEERS + 1 }, () => new Set<number>())
-  /** Blocks that each peer may still send or reject, though nobody waits: a reject answers these first. */
-  readonly late = Array.from({ length: PEERS + 1 }, () => new Array<number>())
-  readonly arriving = new Map<number, number>()
-  readonly whole = new Set<number>()
-  readonly wanted: boolean[]
+  /** Who sent each block of the started pieces; -1 once the number is another's. */
+  readonly senders = new Map<number, number>()
+  readonly suspects = new Set<number>()
+  readonly room: number
+  wasRefused = false
   now = 0
 
   constructor(pieceCount: number, room: number, random: () => number) {
+    this.room = room
+    // The second piece but last is padding and nothing else, the last block is short.
+    const dataBytes = Math.max(0, pieceCount - 2) * PIECE_BYTES
     this.geometry = new Geometry(
-      [{ offset: 0, length: pieceCount * 3 * BLOCK_BYTES - 5, isPad: false }],
-      3 * BLOCK_BYTES,
+      [
+        { offset: 0, length: dataBytes, isPad: false },
+        { offset: dataBytes, length: PIECE_BYTES, isPad: true },
+        { offset: dataBytes + PIECE_BYTES, length: PIECE_BYTES - 5, isPad: false },
+      ],
+      PIECE_BYTES,
     )
-    this.ours = new Bitfield(pieceCount)
-    this.wanted = Array.from({ length: pieceCount }, () => true)
+    this.ours = new Bitfield(this.geometry.pieceCount)
+    this.priorities = Array.from({ length: this.geometry.pieceCount }, () => 4)
     this.picker = new Picker(this.geometry, this.ours, {
       reserve: (piece) => {
         assert.ok(!this.reserved.has(piece), 'reserved twice')
-        if (this.reserved.size >= room) return false
-        this.reserved.add(piece)
-        return true
+        this.wasRefused = this.reserved.size >= this.room
+        if (!this.wasRefused) this.reserved.add(piece)
+        return !this.wasRefused
       },
-      release: (piece) => assert.ok(this.reserved.delete(piece), 'released what was not reserved'),
+      release: (piece) => {
+        for (const peer of this.peers.values()) assert.ok(peer.isSendingVoid || this.#pieceSent(peer) !== piece)
+        this.pieceEnded(piece)
+      },
       random,
     })
-    this.wanted.forEach((_, piece) => this.picker.setPriority(piece as PieceIndex, 4))
   }
 
-  run([kind, peer, n]: Event): void {
-    this.now += 100
+  run([kind, number, n]: Event): void {
+    this.now += 10
+    const { picker } = this
     const piece = (n % this.geometry.pieceCount) as PieceIndex
-    const have = this.pieces.get(peer)
-    if (have === undefined) {
-      if (kind === 'join') this.join(peer, n)
+    const peer = this.peers.get(number)
+    if (peer === undefined) {
+      if (kind === 'join') this.join(number, n)
       return
     }
-    const asked = [...(this.asked[peer] ?? [])]
-    const block = asked[n % Math.max(1, asked.length)]
     switch (kind) {
       case 'join':
         return
       case 'leave':
-        this.picker.peerLeft(peer)
-        this.arriving.delete(peer)
-        this.pieces.delete(peer)
-        this.asked[peer] = new Set()
-        this.late[peer] = []
-        return
+        return this.leave(number)
       case 'have':
-        this.picker.peerHas(peer, piece)
+        assert.equal(!peer.have.has(piece), picker.peerHas(number, piece))
         return
       case 'lacks':
-        if (this.arriving.has(peer)) return
-        this.picker.peerLacks(peer, piece)
-        this.noLongerWaitFor(peer, (one) => this.geometry.pieceOfBlock(one) === piece)
+        picker.peerLacks(number, piece, canReject(number))
+        if (!canReject(number)) this.stopWaiting(peer, (block) => this.geometry.pieceOfBlock(block) === piece)
         return
       case 'ask':
-        this.ask(peer)
+        this.ask(number)
+        return
+      case 'askOf':
+        this.#asked(number, peer, picker.nextOf(number, this.now, new Set([piece, n % 3])))
         return
       case 'begin':
-        if (block !== undefined && !this.arriving.has(peer)) this.begin(peer, block)
-        return
+        return this.begin(number, nth([...peer.asked.keys()], n))
+      case 'beginLate':
+        return this.begin(number, nth(peer.late, n) ?? n % (this.geometry.pieceCount * BLOCKS))
       case 'finish':
-        this.finish(peer)
-        return
+        return this.finish(number, n % 2 === 0)
       case 'reject':
-        if (block === undefined) return
-        assert.ok(this.picker.rejected(peer, block))
-        const at = this.late[peer]?.indexOf(block) ?? -1
-        if (at === -1) this.asked[peer]?.delete(block)
-        else this.late[peer]?.splice(at, 1)
-        return
+        return this.reject(number, nth([...peer.asked.keys()], n))
+      case 'rejectLate':
+        return this.reject(number, nth(peer.late, n) ?? n % (this.geometry.pieceCount * BLOCKS))
       case 'choke':
-        this.picker.choked(peer)
-        this.noLongerWaitFor(peer, () => true)
-        return
+        if (canReject(number)) return
+        picker.choked(number)
+        return this.stopWaiting(peer, () => true)
       case 'expire':
-        this.picker.expire(peer)
-        this.noLongerWaitFor(peer, () => true)
-        return
+        picker.expire(number)
+        return this.stopWaiting(peer, () => true)
       case 'priority':
-        this.wanted[piece] = n % 3 > 0
-        this.picker.setPriority(piece, n % 3)
+        this.priorities[piece] = n % 8
+        return picker.setPriority(piece, n % 8)
+      case 'sequential':
+        return picker.setSequential(n % 2 === 0)
+      case 'wait':
+        this.now += n * n
         return
       case 'store':
-        this.store(n)
+      case 'fail':
+        return this.end(kind, nth(this.wholePieces(), n))
+      case 'abandon':
+        return this.end(kind, nth([...this.reserved].map(toPiece), n))
+      case 'drop':
+        if (this.ours.remove(piece)) picker.dropped(piece)
+        return
+      case 'check':
+        if (this.reserved.size > 0) return
+        if (!this.ours.add(piece)) this.ours.remove(piece)
+        return picker.haveChanged()
     }
   }
 
-  join(peer: number, seed: number): void {
+  join(number: number, n: number): void {
     const have = new Bitfield(this.geometry.pieceCount)
-    for (let piece = 0; piece < have.length; piece++) if (((seed >> (piece % 8)) & 1) === 1) have.add(piece)
-    this.pieces.set(peer, have)
-    this.asked[peer] = new Set()
-    this.picker.peerJoined(peer, have)
+    for (let piece = 0; piece < have.length; piece++) if (n % 4 === 0 || ((n >> (piece % 8)) & 1) === 1) have.add(piece)
+    for (const [block, sender] of this.senders) if (sender === number) this.senders.set(block, NOBODY)
+    this.peers.set(number, new ModelPeer(have))
+    this.picker.peerJoined(number, have)
   }
 
-  ask(peer: number): boolean {
-    const block = this.picker.next(peer, this.now)
-    if (block === -1) return false
+  leave(number: number): void {
+    this.peers.delete(number)
+    this.picker.peerLeft(number)
+  }
+
+  ask(number: number): boolean {
+    const peer = this.#peer(number)
+    this.wasRefused = false
+    const startedBefore = this.reserved.size
+    const block = this.picker.next(number, this.now)
+    // It may start a piece of which it owes us all blocks since an earlier start: then these are waited for.
+    if (block === -1 && this.reserved.size <= startedBefore) this.#checkNothingFree(peer)
+    return this.#asked(number, peer, block)
+  }
+
+  begin(number: number, block: number | undefined): void {
+    const peer = this.#peer(number)
+    if (block === undefined || peer.sending !== undefined) return
+    const wasAsked = peer.asked.delete(block) || removeOne(peer.late, block)
     const piece = this.geometry.pieceOfBlock(block)
-    assert.ok(!this.asked[peer]?.has(block), 'asked twice at once')
-    assert.ok(this.pieces.get(peer)?.has(piece), 'asked for what it lacks')
-    assert.ok(!this.ours.has(piece) && this.reserved.has(piece), 'asked for without need or memory')
-    this.asked[peer]?.add(block)
-    return true
-  }
-
-  begin(peer: number, block: number): void {
-    this.asked[peer]?.delete(block)
-    const verdict = this.picker.begin(peer, block)
-    assert.notEqual(verdict, 'unasked')
+    const isNeeded = this.reserved.has(piece) && !this.senders.has(block) && !this.writers().has(block)
+    const verdict = this.picker.begin(number, block)
+    if (!wasAsked) assert.equal(verdict, 'unasked')
+    else if (!isNeeded) assert.equal(verdict, 'waste')
+    else if (this.suspects.has(piece)) assert.equal(verdict, this.#owner(piece) === number ? 'take' : 'waste')
+    else assert.equal(verdict, 'take')
     if (verdict !== 'take') return
-    assert.ok(![...this.arriving.values()].includes(block), 'two writers')
-    this.arriving.set(peer, block)
+    peer.sending = block
+    peer.isSendingVoid = false
   }
 
-  finish(peer: number): void {
-    const block = this.arriving.get(peer)
+  finish(number: number, isCancelling: boolean): void {
+    const peer = this.#peer(number)
+    const block = peer.sending
     if (block === undefined) return
-    this.arriving.delete(peer)
-    if (this.picker.finish(peer, block)) this.whole.add(this.geometry.pieceOfBlock(block))
+    peer.sending = undefined
+    const isWhole = this.picker.finish(number, block)
+    if (peer.isSendingVoid) return assert.ok(!isWhole)
+    this.senders.set(block, number)
+    assert.equal(isWhole, this.wholePieces().includes(this.geometry.pieceOfBlock(block)))
+    const told: number[] = []
+    this.picker.others(block, (other) => {
+      told.push(other)
+      if (isCancelling) this.picker.cancelled(other, block)
+    })
+    assert.deepEqual(told.toSorted(), this.askersOf(block))
+    if (isCancelling) for (const other of told) this.stopWaiting(this.#peer(other), (asked) => asked === block)
   }
 
-  store(n: number): void {
-    const piece = [...this.whole][n % Math.max(1, this.whole.size)] as PieceIndex | undefined
+  reject(number: number, block: number | undefined): void {
+    if (block === undefined) return
+    const peer = this.#peer(number)
+    assert.equal(this.picker.rejected(number, block), removeOne(peer.late, block) || peer.asked.delete(block))
+  }
+
+  end(how: 'store' | 'fail' | 'abandon', piece: PieceIndex | undefined): void {
     if (piece === undefined) return
-    this.whole.delete(piece)
-    this.reserved.delete(piece)
-    if (n % 4 === 0) this.picker.failed(piece)
-    else if (n % 4 === 1) this.picker.abandoned(piece)
-    else this.picker.stored(piece)
-    this.asked.forEach((_, peer) => this.noLongerWaitFor(peer, (block) => this.geometry.pieceOfBlock(block) === piece))
+    const senders = this.blocksOf(piece).map((block) => this.senders.get(block))
+    if (how !== 'abandon') {
+      assert.deepEqual([...this.picker.senders(piece)], senders)
+      if (this.suspects.has(piece)) assert.equal(new Set(senders).size, 1, 'a suspect piece of several senders')
+    }
+    this.pieceEnded(piece)
+    if (how === 'store') {
+      this.picker.stored(piece)
+      this.suspects.delete(piece)
+    } else if (how === 'fail') {
+      this.picker.failed(piece)
+      this.suspects.add(piece)
+    } else this.picker.abandoned(piece)
   }
 
-  noLongerWaitFor(peer: number, isMeant: (block: number) => boolean): void {
-    for (const block of this.asked[peer] ?? []) {
-      if (!isMeant(block)) continue
-      this.asked[peer]?.delete(block)
-      this.late[peer]?.push(block)
+  pieceEnded(piece: PieceIndex): void {
+    assert.ok(this.reserved.delete(piece), 'ended and not started')
+    for (const block of this.blocksOf(piece)) this.senders.delete(block)
+    for (const peer of this.peers.values()) {
+      this.stopWaiting(peer, (block) => this.geometry.pieceOfBlock(block) === piece)
+      if (this.#pieceSent(peer) === piece) peer.isSendingVoid = true
     }
+  }
+
+  stopWaiting(peer: ModelPeer, isMeant: (block: number) => boolean): void {
+    for (const block of [...peer.asked.keys()]) {
+      if (!isMeant(block)) continue
+      peer.asked.delete(block)
+      peer.late.push(block)
+    }
+  }
+
+  blocksOf(piece: PieceIndex): number[] {
+    return Array.from({ length: this.geometry.blockCount(piece) }, (_, n) => this.geometry.blockId(piece, n))
+  }
+
+  wholePieces(): PieceIndex[] {
+    return [...this.reserved]
+      .map(toPiece)
+      .filter((piece) => this.blocksOf(piece).every((block) => this.senders.has(block)))
+  }
+
+  writers(): Set<number> {
+    return new Set([...this.peers.values()].flatMap((peer) => (peer.isSendingVoid ? [] : (peer.sending ?? []))))
+  }
+
+  askersOf(block: number): number[] {
+    return [...this.peers].flatMap(([number, peer]) => (peer.asked.has(block) ? [number] : [])).toSorted()
+  }
+
+  /** Wanted and not there; what was started counts as wanted until it ends. */
+  isMissing(piece: number): boolean {
+    const isWanted = this.priorities[piece] !== 0 && this.geometry.blockCount(piece as PieceIndex) > 0
+    return !this.ours.has(piece) && (isWanted || this.reserved.has(piece))
   }
 
   check(): void {
-    const missing = this.wanted.flatMap((isWanted, piece) => (isWanted && !this.ours.has(piece) ? [piece] : []))
-    assert.ok(this.picker.wantedLeft >= missing.length)
-    this.pieces.forEach((have, peer) => {
-      assert.equal(this.picker.outstanding(peer), this.asked[peer]?.size)
-      if (missing.some((piece) => have.has(piece))) assert.ok(this.picker.isInterested(peer))
-    })
+    const { picker, geometry } = this
+    const pieces = Array.from({ length: geometry.pieceCount }, (_, piece) => toPiece(piece))
+    const missing = pieces.filter((piece) => this.isMissing(piece))
+    assert.equal(picker.wantedLeft, missing.length)
+    assert.equal(picker.isDone, missing.length === 0)
+    for (const [number, peer] of this.peers) {
+      assert.equal(
+        picker.isInterested(number),
+        missing.some((piece) => peer.have.has(piece)),
+      )
+      assert.equal(picker.outstanding(number), peer.asked.size)
+      assert.equal(picker.oldestAskedAt(number), peer.asked.values().next().value)
+    }
+    for (const piece of pieces) {
+      const owners = [...this.peers.values()].filter((peer) => peer.have.has(piece))
+      assert.equal(picker.availability(piece), owners.length)
+    }
+    const active = [...picker.activePieces()]
+    assert.deepEqual(active.map(({ piece }) => piece).toSorted(), [...this.reserved].toSorted())
+    for (const { piece, hereCount, askerCount, owner } of active) {
+      const blocks = this.blocksOf(piece)
+      assert.equal(hereCount, blocks.filter((block) => this.senders.has(block)).length)
+      assert.equal(askerCount, blocks.flatMap((block) => this.askersOf(block)).length)
+      assert.equal(owner !== NOBODY, this.suspects.has(piece))
+    }
   }
+
+  #asked(number: number, peer: ModelPeer, block: number): boolean {
+    if (block === -1) return false
+    const piece = this.geometry.pieceOfBlock(block)
+    assert.ok(!peer.asked.has(block), 'asked twice at once')
+    assert.ok(peer.have.has(piece) && !this.ours.has(piece) && this.reserved.has(piece), 'asked in vain')
+    assert.ok(!this.senders.has(block) && !this.writers().has(block), 'asked for what is here')
+    peer.asked.set(block, this.now)
+    const askers = this.askersOf(block)
+    assert.ok(askers.length <= MAX_ASKERS)
+    if (this.suspects.has(piece)) assert.deepEqual([askers, this.#owner(piece)], [[number], number])
+    return true
+  }
+
+  /** The peer was asked for nothing: there was nothing. Suspect pieces may have to wait. */
+  #checkNothingFree(peer: ModelPeer): void {
+    const writers = this.writers()
+    for (let n = 0; n < this.geometry.pieceCount; n++) {
+      const piece = n as PieceIndex
+      if (!peer.have.has(piece) || !this.isMissing(piece) || this.suspects.has(piece)) continue
+      assert.ok(this.reserved.has(piece) || this.wasRefused, 'a piece could be started')
+      if (!this.reserved.has(piece)) continue
+      for (const block of this.blocksOf(piece)) {
+        const isFree = !this.senders.has(block) && !writers.has(block) && this.askersOf(block).length === 0
+        assert.ok(!isFree || peer.late.includes(block), 'a block was free')
+      }
+    }
+  }
+
+  #peer(number: number): ModelPeer {
+    const peer = this.peers.get(number)
+    assert.ok(peer !== undefined)
+    return peer
+  }
+
+  #owner(piece: number): number | undefined {
+    return [...this.picker.activePieces()].find((active) => active.piece === piece)?.owner
+  }
+
+  #pieceSent(peer: ModelPeer): number | undefined {
+    return peer.sending === undefined ? undefined : this.geometry.pieceOfBlock(peer.sending)
+  }
+}
+
+function toPiece(n: number): PieceIndex {
+  return n as PieceIndex // the model counts below `pieceCount`
+}
+
+/** Some peers have BEP 6: a choke or `lt_donthave` of theirs is followed by rejects. */
+function canReject(peer: number): boolean {
+  return peer % 2 === 0
+}
+
+function nth<T>(items: readonly T[], n: number): T | undefined {
+  return items[n % Math.max(1, items.length)]
+}
+
+function removeOne(items: number[], item: number): boolean {
+  const at = items.indexOf(item)
+  if (at !== -1) items.splice(at, 1)
+  return at !== -1
+}
+
+/** From here on peers that are in the middle of a block finish it or leave, and nobody but the honest one begins any. */
+function complete(model: Model): void {
+  const { picker } = model
+  for (const [number, peer] of [...model.peers]) {
+    if (peer.sending === undefined) continue
+    if (number % 2 === 0) model.finish(number, true)
+    else model.leave(number)
+  }
+  model.join(HONEST, 0)
+  for (let turn = 0; !picker.isDone; turn++) {
+    assert.ok(turn < 200 * model.geometry.pieceCount, 'it never ends')
+    model.now += 1_000
+    for (const number of [...model.peers.keys()].toReversed()) {
+      if (number !== HONEST && model.now - (picker.oldestAskedAt(number) ?? model.now) >= EXPIRE_MS) {
+        model.run(['expire', number, 0])
+      }
+      while (picker.outstanding(number) < 4 && model.ask(number));
+    }
+    for (const block of [...(model.peers.get(HONEST)?.asked.keys() ?? [])]) {
+      model.begin(HONEST, block)
+      model.finish(HONEST, true)
+    }
+    for (const piece of model.wholePieces()) model.end('store', piece)
+    model.check()
+  }
+  assert.equal(model.reserved.size, 0)
 }
 
 test('whatever happens, the books agree, and one honest peer completes everything', () => {
   const event = fc.tuple(fc.constantFrom(...EVENTS), fc.nat(PEERS - 1), fc.nat(255))
   const law = fc.property(
-    fc.integer({ min: 1, max: 12 }),
+    fc.integer({ min: 2, max: 10 }),
     fc.integer({ min: 1, max: 6 }),
-    fc.array(event, { maxLength: 300, size: 'max' }),
+    fc.array(event, { maxLength: 400, size: 'max' }),
     fc.nat(99),
     (pieceCount, room, events, seed) => {
       let state = seed + 1
-      const model = new Model(pieceCount, room, () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647)
+      const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
+      const model = new Model(pieceCount, room, random)
       for (const one of events) {
         model.run(one)
         model.check()
       }
-      for (const peer of [...model.pieces.keys()]) model.run(['leave', peer, 0])
-      while (model.whole.size > 0) model.store(2)
-      const honest = PEERS
-      model.join(honest, 255)
-      for (let turn = 0; !model.picker.isDone; turn++) {
-        assert.ok(turn < pieceCount * 20, 'it never ends')
-        model.now += 10_000
-        while (model.ask(honest));
-        for (const block of [...(model.asked[honest] ?? [])]) {
-          model.begin(honest, block)
-          model.finish(honest)
-        }
-        while (model.whole.size > 0) model.store(2)
-      }
-      model.wanted.forEach((isWanted, piece) => assert.ok(!isWanted || model.ours.has(piece)))
-      assert.deepEqual([...model.reserved], [])
+      complete(model)
     },
   )
-  fc.assert(law, { numRuns: 1000 })
+  fc.assert(law, { numRuns: 400 })
 })

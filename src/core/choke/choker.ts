@@ -15,8 +15,11 @@ const NEW_WEIGHT = 3
 /** A turn of a seed's rotating slot: libtorrent's least as well. A piece of 1 MiB takes this long at 17 kB/s. */
 const TURN_MS = 60_000
 
+/** Many on a fast line: 4 slots on a LAN leave half of a team waiting, while the line could serve all of them. */
+const MOST_SLOTS = 20
+
 export interface ChokerOptions {
-  /** Upload slots that are earned. */
+  /** Upload slots that are earned: so many at least, see `fitTo`. */
   readonly slots: number
   /** And those that are not. */
   readonly optimisticSlots: number
@@ -48,6 +51,7 @@ interface Candidate {
 
 export class Choker {
   readonly #options: ChokerOptions
+  #slots: number
   /** Unchoked peers and since when. */
   #unchoked = new Map<number, number>()
   /** When a peer was last choked after a turn: it waits since then. */
@@ -57,6 +61,13 @@ export class Choker {
 
   constructor(options: ChokerOptions = DEFAULT_CHOKER) {
     this.#options = options
+    this.#slots = options.slots
+  }
+
+  /** As many slots as the line feeds: the square root of 0.6 x rate in kB/s, as the first BitTorrent client had it. */
+  fitTo(uploadBytesPerSec: number): void {
+    const fed = Math.floor(Math.sqrt((0.6 * uploadBytesPerSec) / 1000))
+    this.#slots = Math.max(this.#options.slots, Math.min(fed, MOST_SLOTS))
   }
 
   /** All peers that are to be unchoked from now on; all others are choked. `random` gives numbers in [0, 1). */
@@ -72,7 +83,7 @@ export class Choker {
   /** Between rounds: a choked peer became interested. True if a slot is free: then it is unchoked from now on. */
   tryUnchoke(id: number, nowMs: number): boolean {
     if (this.#unchoked.has(id)) return true
-    if (this.#unchoked.size >= this.#options.slots + this.#options.optimisticSlots) return false
+    if (this.#unchoked.size >= this.#slots + this.#options.optimisticSlots) return false
     this.#unchoked.set(id, nowMs)
     return true
   }
@@ -96,7 +107,7 @@ export class Choker {
 
   /** Tit-for-tat. Faster peers that want nothing yet are unchoked too and take no slot: when they want, they may. */
   #chooseGivers(candidates: Candidate[], chosen: Set<number>, nowMs: number, random: () => number): void {
-    let slotsLeft = this.#options.slots
+    let slotsLeft = this.#slots
     for (const { peer, rateBytesPerSec } of candidates.toSorted(byRate)) {
       if (slotsLeft === 0) break
       if (peer.isSnubbed || (!peer.isInterested && rateBytesPerSec === 0)) continue
@@ -129,7 +140,8 @@ export class Choker {
   }
 
   #chooseTakers(candidates: readonly Candidate[], chosen: Set<number>, nowMs: number): void {
-    const { slots, optimisticSlots } = this.#options
+    const slots = this.#slots
+    const { optimisticSlots } = this.#options
     const interested = candidates.filter(({ peer }) => peer.isInterested)
     const fastest = interested.filter(({ rateBytesPerSec }) => rateBytesPerSec > 0).toSorted(byRate)
     for (const { peer } of fastest.slice(0, slots >> 1)) chosen.add(peer.id)
