@@ -31,3 +31,46 @@ export function makeRaceTorrent(work: string, { mib, pieceKiB, trackerUrl }: Rac
   if (status !== 0) throw new Error(stderr)
   return stdout.split('\n')[0] ?? ''
 }
+
+export interface LineJob {
+  readonly torrent: string
+  readonly dir: string
+  /** The host's address. */
+  readonly ip: string
+  readonly isSeeder: boolean
+}
+
+/** A client as the command that runs it on some host, where nothing can ask it anything. */
+export interface CommandLine {
+  readonly name: string
+  start(job: LineJob): readonly string[]
+}
+
+/** Those that need no more than a command line. */
+export function commandLines(): readonly CommandLine[] {
+  buildShoal()
+  return [
+    {
+      name: 'shoal',
+      start: ({ torrent, dir, ip, isSeeder }) => [
+        ...[process.execPath, join(ROOT, 'bin/shoal.cjs'), isSeeder ? 'seed' : 'download', torrent],
+        ...['--dir', dir, '--listen', `${ip}:6881`],
+      ],
+    },
+    {
+      name: 'aria2',
+      start: ({ torrent, dir }) => [
+        ...['aria2c', '--no-conf', `--dir=${dir}`, '--listen-port=6881', '--disable-ipv6', '--enable-dht=false'],
+        ...['--enable-peer-exchange=false', '--bt-enable-lpd=false', '--seed-ratio=0.0', '--check-integrity=true'],
+        ...['--file-allocation=none', '--summary-interval=0', torrent],
+      ],
+    },
+    {
+      name: 'libtorrent',
+      start: ({ torrent, dir, ip }) => [
+        ...['/usr/bin/python3', join(ROOT, 'test/interop/clients/libtorrent-client.py')],
+        JSON.stringify({ torrent, dir, settings: { listen_interfaces: `${ip}:6881` } }),
+      ],
+    },
+  ]
+}
