@@ -5,6 +5,7 @@ import type { Geometry } from '../core/geometry.ts'
 import type { PieceIndex } from '../core/ids.ts'
 import type { Info } from '../core/metainfo/metainfo.ts'
 import { Picker } from '../core/pick/picker.ts'
+import type { Suggester } from '../core/pick/suggester.ts'
 import { type Disk, SEGMENT_BYTES, type Slot, type Storage } from '../io/disk/disk.ts'
 import type { Run, RunSource } from './run-cache.ts'
 
@@ -47,6 +48,8 @@ export class Content implements RunSource {
   readonly picker: Picker
   readonly runs = new Map<number, Run>()
   readonly memory = new Map<number, PieceMemory>()
+  /** Once we have everything and somebody wants it. */
+  suggester: Suggester | undefined
   readonly suspicions = new Map<number, Suspicion>()
   /** Pieces that each file still lacks; at 0 it gets its real name. */
   readonly piecesLeft: Int32Array

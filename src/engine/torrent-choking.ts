@@ -5,6 +5,7 @@ import type { Violation } from '../core/wire/violation.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
+import { suggestMore } from './torrent-suggest.ts'
 import { dropRequests } from './torrent-upload.ts'
 
 /** BEP 3 anti-snubbing. */
@@ -21,13 +22,13 @@ export function chokeRound(torrent: Torrent, now: number): void {
   if (torrent.content === undefined) return
   const peers = Array.from(torrent.peers, (peer) => asChokePeer(peer, now))
   const unchoked = torrent.choker.round(peers, now, torrent.isDone, Math.random)
-  for (const peer of torrent.peers) setChoking(peer, !unchoked.has(peer.slot))
+  for (const peer of torrent.peers) setChoking(torrent, peer, !unchoked.has(peer.slot))
 }
 
 export function onInterested(torrent: Torrent, peer: Peer): Violation | undefined {
   peer.isInterested = true
   if (torrent.content === undefined || torrent.content.have.count === 0) return undefined
-  if (peer.amChoking && torrent.choker.tryUnchoke(peer.slot, monotonicMs())) setChoking(peer, false)
+  if (peer.amChoking && torrent.choker.tryUnchoke(peer.slot, monotonicMs())) setChoking(torrent, peer, false)
   return undefined
 }
 
@@ -49,9 +50,10 @@ function asChokePeer(peer: Peer, now: number): ChokePeer {
   }
 }
 
-function setChoking(peer: Peer, isChoking: boolean): void {
+function setChoking(torrent: Torrent, peer: Peer, isChoking: boolean): void {
   if (peer.amChoking === isChoking) return
   peer.amChoking = isChoking
+  if (!isChoking) suggestMore(torrent, peer) // before the unchoke, which it answers at once
   peer.sendBare(isChoking ? MESSAGE.choke : MESSAGE.unchoke)
   if (isChoking) dropRequests(peer)
 }

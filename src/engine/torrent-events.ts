@@ -7,6 +7,7 @@ import { onBlock, onBlockEnd } from './torrent-blocks.ts'
 import { onMessage, onPayload } from './torrent-messages.ts'
 import { dropPeer, forgetPeer } from './torrent-peers.ts'
 import { fillRequestWindow } from './torrent-requests.ts'
+import { suggestMore } from './torrent-suggest.ts'
 import { pumpUploads } from './torrent-upload.ts'
 
 export class TorrentEvents implements PeerEvents {
@@ -35,6 +36,7 @@ export class TorrentEvents implements PeerEvents {
   onRead(peer: Peer): void {
     fillRequestWindow(this.#torrent, peer)
     if (peer.requests.size === 0) return
+    suggestMore(this.#torrent, peer)
     pumpUploads(this.#torrent, peer)
     peer.updateReading()
   }

@@ -11,6 +11,7 @@ import { onExtended } from './torrent-extended.ts'
 import { dropIfUseless } from './torrent-finish.ts'
 import { updateInterest } from './torrent-interest.ts'
 import { fillRequestWindow, refillHungry } from './torrent-requests.ts'
+import { onSuggest } from './torrent-suggest.ts'
 import { onCancel, onRequest } from './torrent-upload.ts'
 
 /** BEP 6 leaves the number open; nobody sends more than 10 or so. */
@@ -61,7 +62,7 @@ export function onMessage(
     case MESSAGE.allowedFast:
       return onAllowedFast(torrent, peer, a)
     case MESSAGE.suggest:
-      return isOutOfRange(torrent, a) ? 'piece-out-of-range' : undefined
+      return onSuggest(torrent, peer, a)
     default:
       return undefined
   }

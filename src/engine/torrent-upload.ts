@@ -11,6 +11,7 @@ import type { Peer } from './peer.ts'
 import type { RequestQueue } from './request-queue.ts'
 import { CELL_BLOCKS, MAX_RUN_BLOCKS, type Run } from './run-cache.ts'
 import type { Torrent } from './torrent.ts'
+import { onAsked } from './torrent-suggest.ts'
 
 /** So much in the socket's queue keeps it busy while the next runs are read; more would only be memory. */
 const MAX_QUEUED_BYTES = MAX_RUN_BLOCKS * BLOCK_BYTES
@@ -38,6 +39,7 @@ export function onRequest(
     if (peer.supportsFast) peer.sendReject(piece, begin, length)
     return undefined
   }
+  onAsked(content, peer, piece)
   if (!peer.requests.push(piece, begin, length)) {
     if (!peer.supportsFast) return 'flood'
     peer.sendReject(piece, begin, length)

@@ -99,7 +99,9 @@ export class ActivePieces {
   /** The best piece with free blocks that peers of this pace share: the one that is nearest to its end. */
   bestShared(peer: PeerRequests, pace: number, nowMs: number): ActivePiece | undefined {
     let best: ActivePiece | undefined
+    const isGuided = peer.isGuided(nowMs)
     for (const active of this.#withFree) {
+      if (isGuided && this.#order.copies(active.piece) > 0) continue
       if (pace !== ANY_PACE && active.pace !== ANY_PACE && active.pace !== pace) continue
       if (best !== undefined && !this.#isBetter(active, best)) continue
       if (this.isFor(active, peer) && this.freeBlock(peer, active, nowMs) !== -1) best = active

@@ -15,6 +15,10 @@ export const MAX_IN_FLIGHT = 2_048
 const MAX_REMEMBERED = MAX_IN_FLIGHT
 /** An overdue block is asked of the same peer again after this time: some clients lose requests silently. */
 const ASK_AGAIN_MS = 120_000
+/** Suggestions (BEP 6) that are remembered per peer; more than a seed of ours makes ahead. */
+const MAX_SUGGESTED = 64
+/** So long after its last suggestion a seed is taken to know best what it should give. */
+const GUIDED_MS = 2_000
 
 export class PeerRequests implements Searcher {
   readonly number: number
@@ -37,6 +41,9 @@ export class PeerRequests implements Searcher {
   isSlow = false
   /** When to look again for blocks that others are late with. */
   lookLateAt = 0
+  /** Pieces that it suggests (BEP 6), oldest first. */
+  readonly suggested: number[] = []
+  #guidedUntil = Number.NEGATIVE_INFINITY
 
   readonly asked = new RequestList()
   readonly #overdue = new RequestList()
@@ -45,6 +52,16 @@ export class PeerRequests implements Searcher {
   constructor(number: number, have: Bitfield) {
     this.number = number
     this.have = have
+  }
+
+  suggests(piece: number, nowMs: number): void {
+    this.#guidedUntil = nowMs + GUIDED_MS
+    if (this.suggested.length < MAX_SUGGESTED) this.suggested.push(piece)
+  }
+
+  /** A seed that says what to ask: what others could give us is then not asked of it. */
+  isGuided(nowMs: number): boolean {
+    return this.isCountedAsSeed && nowMs < this.#guidedUntil
   }
 
   /** Takes a block that is not waited for off the lists; false if it was not asked for either. */
@@ -93,4 +110,10 @@ export class PeerRequests implements Searcher {
 function remember(list: RequestList, block: number, time: number): void {
   if (list.length === MAX_REMEMBERED) list.removeAt(0)
   list.push(block, time)
+}
+
+/** Peers share pieces with peers of about their own speed, or each slow one would hold up a piece of a fast one, and
+ *  its memory. Speed is seen by the requests in flight: 0..2, 3..14, 15..62, 63..254, more. */
+export function paceOf(inFlight: number): number {
+  return (31 - Math.clz32(inFlight + 1)) >> 1
 }

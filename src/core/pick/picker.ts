@@ -10,23 +10,11 @@ import type { Geometry } from '../geometry.ts'
 import type { PieceIndex } from '../ids.ts'
 import { type ActivePiece, ANY_PACE, NOBODY } from './active-piece.ts'
 import { ActivePieces } from './active-pieces.ts'
-import { MAX_IN_FLIGHT, PeerRequests } from './peer-requests.ts'
+import { MAX_IN_FLIGHT, paceOf, PeerRequests } from './peer-requests.ts'
+import type { PickerEffects, Verdict } from './picker-effects.ts'
 import { PieceOrder, type SearchMode } from './piece-order.ts'
 import { countCommon } from './piece-sets.ts'
 import { Suspects } from './suspects.ts'
-
-export interface PickerEffects {
-  /** A piece is about to be started: reserve memory for it. False: no room, start none. */
-  reserve(piece: PieceIndex): boolean
-  /** A started piece is given up, no block of it is arriving: its memory is free, and what came of it is void. */
-  release(piece: PieceIndex): void
-  /** In [0, 1). */
-  random(): number
-}
-
-/** A piece message's header came. `take`: this peer is the block's one writer until `finish`. `waste`: asked but not
- *  needed any more. `unasked`: the peer breaks the rules. */
-export type Verdict = 'take' | 'waste' | 'unasked'
 
 /** So many pieces are chosen at random before rarity counts: to have something to trade soon (BEP 3). */
 const RANDOM_FIRST_PIECES = 4
@@ -138,7 +126,12 @@ export class Picker {
 
   /** Connected peers that have the piece. */
   availability(piece: PieceIndex): number {
-    return this.#order.availability(piece)
+    return this.#order.seedCount + this.#order.copies(piece)
+  }
+
+  /** Those of them that do not have everything. */
+  copies(piece: number): number {
+    return this.#order.copies(piece)
   }
 
   // Wishes
@@ -178,6 +171,11 @@ export class Picker {
     return this.#missing.count
   }
 
+  /** BEP 6. It is followed as far as the piece is wanted and not begun. */
+  suggested(peer: number, piece: PieceIndex, nowMs: number): void {
+    if (this.#missing.has(piece)) this.#peer(peer).suggests(piece, nowMs)
+  }
+
   // Asking
 
   /** The id of a block that is now asked of this peer, -1 if there is none for it. */
@@ -191,6 +189,8 @@ export class Picker {
       if (block !== -1) return block
     }
     const pace = paceOf(requests.asked.length)
+    const suggested = this.#startSuggested(requests, pace)
+    if (suggested !== undefined) return this.#ask(requests, suggested)
     const shared = this.#active.bestShared(requests, pace, nowMs)
     const priority = shared === undefined ? 0 : this.#order.priority(shared.piece)
     const chosen =
@@ -356,9 +356,25 @@ export class Picker {
         if (this.#suspects.mayOwn(requests, piece, this.#nowMs)) return this.#activate(piece, ANY_PACE, requests.number)
       }
     }
-    const piece = this.#order.find(requests, this.#searchMode(), this.#effects.random())
+    const isGuided = requests.isGuided(this.#nowMs)
+    const piece = this.#order.find(requests, isGuided ? 'rarest' : this.#searchMode(), this.#effects.random())
     if (piece === -1 || this.#order.priority(piece) <= abovePriority) return undefined
+    if (isGuided && this.#order.copies(piece) > 0) return undefined // others will give it
     return this.#activate(piece, paceOf(requests.asked.length))
+  }
+
+  #startSuggested(requests: PeerRequests, pace: number): ActivePiece | undefined {
+    if (this.#isSequential) return undefined
+    while (requests.suggested.length > 0) {
+      const piece = requests.suggested[0] as number
+      const isFit = this.#order.isOpen(piece) && requests.have.has(piece)
+      if (isFit && this.#order.priority(piece) < this.#order.topPriority) return undefined // later
+      const active = isFit ? this.#activate(piece, pace) : undefined
+      if (isFit && active === undefined) return undefined // no memory now
+      requests.suggested.shift()
+      if (active !== undefined) return active
+    }
+    return undefined
   }
 
   #searchMode(): SearchMode {
@@ -483,10 +499,4 @@ export class Picker {
   #updateInterest(requests: PeerRequests, piece: PieceIndex, change: number): void {
     if (requests.wishes === this.#wishes && this.#missing.has(piece)) requests.interesting += change
   }
-}
-
-/** Peers share pieces with peers of about their own speed, or each slow one would hold up a piece of a fast one, and
- *  its memory. Speed is seen by the requests in flight: 0..2, 3..14, 15..62, 63..254, more. */
-function paceOf(inFlight: number): number {
-  return (31 - Math.clz32(inFlight + 1)) >> 1
 }

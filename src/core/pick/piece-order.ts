@@ -72,9 +72,9 @@ export class PieceOrder {
     return this.#priorities[piece] as number
   }
 
-  /** Peers that have the piece. */
-  availability(piece: number): number {
-    return this.seedCount + (this.#copies[piece] as number)
+  /** Peers that have the piece, without those that have everything. */
+  copies(piece: number): number {
+    return this.#copies[piece] as number
   }
 
   /** The piece must be closed: what it is worth may not change under its place. */

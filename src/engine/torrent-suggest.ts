@@ -1,0 +1,55 @@
+// BEP 6 suggestions, both ways: as a seed we tell each peer what nobody else was given (core/pick/suggester.ts), and
+// what a seed suggests to us is what we ask of it.
+import type { PieceIndex } from '../core/ids.ts'
+import { Suggester, suggestionsAhead } from '../core/pick/suggester.ts'
+import { MESSAGE } from '../core/wire/messages.ts'
+import type { Violation } from '../core/wire/violation.ts'
+import { monotonicMs } from '../io/clock.ts'
+import type { Content } from './content.ts'
+import type { Peer } from './peer.ts'
+import type { Torrent } from './torrent.ts'
+import { fillRequestWindow } from './torrent-requests.ts'
+
+/** A peer was unchoked or has asked for something: it gets to know what to ask next. */
+export function suggestMore(torrent: Torrent, peer: Peer): void {
+  const { content } = torrent
+  if (content === undefined || !content.have.isFull || peer.amChoking || !peer.isInterested) return
+  if (!peer.supportsFast || peer.have === undefined || !isShared(torrent)) return
+  const suggester = suggesterOf(content)
+  const wanted = suggestionsAhead(peer.requests.size, content.geometry.blocksPerPiece)
+  while (peer.suggestedByUs.size < wanted) {
+    const piece = suggester.next((n) => content.picker.copies(n), monotonicMs())
+    if (piece === -1) return
+    peer.suggestedByUs.add(piece)
+    peer.sendIndex(MESSAGE.suggest, piece)
+  }
+}
+
+/** A single downloader may take what it likes. */
+function isShared(torrent: Torrent): boolean {
+  let count = 0
+  for (const { isInterested } of torrent.peers) if (isInterested && ++count === 2) return true
+  return false
+}
+
+function suggesterOf(content: Content): Suggester {
+  content.suggester ??= new Suggester(content.geometry.pieceCount, Math.random())
+  return content.suggester
+}
+
+/** A peer asks for a block of the piece. */
+export function onAsked(content: Content, peer: Peer, piece: PieceIndex): void {
+  if (content.have.isFull) suggesterOf(content).asked(piece)
+  peer.suggestedByUs.delete(piece)
+}
+
+export function onSuggest(torrent: Torrent, peer: Peer, index: number): Violation | undefined {
+  const { content } = torrent
+  if (content === undefined) return undefined
+  const piece = content.geometry.pieceIndex(index)
+  if (piece === undefined) return 'piece-out-of-range'
+  if (peer.have === undefined) return undefined
+  content.picker.suggested(peer.slot, piece, monotonicMs())
+  fillRequestWindow(torrent, peer)
+  return undefined
+}
