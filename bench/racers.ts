@@ -43,7 +43,7 @@ export interface LineJob {
 /** A client as the command that runs it on some host, where nothing can ask it anything. */
 export interface CommandLine {
   readonly name: string
-  start(job: LineJob): readonly string[]
+  readonly start: (job: LineJob) => readonly string[]
 }
 
 /** Those that need no more than a command line. */

@@ -114,8 +114,8 @@ export class Peer implements WireHandler, Waiter {
   /** BEP 6: pieces it may request while choked, and pieces we may. */
   readonly allowedFast = new Set<number>()
   readonly allowedToUs = new Set<number>()
-  /** BEP 6: pieces that we suggested and it has not asked for yet. */
-  readonly suggestedByUs = new Set<number>()
+  /** BEP 6: pieces that we suggested and it has not asked for yet, and when. */
+  readonly suggestedByUs = new Map<number, number>()
   readonly extensions = new ExtensionIds()
   readonly metadataUpload = new MetadataUpload()
 

@@ -10,12 +10,16 @@ const SNUBBED_AFTER_MS = 15_000
 /** The window is refilled when so much of it is free: requests then leave in batches, one write for many. */
 const REFILL_SHARE = 8
 
+/** Whoever has a slot to spare unchokes at once. The pieces that it allows before that are the same for all of a network:
+ *  a whole office would begin with the same one. */
+const UNCHOKE_WAIT_MS = 1_000
+
 export function fillRequestWindow(torrent: Torrent, peer: Peer): void {
   const { content } = torrent
   if (content === undefined || torrent.isChecking || peer.isClosed || !peer.amInterested) return
-  if (peer.isChoking && peer.allowedToUs.size === 0) return
-  const { picker, geometry } = content
   const now = monotonicMs()
+  if (peer.isChoking && (peer.allowedToUs.size === 0 || now - peer.connectedAt < UNCHOKE_WAIT_MS)) return
+  const { picker, geometry } = content
   const limit = peer.window.sizeAt(now)
   const outstanding = picker.outstanding(peer.slot)
   if (limit - outstanding < Math.max(1, limit / REFILL_SHARE)) return

@@ -10,17 +10,24 @@ import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
 import { fillRequestWindow } from './torrent-requests.ts'
 
+/** A suggestion that was not followed by now will not be. */
+const STALE_MS = 10_000
+
 /** A peer was unchoked or has asked for something: it gets to know what to ask next. */
 export function suggestMore(torrent: Torrent, peer: Peer): void {
   const { content } = torrent
   if (content === undefined || !content.have.isFull || peer.amChoking || !peer.isInterested) return
   if (!peer.supportsFast || peer.have === undefined || !isShared(torrent)) return
   const suggester = suggesterOf(content)
+  const now = monotonicMs()
+  for (const [piece, at] of peer.suggestedByUs) {
+    if (content.picker.copies(piece) > 0 || now - at > STALE_MS) peer.suggestedByUs.delete(piece)
+  }
   const wanted = suggestionsAhead(peer.requests.size, content.geometry.blocksPerPiece)
   while (peer.suggestedByUs.size < wanted) {
-    const piece = suggester.next((n) => content.picker.copies(n), monotonicMs())
+    const piece = suggester.next((n) => content.picker.copies(n), now)
     if (piece === -1) return
-    peer.suggestedByUs.add(piece)
+    peer.suggestedByUs.set(piece, now)
     peer.sendIndex(MESSAGE.suggest, piece)
   }
 }

@@ -60,6 +60,23 @@ test('[33] every request is answered once with BEP 6: by a block, or by a reject
   )
 })
 
+test('each of several downloaders gets other pieces suggested, before it is unchoked', async () => {
+  await using victim = await startSeed()
+  using first = await ScriptedPeer.dial(victim.address, victim.torrent)
+  first.send(message(ID.haveNone), message(ID.interested))
+  await first.next(ID.unchoke)
+  using second = await ScriptedPeer.dial(victim.address, victim.torrent)
+  second.send(message(ID.haveNone), message(ID.interested))
+  await second.next(ID.unchoke)
+  const toSecond = second.received.filter(({ id }) => id === ID.suggest).map(({ payload }) => payload.readUInt32BE(0))
+  assert.equal(new Set(toSecond).size, 2)
+  first.send(message(ID.request, [0, 0, BLOCK]))
+  const toFirst = [await first.next(ID.suggest), await first.next(ID.suggest)].map(({ payload }) =>
+    payload.readUInt32BE(0),
+  )
+  assert.equal(new Set([0, ...toSecond, ...toFirst]).size, toSecond.includes(0) ? 4 : 5)
+})
+
 test('[33] a cancelled request is answered too', async () => {
   await using victim = await startSeed()
   using peer = await ScriptedPeer.dial(victim.address, victim.torrent)

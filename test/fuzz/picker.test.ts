@@ -228,7 +228,10 @@ class Model {
       told.push(other)
       if (isCancelling) this.picker.cancelled(other, block)
     })
-    assert.deepEqual(told.toSorted(), this.askersOf(block))
+    assert.deepEqual(
+      told.toSorted((a, b) => a - b),
+      this.askersOf(block),
+    )
     if (isCancelling) for (const other of told) this.stopWaiting(this.#peer(other), (asked) => asked === block)
   }
 
@@ -287,7 +290,9 @@ class Model {
   }
 
   askersOf(block: number): number[] {
-    return [...this.peers].flatMap(([number, peer]) => (peer.asked.has(block) ? [number] : [])).toSorted()
+    return [...this.peers]
+      .flatMap(([number, peer]) => (peer.asked.has(block) ? [number] : []))
+      .toSorted((a, b) => a - b)
   }
 
   /** Wanted and not there; what was started counts as wanted until it ends. */
@@ -315,7 +320,10 @@ class Model {
       assert.equal(picker.availability(piece), owners.length)
     }
     const active = [...picker.activePieces()]
-    assert.deepEqual(active.map(({ piece }) => piece).toSorted(), [...this.reserved].toSorted())
+    assert.deepEqual(
+      active.map(({ piece }) => piece).toSorted((a, b) => a - b),
+      [...this.reserved].toSorted((a, b) => a - b),
+    )
     for (const { piece, hereCount, askerCount, owner } of active) {
       const blocks = this.blocksOf(piece)
       assert.equal(hereCount, blocks.filter((block) => this.senders.has(block)).length)

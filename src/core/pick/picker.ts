@@ -161,7 +161,6 @@ export class Picker {
     this.#wishes++
   }
 
-  /** Every wanted piece is there. */
   get isDone(): boolean {
     return this.#missing.count === 0
   }
@@ -356,10 +355,9 @@ export class Picker {
         if (this.#suspects.mayOwn(requests, piece, this.#nowMs)) return this.#activate(piece, ANY_PACE, requests.number)
       }
     }
-    const isGuided = requests.isGuided(this.#nowMs)
-    const piece = this.#order.find(requests, isGuided ? 'rarest' : this.#searchMode(), this.#effects.random())
+    if (requests.isGuided(this.#nowMs)) return undefined // more advice is on its way, or others get the rest
+    const piece = this.#order.find(requests, this.#searchMode(), this.#effects.random())
     if (piece === -1 || this.#order.priority(piece) <= abovePriority) return undefined
-    if (isGuided && this.#order.copies(piece) > 0) return undefined // others will give it
     return this.#activate(piece, paceOf(requests.asked.length))
   }
 
@@ -367,7 +365,7 @@ export class Picker {
     if (this.#isSequential) return undefined
     while (requests.suggested.length > 0) {
       const piece = requests.suggested[0] as number
-      const isFit = this.#order.isOpen(piece) && requests.have.has(piece)
+      const isFit = this.#order.isOpen(piece) && requests.have.has(piece) && this.#order.copies(piece) === 0
       if (isFit && this.#order.priority(piece) < this.#order.topPriority) return undefined // later
       const active = isFit ? this.#activate(piece, pace) : undefined
       if (isFit && active === undefined) return undefined // no memory now

@@ -87,6 +87,28 @@ test('the blocks of a piece are asked in order, and a started piece before a new
   assert.deepEqual(stage.ask(2, 1), [[first?.[0], 1]])
 })
 
+test('what a seed suggests is asked of it, one after the other, and nothing else that others could give', () => {
+  const stage = new Stage(8, 4)
+  stage.seed(1)
+  stage.join(2, 4)
+  for (const piece of [6, 5, 4, 0]) stage.picker.suggested(1, piece as PieceIndex, 0)
+  assert.deepEqual(stage.ask(1), [
+    [6, 0],
+    [6, 1],
+    [5, 0],
+    [5, 1],
+  ])
+  assert.deepEqual(stage.ask(2), [
+    [4, 0],
+    [4, 1],
+  ])
+  stage.now = 2_001
+  assert.deepEqual(stage.ask(1), [
+    [7, 0],
+    [7, 1],
+  ])
+})
+
 test('priorities come before rarity, and what is not wanted is never asked', () => {
   const stage = new Stage(4, 0)
   stage.seed(1)

@@ -3,6 +3,7 @@ import test from 'node:test'
 import type { PieceIndex } from '../../../src/core/ids.ts'
 import { answer } from '../../../src/io/disk/answer.ts'
 import { defaultWorkers, DiskPool } from '../../../src/io/disk/disk-pool.ts'
+import { SEND_RUN_BYTES } from '../../../src/io/disk/piece-buffers.ts'
 import { WorkerThread } from '../../../src/io/disk/worker-thread.ts'
 import { Bench, refuses } from '../../support/disk-bench.ts'
 import { makeTorrent, patternBytes } from '../../support/torrents.ts'
@@ -35,7 +36,7 @@ test('a pool without jobs starts no worker; a closed one leaves none', async (t)
 })
 
 test('files are renamed by one worker while the others read and write, and no read fails', async (t) => {
-  const bench = new Bench(t, () => new DiskPool({ workers: 4 }))
+  const bench = new Bench(t, () => new DiskPool({ workers: 4, sendBytes: 50 * SEND_RUN_BYTES }))
   const files = Array.from({ length: 200 }, (_, n) => ({ path: `${n}`, bytes: patternBytes(20_000, n) }))
   const torrent = makeTorrent(files, 16_384)
   const open = bench.open(torrent)
