@@ -81,9 +81,11 @@ export class Announcer {
     for (const tracker of this.#schedule.trackers()) this.#addEntry(tracker)
   }
 
-  start(): void {
-    this.#isStarted = true
-    this.#arm()
+  start(delayMs = 0): void {
+    this.#timer = setTimeout(() => {
+      this.#isStarted = true
+      this.#arm()
+    }, delayMs)
   }
 
   /** The last missing byte came in this session: the trackers are told at once, and once. */

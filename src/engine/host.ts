@@ -7,6 +7,7 @@ import type { Peer } from './peer.ts'
 import type { RateGate } from './rate-gate.ts'
 import type { ResumeStore } from './resume.ts'
 import type { RunCache } from './run-cache.ts'
+import type { Turns } from './turns.ts'
 import type { UdpTrackerClient } from './udp-tracker-client.ts'
 
 /** A connection whose handshake is not through. */
@@ -40,6 +41,10 @@ export interface Host {
   countViolation(violation: Violation): void
   /** One more outgoing connection within this second? */
   mayConnect(): boolean
+  /** Torrents open a few at a time. */
+  readonly openings: Turns
+  /** How long a torrent that only seeds should wait before it tells its trackers that it is here. */
+  announceDelayMs(): number
   /** Where to call from: who listens on one address only is seen at that address only. */
   sourceIp(remote: Address): string | undefined
 }

@@ -22,6 +22,7 @@ import { describeTorrent } from './session-add.ts'
 import { Torrent } from './torrent.ts'
 import { TORRENT_LIFE } from './torrent-life.ts'
 import { tickTorrent } from './torrent-ticks.ts'
+import { Turns } from './turns.ts'
 import { UdpTrackerClient } from './udp-tracker-client.ts'
 
 export interface SessionOptions {
@@ -45,6 +46,13 @@ const MAX_HANDSHAKING = 200
 /** libtorrent's figure for outgoing connections. */
 const CONNECTS_PER_SEC = 30
 const TICK_MS = 1_000
+/** A torrent that has all and no peer is looked at so seldom: thousands of them should cost nothing. */
+const IDLE_TICKS = 10
+/** Enough to keep the disk workers busy; all at once would be as much garbage as there are torrents. */
+const OPENINGS = 32
+/** After a start with many torrents their announces are spread: the first ones go at once, the others 50 a second. */
+const ANNOUNCES_AT_ONCE = 20
+const ANNOUNCE_EVERY_MS = 20
 
 export class Session implements Host {
   readonly peerId: PeerId
@@ -53,6 +61,7 @@ export class Session implements Host {
   readonly maxPeers: number
   readonly disk: Disk
   readonly runs: RunCache
+  readonly openings = new Turns(OPENINGS)
   readonly resume: ResumeStore
   readonly udpTrackers = new UdpTrackerClient()
   readonly uploadGate: RateGate
@@ -68,6 +77,8 @@ export class Session implements Host {
   readonly #unflushed: Peer[] = []
   readonly #timer: NodeJS.Timeout
   #connects = 0
+  #ticks = 0
+  #announceAt = Number.NEGATIVE_INFINITY
   #closing: Promise<void> | undefined
 
   /** Throws AppError: 'port-in-use', or what is wrong with the state directory. */
@@ -195,11 +206,21 @@ export class Session implements Host {
     })
   }
 
+  announceDelayMs(): number {
+    const now = monotonicMs()
+    this.#announceAt = Math.max(this.#announceAt, now - ANNOUNCES_AT_ONCE * ANNOUNCE_EVERY_MS) + ANNOUNCE_EVERY_MS
+    return Math.max(0, this.#announceAt - now)
+  }
+
   #tick(): void {
     const now = monotonicMs()
     this.#connects = 0
+    this.#ticks++
     for (const half of [...this.handshaking]) if (now - half.startedAt > HANDSHAKE_TIMEOUT_MS) half.close()
-    for (const torrent of this.torrents) if (torrent.isOnline) tickTorrent(torrent, now)
+    for (const torrent of this.torrents) {
+      const isIdle = torrent.isDone && torrent.peers.size === 0 && this.#ticks % IDLE_TICKS !== 0
+      if (torrent.isOnline && !isIdle) tickTorrent(torrent, now)
+    }
   }
 
   async #close(): Promise<void> {

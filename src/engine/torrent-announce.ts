@@ -32,7 +32,7 @@ export function announce(torrent: Torrent): void {
     },
     session.udpTrackers,
   )
-  torrent.announcer.start()
+  torrent.announcer.start(torrent.isDone ? session.announceDelayMs() : 0)
 }
 
 function statsOf(torrent: Torrent): AnnounceStats {

@@ -35,7 +35,8 @@ export async function openTorrent(torrent: Torrent, signal: AbortSignal): Promis
     goOnline(torrent)
     return
   }
-  await openContent(torrent, torrent.metainfo.info, signal)
+  const { info } = torrent.metainfo
+  await session.openings.take(async () => signal.aborted || openContent(torrent, info, signal))
   if (signal.aborted) return
   goOnline(torrent)
   checkDone(torrent)

@@ -27,7 +27,8 @@ export function tickTorrent(torrent: Torrent, now: number): void {
   }
   fitSlots(torrent, now)
   connectMore(torrent)
-  if (now - torrent.checkpointAt >= CHECKPOINT_MS) checkpoint(torrent, now)
+  if (now - torrent.checkpointAt >= (isQuiet(torrent) ? torrent.quietCheckpointMs : CHECKPOINT_MS))
+    checkpoint(torrent, now)
 }
 
 function tickPeer(torrent: Torrent, peer: Peer, now: number): void {
@@ -38,10 +39,16 @@ function tickPeer(torrent: Torrent, peer: Peer, now: number): void {
   fillRequestWindow(torrent, peer)
 }
 
+/** Nothing came and nothing went: there is only seeding time to keep. */
+function isQuiet(torrent: Torrent): boolean {
+  return torrent.isDone && torrent.downloadedBytes + torrent.uploadedBytes === torrent.checkpointBytes
+}
+
 /** Everything verified so far is made to survive a power cut. */
 function checkpoint(torrent: Torrent, now: number): void {
   const { content, record } = torrent
   torrent.checkpointAt = now
+  torrent.checkpointBytes = torrent.downloadedBytes + torrent.uploadedBytes
   if (content === undefined || record === undefined || torrent.isChecking) return
   countSeeding(torrent)
   const have = content.have.bytes.slice()

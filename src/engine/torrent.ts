@@ -83,6 +83,10 @@ export class Torrent {
   seedingSince: number | undefined
   chokedAt = Number.NEGATIVE_INFINITY
   checkpointAt = 0
+  /** Bytes that had passed by then. */
+  checkpointBytes = 0
+  /** Thousands of idle torrents take turns. */
+  readonly quietCheckpointMs = 600_000 * (1 + Math.random())
 
   /** Payload bytes of this session; `before…` of earlier ones. */
   downloadedBytes = 0

@@ -46,7 +46,7 @@ export class PieceOrder {
   /** Piece numbers in order, and the place of each piece. Made when first needed: a seed never needs them. */
   #order = NOTHING
   #places = NOTHING
-  readonly #starts = new Uint32Array(KEYS + 1)
+  #starts = NOTHING
   #isSorted = false
   /** Counts the events after which a piece may be found where there was none before. */
   #version = 0
@@ -244,6 +244,7 @@ export class PieceOrder {
     if (this.#order === NOTHING) {
       this.#order = new Uint32Array(length)
       this.#places = new Uint32Array(length)
+      this.#starts = new Uint32Array(KEYS + 1)
     }
     const places = new Uint32Array(KEYS + 1) // next place of key - 1; what is not to be started has place 0 here
     for (let piece = 0; piece < length; piece++) {

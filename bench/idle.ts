@@ -1,0 +1,84 @@
+// Thousands of small torrents that seed: from a start with kept state until all serve, memory of each, processor time
+// while nothing happens, and how their announces are spread. In memory (/dev/shm), as built, one process.
+//   npm run bench -- idle [--torrents 5000] [--idle-sec 15]
+import { createHash } from 'node:crypto'
+import { createServer } from 'node:http'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import '../src/cli/small-nursery.ts' // as the program has it
+import { Session } from '../src/index.ts'
+import { concatBytes } from '../src/core/bytes.ts'
+
+const FILE_BYTES = 20_000
+const PIECE_BYTES = 16_384
+
+const { values } = parseArgs({
+  options: { torrents: { type: 'string', default: '5000' }, 'idle-sec': { type: 'string', default: '15' } },
+})
+const count = Number(values.torrents)
+const idleMs = Number(values['idle-sec']) * 1000
+const work = mkdtempSync('/dev/shm/shoal-idle-')
+let announces = 0
+const tracker = createServer((_request, response) => {
+  announces++
+  response.end('d8:intervali1800e5:peers0:e')
+}).listen(0, '127.0.0.1')
+try {
+  await new Promise((resolve) => tracker.once('listening', resolve))
+  const url = `http://127.0.0.1:${(tracker.address() as AddressInfo).port}/announce`
+  mkdirSync(join(work, 'data'))
+  for (let n = 0; n < count; n++) makeTorrent(n, url)
+  const first = await openAll()
+  await first.session.close()
+  announces = 0
+  const rssBefore = process.memoryUsage().rss
+  const { session, readyMs } = await openAll()
+  await wait(2_000)
+  const kilobytes = (process.memoryUsage().rss - rssBefore) / count / 1000
+  console.log(`${count} torrents seed after ${readyMs.toFixed(0)} ms (${first.readyMs.toFixed(0)} ms with a check)`)
+  console.log(
+    `resident: ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB in all; the second start added ${kilobytes.toFixed(1)} kB each`,
+  )
+  const announced = announces
+  await wait(idleMs)
+  console.log(`announces: ${announced} in the first 2 s, then ${((announces - announced) / idleMs) * 1000} a second`)
+  while (announces < count) await wait(1_000)
+  await wait(1_000)
+  const before = process.cpuUsage()
+  await wait(idleMs)
+  const { user, system } = process.cpuUsage(before)
+  console.log(`idle: ${(((user + system) / 1000 / idleMs) * 100).toFixed(2)} % of a core`)
+  await session.close()
+} finally {
+  tracker.close()
+  rmSync(work, { recursive: true })
+}
+
+function makeTorrent(n: number, url: string): void {
+  const bytes = new Uint8Array(FILE_BYTES).fill(n)
+  new DataView(bytes.buffer).setUint32(0, n)
+  const name = `file${n}`
+  writeFileSync(join(work, 'data', name), bytes)
+  const hashes = [0, PIECE_BYTES].map((at) =>
+    createHash('sha1')
+      .update(bytes.subarray(at, at + PIECE_BYTES))
+      .digest(),
+  )
+  const head = `d8:announce${url.length}:${url}4:infod6:lengthi${FILE_BYTES}e4:name${name.length}:${name}`
+  const info = `12:piece lengthi${PIECE_BYTES}e6:pieces${hashes.length * 20}:`
+  writeFileSync(join(work, `${n}.torrent`), concatBytes([Buffer.from(head + info), ...hashes, Buffer.from('ee')]))
+}
+
+async function openAll(): Promise<{ session: Session; readyMs: number }> {
+  const begunAt = performance.now()
+  const session = await Session.open({ stateDir: join(work, 'state'), listen: [{ ip: '127.0.0.1', port: 0 }] })
+  const options = { dir: join(work, 'data'), mode: 'seed' } as const
+  const torrents = Array.from({ length: count }, (_, n) => {
+    return session.add({ metainfo: new Uint8Array(readFileSync(join(work, `${n}.torrent`))) }, options)
+  })
+  while (!torrents.every((torrent) => torrent.status().state === 'seeding')) await wait(5)
+  return { session, readyMs: performance.now() - begunAt }
+}
