@@ -34,6 +34,7 @@ export function copyRealTree(dir: string, atLeastFiles: number, atLeastBytes: nu
 function* walk(folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name)
+    if (entry.name === '.cache') continue // programs that run now change it
     if (entry.isDirectory()) yield* walk(path)
     else if (entry.isFile()) yield path
   }
