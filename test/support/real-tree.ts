@@ -1,5 +1,5 @@
 // A real tree of files that every machine with this project has: copies of what is installed with it, then of the system.
-import { copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -15,7 +15,7 @@ const SOURCES = [
 export function copyRealTree(dir: string, atLeastFiles: number, atLeastBytes: number): void {
   let files = 0
   let bytes = 0
-  for (const source of SOURCES) {
+  for (const source of SOURCES.filter(existsSync)) {
     for (const path of walk(source)) {
       if (files >= atLeastFiles && bytes >= atLeastBytes) return
       const { size } = statSync(path)
