@@ -19,6 +19,8 @@ const ASK_AGAIN_MS = 120_000
 const MAX_SUGGESTED = 64
 /** So long after its last suggestion a seed is taken to know best what it should give. */
 const GUIDED_MS = 2_000
+/** And if by then nothing is asked of it any more: advice that we cannot follow must not leave it idle. */
+const GUIDED_IDLE_MS = 500
 
 export class PeerRequests implements Searcher {
   readonly number: number
@@ -43,7 +45,7 @@ export class PeerRequests implements Searcher {
   lookLateAt = 0
   /** Pieces that it suggests (BEP 6), oldest first. */
   readonly suggested: number[] = []
-  #guidedUntil = Number.NEGATIVE_INFINITY
+  #suggestedAt = Number.NEGATIVE_INFINITY
 
   readonly asked = new RequestList()
   readonly #overdue = new RequestList()
@@ -55,13 +57,13 @@ export class PeerRequests implements Searcher {
   }
 
   suggests(piece: number, nowMs: number): void {
-    this.#guidedUntil = nowMs + GUIDED_MS
+    this.#suggestedAt = nowMs
     if (this.suggested.length < MAX_SUGGESTED) this.suggested.push(piece)
   }
 
   /** A seed that says what to ask: what others could give us is then not asked of it. */
   isGuided(nowMs: number): boolean {
-    return this.isCountedAsSeed && nowMs < this.#guidedUntil
+    return this.isCountedAsSeed && nowMs - this.#suggestedAt < (this.asked.length > 0 ? GUIDED_MS : GUIDED_IDLE_MS)
   }
 
   /** Takes a block that is not waited for off the lists; false if it was not asked for either. */

@@ -170,9 +170,10 @@ export class Picker {
     return this.#missing.count
   }
 
-  /** BEP 6. It is followed as far as the piece is wanted and not begun. */
+  /** BEP 6. Followed for pieces that are not begun, unless somebody plays, or something else is wanted more. */
   suggested(peer: number, piece: PieceIndex, nowMs: number): void {
-    if (this.#missing.has(piece)) this.#peer(peer).suggests(piece, nowMs)
+    const isWelcome = !this.#isSequential && this.#order.priority(piece) >= this.#order.topPriority
+    if (isWelcome && this.#missing.has(piece)) this.#peer(peer).suggests(piece, nowMs)
   }
 
   // Asking
@@ -362,11 +363,10 @@ export class Picker {
   }
 
   #startSuggested(requests: PeerRequests, pace: number): ActivePiece | undefined {
-    if (this.#isSequential) return undefined
     while (requests.suggested.length > 0) {
       const piece = requests.suggested[0] as number
-      const isFit = this.#order.isOpen(piece) && requests.have.has(piece) && this.#order.copies(piece) === 0
-      if (isFit && this.#order.priority(piece) < this.#order.topPriority) return undefined // later
+      const isNeeded = this.#order.copies(piece) === 0 && this.#order.priority(piece) >= this.#order.topPriority
+      const isFit = isNeeded && this.#order.isOpen(piece) && requests.have.has(piece) && !this.#isSequential
       const active = isFit ? this.#activate(piece, pace) : undefined
       if (isFit && active === undefined) return undefined // no memory now
       requests.suggested.shift()

@@ -18,6 +18,7 @@ export function defaultWorkers(cores: number): number {
   return Math.min(4, Math.max(2, cores - 1))
 }
 
+/** How often idle workers are looked for. */
 const RETIRE_MS = 500
 /** Jobs of a worker until the next one reads too: a spinning disk wants several readers. */
 const MAX_LOADS = 16

@@ -19,7 +19,7 @@ export interface ReadBuffer {
   bytes: Uint8Array | undefined
 }
 
-/** So much stays in the nearest cache between being read and being hashed: 8 % faster than a megabyte. */
+/** Stays in the nearest cache between being read and being hashed: `create` takes 3 % less than with a megabyte. */
 const READ_BYTES = 128 * 1024
 
 export class StorageJobs {

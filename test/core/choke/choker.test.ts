@@ -34,6 +34,16 @@ test('[14] the four best givers are unchoked, and one more for luck', () => {
   for (const id of [5, 6, 7, 8]) assert.ok(unchoked.has(id))
 })
 
+test('a fast line feeds more peers, a slow one never fewer than the slots that were asked for', () => {
+  const peers = Array.from({ length: 40 }, (_, id) => peer(id, { downloadBytesPerSec: 1000 + id }))
+  const slotsAt = (bytesPerSec: number): number => {
+    const choker = new Choker()
+    choker.fitTo(bytesPerSec)
+    return choker.round(peers, 0, false, dice()).size - 1 // the optimistic one
+  }
+  assert.deepEqual([0, 10_000, 100_000, 300_000, 2_500_000, 1e9].map(slotsAt), [4, 4, 7, 13, 20, 20])
+})
+
 test('a faster peer that wants nothing is unchoked without taking a slot, a slower one is not', () => {
   const peers = [
     peer(1, { downloadBytesPerSec: 9000, isInterested: false }),

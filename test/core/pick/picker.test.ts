@@ -109,6 +109,33 @@ test('what a seed suggests is asked of it, one after the other, and nothing else
   ])
 })
 
+test('a seed that suggests the wrong things is asked for the right ones: first what is urgent, in order what is played', () => {
+  const urgent = new Stage(8, 4)
+  urgent.seed(1)
+  urgent.picker.setPriority(7 as PieceIndex, 7)
+  urgent.picker.suggested(1, 5 as PieceIndex, 0)
+  assert.deepEqual(urgent.ask(1, 1), [[7, 0]])
+  const played = new Stage(8, 4)
+  played.seed(1)
+  played.picker.setSequential(true)
+  played.picker.suggested(1, 6 as PieceIndex, 0)
+  assert.deepEqual(played.ask(1, 1), [[4, 0]])
+})
+
+test('a seed whose advice runs out is not left idle for long', () => {
+  const stage = new Stage(8, 4)
+  stage.seed(1)
+  stage.picker.suggested(1, 6 as PieceIndex, 0)
+  stage.ask(1)
+  for (const block of [0, 1]) assert.equal(stage.give(1, 6, block), 'take')
+  stage.now = 499
+  assert.deepEqual(stage.ask(1), [])
+  stage.now = 500
+  assert.equal(stage.ask(1).length, BLOCKS) // one piece at a time, until its advice is old
+  stage.now = 2_000
+  assert.equal(stage.ask(1).length, 2 * BLOCKS)
+})
+
 test('priorities come before rarity, and what is not wanted is never asked', () => {
   const stage = new Stage(4, 0)
   stage.seed(1)
