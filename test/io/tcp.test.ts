@@ -52,6 +52,26 @@ for (const ip of ['127.0.0.1', '::1']) {
   })
 }
 
+test('what is sent while corked leaves in one write when uncorked', async () => {
+  const heard = Promise.withResolvers<void>()
+  const serverEar = new Ear(() => heard.resolve())
+  const listener = await listenTcp({ ip: '127.0.0.1', port: 0 }, () => serverEar)
+  const clientEar = new Ear()
+  const client = connectTcp(listener.address, () => clientEar)
+  const connected = Promise.withResolvers<void>()
+  clientEar.onOpen = () => connected.resolve()
+  await connected.promise
+  client.cork()
+  client.send(Buffer.from('fish'))
+  client.send(Buffer.from('es'))
+  assert.equal(client.queuedBytes, 6)
+  client.uncork()
+  await heard.promise
+  assert.deepEqual(serverEar.heard, ['fishes'])
+  client.close()
+  await Promise.all([serverEar.closed, clientEar.closed, listener.close()])
+})
+
 test('an accepted socket reads with no buffer of its own per read, however much comes', async () => {
   let bytes = 0
   const buffers = new Set<ArrayBufferLike>()
