@@ -1,6 +1,6 @@
 // Bencoding (BEP 3), strict: one way to write every value, and no other way is read. Used by metainfo, extension
 // messages and tracker answers. Decoding never throws and never trusts a length: it returns a fault that says where.
-import { compareBytes, fromLatin1, readU8, toLatin1 } from './bytes.ts'
+import { compareBytes, readU8, toLatin1 } from './bytes.ts'
 
 /** Keys are held one character per byte (latin1), so keys that are no UTF-8 survive and `__proto__` is just a key. */
 export type BDict = Map<string, BValue>
@@ -175,6 +175,8 @@ export function encodeBencode(value: Encodable): Uint8Array {
   return writer.finish()
 }
 
+const UTF8 = new TextEncoder()
+
 class Writer {
   #buffer = new Uint8Array(1024)
   #at = 0
@@ -186,7 +188,7 @@ class Writer {
   value(value: Encodable): void {
     if (typeof value === 'boolean') this.#text(value ? 'i1e' : 'i0e')
     else if (typeof value === 'number' || typeof value === 'bigint') this.#integer(value)
-    else if (typeof value === 'string') this.#string(new TextEncoder().encode(value))
+    else if (typeof value === 'string') this.#string(UTF8.encode(value))
     else if (value instanceof Uint8Array) this.#string(value)
     else if (isList(value)) {
       this.#text('l')
@@ -206,7 +208,8 @@ class Writer {
     // Latin1 keys compare by code unit exactly as their bytes do.
     for (const [key, value] of entries.sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (value === undefined) continue
-      this.#string(fromLatin1(key))
+      this.#text(`${key.length}:`)
+      this.#text(key)
       this.value(value)
     }
     this.#text('e')
@@ -217,18 +220,23 @@ class Writer {
     this.#bytes(bytes)
   }
 
+  /** Latin1. */
   #text(text: string): void {
-    this.#bytes(fromLatin1(text))
+    this.#makeRoom(text.length)
+    for (let n = 0; n < text.length; n++) this.#buffer[this.#at++] = text.charCodeAt(n)
   }
 
   #bytes(bytes: Uint8Array): void {
-    if (this.#at + bytes.length > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(this.#buffer.length * 2, this.#at + bytes.length))
-      larger.set(this.#buffer)
-      this.#buffer = larger
-    }
+    this.#makeRoom(bytes.length)
     this.#buffer.set(bytes, this.#at)
     this.#at += bytes.length
+  }
+
+  #makeRoom(length: number): void {
+    if (this.#at + length <= this.#buffer.length) return
+    const larger = new Uint8Array(Math.max(this.#buffer.length * 2, this.#at + length))
+    larger.set(this.#buffer)
+    this.#buffer = larger
   }
 }
 
@@ -255,11 +263,13 @@ export function integerOf(value: BValue | undefined): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
+const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** Strict UTF-8; `undefined` if the bytes are not. */
 export function textOf(value: BValue | undefined): string | undefined {
   if (!(value instanceof Uint8Array)) return undefined
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value)
+    return STRICT_UTF8.decode(value)
   } catch {
     return undefined // not UTF-8 is an answer here, not a failure
   }

@@ -171,6 +171,8 @@ export function writeTorrent(metainfo: Metainfo): Uint8Array {
   return concatBytes([fromLatin1('d'), ...entries, fromLatin1('e')])
 }
 
+const UTF8 = new TextEncoder()
+
 function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
+  return UTF8.encode(text)
 }
