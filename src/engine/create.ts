@@ -15,13 +15,15 @@ import {
 import { MAX_PIECE_BYTES, MAX_PIECES, MAX_TORRENT_BYTES } from '../core/metainfo/limits.ts'
 import { NODE_BYTES } from '../core/metainfo/merkle.ts'
 import { type Info, type Metainfo, nextPowerOfTwo } from '../core/metainfo/metainfo.ts'
-import { parseInfo, parseTorrent } from '../core/metainfo/parse.ts'
+import { parseInfo } from '../core/metainfo/parse.ts'
 import { safeName } from '../core/metainfo/safe-path.ts'
 import { usableUrls } from '../core/metainfo/urls.ts'
 import type { Disk } from '../io/disk/disk.ts'
 import { nodeHasher } from '../io/hasher.ts'
 import { hashContent } from './hash-content.ts'
 import { findSourceFiles, type SkippedFile, type Source } from './source-files.ts'
+
+const NO_ROOT = new Uint8Array(NODE_BYTES)
 
 export interface CreateOptions {
   /** Does the reading and hashing; stays open. */
@@ -64,9 +66,8 @@ export async function createTorrent(path: string, options: CreateOptions): Promi
   checkUrls([...trackers.flat(), ...webSeeds])
   checkName(options.name)
   const globs = (options.exclude ?? []).map(compileGlob)
-  const source = await findSourceFiles(path, (file) => globs.some((matches) => matches(file)), signal)
+  const source = await findSourceFiles(path, options.disk, (file) => globs.some((matches) => matches(file)), signal)
   const content = contentOf(source, options)
-  checkSize(content)
   const plan = planFor(content, source)
 
   const hashes = await hashContent(plan, source, options)
@@ -74,9 +75,9 @@ export async function createTorrent(path: string, options: CreateOptions): Promi
   const infoBytes = writeInfo(
     renamed(content, options.name),
     hashes.v1 ?? new Uint8Array(0),
-    (file) => roots[file] ?? new Uint8Array(NODE_BYTES),
+    (file) => roots[file] ?? NO_ROOT,
   )
-  const bytes = writeTorrent({
+  const metainfo: Metainfo = {
     info: parseInfo(infoBytes, nodeHasher, process.platform),
     pieceRoots: hashes.v2,
     trackers,
@@ -85,9 +86,8 @@ export async function createTorrent(path: string, options: CreateOptions): Promi
     comment: options.comment,
     createdBy: options.createdBy,
     createdAt: options.createdAt,
-  })
-  const metainfo = parseTorrent(bytes, nodeHasher, process.platform)
-  return { bytes, metainfo, dir: source.dir, skipped: source.skipped }
+  }
+  return { bytes: writeTorrent(metainfo), metainfo, dir: source.dir, skipped: source.skipped }
 }
 
 function renamed(content: Content, name: string | undefined): Content {
@@ -118,20 +118,14 @@ function contentOf(source: Source, options: CreateOptions): Content {
   }
 }
 
-/** Before hours of hashing: would anybody load the result? */
-function checkSize(content: Content): void {
-  const count = pieceCountOf(content)
-  const tooMany = count > MAX_PIECES
-  const hashBytes = (content.version === 'v2' ? 0 : 20 * count) + (content.version === 'v1' ? 0 : NODE_BYTES * count)
-  const rest = tooMany ? 0 : writeInfo(content, new Uint8Array(0), () => new Uint8Array(NODE_BYTES)).length
-  if (!tooMany && hashBytes + rest + 65_536 <= MAX_TORRENT_BYTES) return
-  throw new AppError('usage', `the .torrent would be too large for most programs; take longer pieces or fewer files`)
-}
-
-/** What the disk reads by: the torrent as it will be, with hashes of zeros. */
+/** What the disk reads by: the torrent as it will be, with hashes of zeros. Before hours of hashing: would anybody load it? */
 function planFor(content: Content, source: Source): Info {
-  const pieceHashes = new Uint8Array(content.version === 'v2' ? 0 : 20 * pieceCountOf(content))
-  const plan = readPlan(writeInfo(content, pieceHashes, () => new Uint8Array(NODE_BYTES)))
+  const count = pieceCountOf(content)
+  if (count > MAX_PIECES) refuseSize()
+  const infoBytes = writeInfo(content, new Uint8Array(content.version === 'v2' ? 0 : 20 * count), () => NO_ROOT)
+  const layerBytes = content.version === 'v1' ? 0 : NODE_BYTES * count
+  if (infoBytes.length + layerBytes + 65_536 > MAX_TORRENT_BYTES) refuseSize()
+  const plan = readPlan(infoBytes)
   const real = plan.files.filter((file) => !file.isPad)
   for (const [n, file] of source.files.entries()) {
     const path = (source.isSingle ? file.path : [source.name, ...file.path]).join('/')
@@ -141,6 +135,10 @@ function planFor(content: Content, source: Source): Info {
     throw new AppError('usage', `cannot share "${path}" under its name: ${why}`)
   }
   return plan
+}
+
+function refuseSize(): never {
+  throw new AppError('usage', `the .torrent would be too large for most programs; take longer pieces or fewer files`)
 }
 
 function readPlan(infoBytes: Uint8Array): Info {

@@ -1,11 +1,22 @@
 // What every Disk must do with pieces: run by the pool and by the inline disk. Files are the matter of disk-files.ts.
 import assert from 'node:assert/strict'
-import { lstatSync, readdirSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { toHex } from '../../src/core/bytes.ts'
 import type { PieceIndex } from '../../src/core/ids.ts'
 import { answer } from '../../src/io/disk/answer.ts'
 import { type Digests, type Disk, type FileStamp, SEGMENT_BYTES, type Stored } from '../../src/io/disk/disk.ts'
+import type { Seen } from '../../src/io/disk/look.ts'
 import { nodeHasher } from '../../src/io/hasher.ts'
 import { diskTests, refuses } from '../support/disk-bench.ts'
 import { makeTorrent, patternBytes } from '../support/torrents.ts'
@@ -290,6 +301,25 @@ export function diskSuite(name: string, make: () => Disk): void {
     open.storage.close(() => closed.resolve(outside()))
     isInside = false
     await Promise.all([checked.promise, synced.promise, closed.promise])
+  })
+
+  diskTest('what is at paths is seen as it is, links not followed, and what is gone is not found', async (bench) => {
+    bench.write('folder/file', 'four')
+    symlinkSync('file', bench.path('folder/link'))
+    chmodSync(bench.path('folder/file'), 0o755)
+    utimesSync(bench.path('folder/file'), 1000, 1000)
+    const look = (...paths: string[]): Promise<readonly Seen[]> =>
+      answer((done) =>
+        bench.disk.look(
+          paths.map((path) => bench.path(path)),
+          done,
+        ),
+      )
+    const [folder, file, link] = await look('folder', 'folder/file', 'folder/link')
+    assert.deepEqual([folder?.kind, link?.kind], ['folder', 'link'])
+    assert.deepEqual(file, { kind: 'file', sizeBytes: 4, modifiedAtMs: 1_000_000, isExecutable: true })
+    await refuses(look('folder/file', 'folder/none'), 'not-found', /there is no ".*none"/)
+    assert.deepEqual(await look(), [])
   })
 
   diskTest('what is closed has no file open and can be opened again', async (bench) => {

@@ -3,6 +3,7 @@ import { assert } from '../../core/errors.ts'
 import type { PieceIndex } from '../../core/ids.ts'
 import type { Digests, FileStamp, FinishedFile, Stored } from './disk.ts'
 import { finish, prepare, setWanted, stamps, sync } from './file-upkeep.ts'
+import { look, type Seen } from './look.ts'
 import { OpenFiles } from './open-files.ts'
 import { type ReadBuffer, StorageJobs } from './storage-jobs.ts'
 import type { StorageSpec } from './storage-spec.ts'
@@ -40,11 +41,24 @@ export type Job =
       readonly v2: Uint8Array | undefined
     }
   | { readonly kind: 'digest'; readonly first: PieceIndex; readonly count: number }
+  /** Asked of NO_STORAGE. */
+  | { readonly kind: 'look'; readonly paths: readonly string[] }
   | { readonly kind: 'finish'; readonly file: number }
   | { readonly kind: 'want'; readonly wanted: readonly boolean[] }
   | { readonly kind: 'prepare' | 'stamps' | 'fence' | 'sync' | 'close' }
 
-export type JobAnswer = Stored | Digests | FinishedFile | readonly FileStamp[] | Uint8Array | number | undefined
+/** Storages are numbered from 1. */
+export const NO_STORAGE = 0
+
+export type JobAnswer =
+  | Stored
+  | Digests
+  | FinishedFile
+  | readonly FileStamp[]
+  | readonly Seen[]
+  | Uint8Array
+  | number
+  | undefined
 
 export class DiskJobs {
   readonly #storages = new Map<number, StorageJobs>()
@@ -66,6 +80,7 @@ export class DiskJobs {
 
   /** Does the job; throws AppError. */
   run(storage: number, job: Job): JobAnswer {
+    if (job.kind === 'look') return look(job.paths)
     const jobs = this.#storages.get(storage)
     assert(jobs !== undefined, 'a job of an open storage')
     switch (job.kind) {

@@ -3,8 +3,9 @@ import { availableParallelism } from 'node:os'
 import { AppError } from '../../core/errors.ts'
 import type { PieceIndex } from '../../core/ids.ts'
 import { type Disk, type Done, SEGMENT_BYTES, type Slot, type Storage, type StorageOptions } from './disk.ts'
-import type { Job } from './disk-jobs.ts'
+import { type Job, NO_STORAGE } from './disk-jobs.ts'
 import { JobStorage } from './job-storage.ts'
+import type { Seen } from './look.ts'
 import { DEFAULT_MEMORY, type MemoryOptions, PieceBuffers } from './piece-buffers.ts'
 import { makeSpec, type StorageSpec } from './storage-spec.ts'
 import { WorkerThread } from './worker-thread.ts'
@@ -64,6 +65,10 @@ export class DiskPool implements Disk {
     })
   }
 
+  look(paths: readonly string[], done: Done<readonly Seen[]>): void {
+    this.#submit(this.#leastBusy(), (worker) => worker.run(NO_STORAGE, { kind: 'look', paths }, done), done)
+  }
+
   #countStoring<Answer>(bytes: number, done: Done<Answer>): Done<Answer> {
     this.#storingBytes += bytes
     return (result) => {
@@ -73,14 +78,20 @@ export class DiskPool implements Disk {
   }
 
   #run<Answer>(index: number, storage: number, spec: StorageSpec, job: Job, done: Done<Answer>): void {
+    const post = (worker: WorkerThread): void => {
+      if (!worker.knows(storage)) worker.openStorage(storage, spec)
+      worker.shareMemories(this.#buffers.memories)
+      worker.run(storage, job, done)
+    }
+    this.#submit(index, post, done)
+  }
+
+  #submit<Answer>(index: number, post: (worker: WorkerThread) => void, done: Done<Answer>): void {
     if (this.#isClosed) {
       setImmediate(() => done(new AppError('internal', 'the disk was closed')))
       return
     }
-    const worker = this.#worker(index)
-    if (!worker.knows(storage)) worker.openStorage(storage, spec)
-    worker.shareMemories(this.#buffers.memories)
-    worker.run(storage, job, done)
+    post(this.#worker(index))
     if (index > 0) this.#retire ??= setTimeout(() => this.#retireIdle(), RETIRE_MS).unref()
   }
 

@@ -3,6 +3,7 @@
 import type { AppError } from '../../core/errors.ts'
 import type { Info } from '../../core/metainfo/metainfo.ts'
 import type { PieceIndex } from '../../core/ids.ts'
+import type { Seen } from './look.ts'
 
 /**
  * Large pieces are handed over in segments of this size, in order, so that memory does not grow with the piece length.
@@ -101,6 +102,8 @@ export interface Digests {
 
 export interface Disk {
   open(options: StorageOptions): Storage
+  /** What is at these paths; an error if one is gone, or a file that may not be read. Links are not followed. */
+  look(paths: readonly string[], done: Done<readonly Seen[]>): void
   /**
    * A slot of at least `bytes` bytes, or `undefined` when the memory set aside is in use: then wait for a release.
    * Who reserves the segments of a large piece says with `pieceBytes` how much they will be together: a piece larger

@@ -1,8 +1,9 @@
 // The disk on this thread: for tests, simulations, and platforms without workers. One job at a time, in order.
 import { AppError } from '../../core/errors.ts'
 import type { Disk, Done, Slot, Storage, StorageOptions } from './disk.ts'
-import { DiskJobs, type Job } from './disk-jobs.ts'
+import { DiskJobs, type Job, NO_STORAGE } from './disk-jobs.ts'
 import { JobStorage } from './job-storage.ts'
+import type { Seen } from './look.ts'
 import { type MemoryOptions, PieceBuffers } from './piece-buffers.ts'
 import { makeSpec } from './storage-spec.ts'
 
@@ -28,6 +29,10 @@ export class InlineDisk implements Disk {
     return new JobStorage(options, (job, done) => {
       setImmediate(() => this.#run(storage, job, done))
     })
+  }
+
+  look(paths: readonly string[], done: Done<readonly Seen[]>): void {
+    setImmediate(() => this.#run(NO_STORAGE, { kind: 'look', paths }, done))
   }
 
   #run<Answer>(storage: number, job: Job, done: Done<Answer>): void {

@@ -11,6 +11,8 @@ const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './disk-worker.ts' : '.
 /** A worker makes little garbage: a small nursery saves 2 MB of each, and is no slower. */
 const YOUNG_GENERATION_MB = 2
 
+const READING_JOBS: ReadonlySet<Job['kind']> = new Set(['load', 'check', 'digest', 'stamps', 'look'])
+
 export class WorkerThread {
   readonly #worker: Worker
   readonly #urgent: MessagePort
@@ -86,7 +88,7 @@ export class WorkerThread {
     const id = ++this.#lastJob
     if (this.#waiting.size === 0) this.#worker.ref()
     this.#waiting.set(id, done)
-    this.#hasStored ||= job.kind !== 'load' && job.kind !== 'check' && job.kind !== 'digest' && job.kind !== 'stamps'
+    this.#hasStored ||= !READING_JOBS.has(job.kind)
     if (job.kind === 'close') this.#storages.delete(storage)
     if (job.kind === 'load') this.#postUrgently({ kind: 'job', id, storage, job })
     else this.#post({ kind: 'job', id, storage, job })
