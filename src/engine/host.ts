@@ -3,6 +3,7 @@ import type { Address } from '../core/address.ts'
 import type { PeerId } from '../core/ids.ts'
 import type { Violation } from '../core/wire/violation.ts'
 import type { Disk } from '../io/disk/disk.ts'
+import type { Network } from '../io/network.ts'
 import type { Peer } from './peer.ts'
 import type { RateGate } from './rate-gate.ts'
 import type { ResumeStore } from './resume.ts'
@@ -28,6 +29,7 @@ export interface Host {
   readonly maxPeers: number
   readonly peerCount: number
   readonly disk: Disk
+  readonly network: Network
   readonly runs: RunCache
   readonly resume: ResumeStore
   readonly udpTrackers: UdpTrackerClient

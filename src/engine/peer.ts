@@ -114,8 +114,11 @@ export class Peer implements WireHandler, Waiter {
   /** BEP 6: pieces it may request while choked, and pieces we may. */
   readonly allowedFast = new Set<number>()
   readonly allowedToUs = new Set<number>()
-  /** BEP 6: pieces that we suggested and it has not asked for yet, and when. */
+  /** BEP 6: pieces that we suggested and it has not asked for yet, with `piecesBegun` at that time. */
   readonly suggestedByUs = new Map<number, number>()
+  /** How often it asked for another piece than before. */
+  piecesBegun = 0
+  lastAskedPiece = -1
   readonly extensions = new ExtensionIds()
   readonly metadataUpload = new MetadataUpload()
 
@@ -141,7 +144,8 @@ export class Peer implements WireHandler, Waiter {
   sinkAt = 0
   arrivingBlock = -1
   arrivingLength = 0
-  arrivingAskedAt = 0
+  /** Absent if it comes after we took the request back. */
+  arrivingAskedAt: number | undefined
 
   /** For caches that call back: one function per peer, so that it can be registered once. */
   readonly pump: () => void

@@ -9,7 +9,8 @@ import { monotonicMs } from '../io/clock.ts'
 import type { Disk } from '../io/disk/disk.ts'
 import { DiskPool } from '../io/disk/disk-pool.ts'
 import { defaultStateDir } from '../io/state-dir.ts'
-import { listenTcp, type TcpListener } from '../io/tcp.ts'
+import type { Listener, Network } from '../io/network.ts'
+import { TCP } from '../io/tcp.ts'
 import { version } from '../io/version.ts'
 import type { AddOptions, TorrentSource } from './add-options.ts'
 import { HANDSHAKE_TIMEOUT_MS, Handshaking } from './handshaking.ts'
@@ -36,6 +37,8 @@ export interface SessionOptions {
   readonly maxPeers?: number
   /** Default: worker threads of its own. A disk that is given stays open. */
   readonly disk?: Disk
+  /** Default: TCP. */
+  readonly network?: Network
 }
 
 /** The ports of the first client; many routers and firewalls know them. */
@@ -60,6 +63,7 @@ export class Session implements Host {
   readonly trackerKey: number
   readonly maxPeers: number
   readonly disk: Disk
+  readonly network: Network
   readonly runs: RunCache
   readonly openings = new Turns(OPENINGS)
   readonly resume: ResumeStore
@@ -72,7 +76,7 @@ export class Session implements Host {
   /** How often peers broke which rule. */
   readonly violations = new Map<Violation, number>()
   readonly #ownsDisk: boolean
-  readonly #listeners: TcpListener[] = []
+  readonly #listeners: Listener[] = []
   readonly #byHash = new Map<string, Torrent>()
   readonly #unflushed: Peer[] = []
   readonly #timer: NodeJS.Timeout
@@ -100,6 +104,7 @@ export class Session implements Host {
     this.trackerKey = readU32(randomBytes(4), 0)
     this.maxPeers = options.maxPeers ?? MAX_PEERS
     this.disk = options.disk ?? new DiskPool()
+    this.network = options.network ?? TCP
     this.#ownsDisk = options.disk === undefined
     this.runs = new RunCache(this.disk)
     this.uploadGate = new RateGate(options.uploadBytesPerSec)
@@ -198,8 +203,8 @@ export class Session implements Host {
     }
   }
 
-  #listenAt(address: Address): Promise<TcpListener> {
-    return listenTcp(address, (transport) => {
+  #listenAt(address: Address): Promise<Listener> {
+    return this.network.listen(address, (transport) => {
       const [oldest] = this.handshaking.size >= MAX_HANDSHAKING ? this.handshaking : []
       oldest?.close()
       return new Handshaking(this, transport, (hash) => this.findByHash(hash))

@@ -31,7 +31,7 @@ export function onBlock(
   if (piece === undefined) return 'piece-out-of-range'
   const block = content.geometry.findBlock(piece, begin, length)
   if (block === -1) return 'unrequested-block'
-  peer.arrivingAskedAt = content.picker.oldestAskedAt(peer.slot) ?? monotonicMs()
+  peer.arrivingAskedAt = content.picker.oldestAskedAt(peer.slot)
   const verdict = content.picker.begin(peer.slot, block)
   if (verdict === 'unasked') return 'unrequested-block'
   if (verdict === 'waste') return undefined
@@ -56,7 +56,9 @@ export function onBlockEnd(torrent: Torrent, peer: Peer): Violation | undefined 
   peer.isSnubbed = false
   torrent.downloadedBytes += length
   torrent.downloadMeter.add(length, now)
-  peer.window.onBlock(now, peer.arrivingAskedAt, content.picker.outstanding(peer.slot))
+  if (peer.arrivingAskedAt !== undefined) {
+    peer.window.onBlock(now, peer.arrivingAskedAt, content.picker.outstanding(peer.slot))
+  }
   if (block === -1) {
     torrent.wastedBytes += length
     return undefined

@@ -5,7 +5,7 @@ import type { Violation } from '../core/wire/violation.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
-import { suggestMore } from './torrent-suggest.ts'
+import { suggestionsEnd, suggestMore } from './torrent-suggest.ts'
 import { dropRequests } from './torrent-upload.ts'
 
 /** BEP 3 anti-snubbing. */
@@ -13,7 +13,11 @@ const SNUBBED_MS = 60_000
 
 /** Call once a second: a line that turns out to be fast feeds more peers. */
 export function fitSlots(torrent: Torrent, now: number): void {
-  torrent.choker.fitTo(torrent.uploadMeter.bytesPerSec(now))
+  let sentBytes = torrent.uploadedBytes
+  for (const peer of torrent.peers) sentBytes -= peer.transport.queuedBytes // what waits for the line is no rate
+  torrent.sentMeter.add(Math.max(0, sentBytes - torrent.sentBytes), now)
+  torrent.sentBytes = Math.max(torrent.sentBytes, sentBytes)
+  torrent.choker.fitTo(torrent.sentMeter.bytesPerSec(now))
   unchokeWaiting(torrent)
 }
 
@@ -32,9 +36,23 @@ export function onInterested(torrent: Torrent, peer: Peer): Violation | undefine
   return undefined
 }
 
-/** Whoever waits may have what there is if a slot is free. */
+/** Its slot is free for somebody who wants something. */
+export function onNotInterested(torrent: Torrent, peer: Peer): void {
+  peer.isInterested = false
+  if (peer.amChoking) return
+  torrent.choker.release(peer.slot)
+  setChoking(torrent, peer, true)
+  unchokeWaiting(torrent)
+}
+
+/** Whoever waits may have what there is if a slot is free, who gives most first. */
 export function unchokeWaiting(torrent: Torrent): void {
-  for (const peer of torrent.peers) if (peer.isInterested && peer.amChoking) onInterested(torrent, peer)
+  const now = monotonicMs()
+  if (!torrent.choker.hasFreeSlot) return
+  const waiting = Array.from(torrent.peers).filter((peer) => peer.isInterested && peer.amChoking)
+  const rates = new Map(waiting.map((peer) => [peer, peer.downloadMeter.bytesPerSec(now) + Math.random()]))
+  waiting.sort((a, b) => (rates.get(b) ?? 0) - (rates.get(a) ?? 0))
+  for (const peer of waiting) if (torrent.choker.hasFreeSlot) onInterested(torrent, peer)
 }
 
 function asChokePeer(peer: Peer, now: number): ChokePeer {
@@ -55,5 +73,7 @@ function setChoking(torrent: Torrent, peer: Peer, isChoking: boolean): void {
   peer.amChoking = isChoking
   if (!isChoking) suggestMore(torrent, peer) // before the unchoke, which it answers at once
   peer.sendBare(isChoking ? MESSAGE.choke : MESSAGE.unchoke)
-  if (isChoking) dropRequests(peer)
+  if (!isChoking) return
+  if (torrent.content !== undefined) suggestionsEnd(torrent.content, peer)
+  dropRequests(peer)
 }

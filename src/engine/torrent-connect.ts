@@ -1,6 +1,5 @@
 // Dials the addresses that a torrent knows, a few at a time.
 import { monotonicMs } from '../io/clock.ts'
-import { connectTcp } from '../io/tcp.ts'
 import { Handshaking } from './handshaking.ts'
 import type { Torrent } from './torrent.ts'
 
@@ -18,8 +17,12 @@ export function connectMore(torrent: Torrent): void {
     candidate.state = 'connecting'
     torrent.connecting++
     const from = session.sourceIp(candidate.address)
-    connectTcp(candidate.address, (transport) => new Handshaking(session, transport, { torrent, candidate }), {
-      ...(from !== undefined && { from }),
-    })
+    session.network.connect(
+      candidate.address,
+      (transport) => new Handshaking(session, transport, { torrent, candidate }),
+      {
+        ...(from !== undefined && { from }),
+      },
+    )
   }
 }

@@ -6,7 +6,7 @@ import { monotonicMs } from '../io/clock.ts'
 import type { Content } from './content.ts'
 import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
-import { onInterested } from './torrent-choking.ts'
+import { onInterested, onNotInterested } from './torrent-choking.ts'
 import { onExtended } from './torrent-extended.ts'
 import { dropIfUseless } from './torrent-finish.ts'
 import { updateInterest } from './torrent-interest.ts'
@@ -45,7 +45,7 @@ export function onMessage(
     case MESSAGE.interested:
       return onInterested(torrent, peer)
     case MESSAGE.notInterested:
-      peer.isInterested = false
+      onNotInterested(torrent, peer)
       return undefined
     case MESSAGE.have:
       return onHave(torrent, peer, a)
@@ -144,6 +144,7 @@ function onHave(torrent: Torrent, peer: Peer, index: number): Violation | undefi
   }
   const piece = content.geometry.pieceIndex(index)
   if (piece === undefined) return 'piece-out-of-range'
+  content.suggester?.spread(piece)
   if (content.picker.peerHas(peer.slot, piece)) onPiecesKnown(torrent, peer)
   return undefined
 }

@@ -24,6 +24,7 @@ export function forgetPeer(torrent: Torrent, peer: Peer, wasUseful: boolean): vo
   for (const gate of [...torrent.uploadGates, ...torrent.downloadGates]) gate.leave(peer)
   peer.requests.clear()
   if (peer.have !== undefined) content?.picker.peerLeft(peer.slot)
+  content?.suggester?.gaveUp(peer.slot)
   torrent.choker.left(peer.slot)
   torrent.metadata?.peerLeft(peer.slot, now)
   if (peer.candidate !== undefined) torrent.candidates.released(peer.candidate, now, wasUseful)

@@ -1,6 +1,7 @@
 // BEP 6 suggestions, both ways: as a seed we tell each peer what nobody else was given (core/pick/suggester.ts), and
 // what a seed suggests to us is what we ask of it.
 import type { PieceIndex } from '../core/ids.ts'
+import { BLOCK_BYTES } from '../core/geometry.ts'
 import { Suggester, suggestionsAhead } from '../core/pick/suggester.ts'
 import { MESSAGE } from '../core/wire/messages.ts'
 import type { Violation } from '../core/wire/violation.ts'
@@ -10,8 +11,8 @@ import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
 import { fillRequestWindow } from './torrent-requests.ts'
 
-/** A suggestion that was not followed by now will not be. */
-const STALE_MS = 10_000
+/** Who has begun so many other pieces since a suggestion will not follow it. */
+const IGNORED_AFTER_PIECES = 8
 
 /** A peer was unchoked or has asked for something: it gets to know what to ask next. */
 export function suggestMore(torrent: Torrent, peer: Peer): void {
@@ -20,14 +21,17 @@ export function suggestMore(torrent: Torrent, peer: Peer): void {
   if (!peer.supportsFast || peer.have === undefined || !isShared(torrent)) return
   const suggester = suggesterOf(content)
   const now = monotonicMs()
-  for (const [piece, at] of peer.suggestedByUs) {
-    if (content.picker.copies(piece) > 0 || now - at > STALE_MS) peer.suggestedByUs.delete(piece)
+  for (const [piece, begun] of peer.suggestedByUs) {
+    const isIgnored = peer.piecesBegun - begun >= IGNORED_AFTER_PIECES
+    if (isIgnored) suggester.gaveUp(peer.slot, piece)
+    if (isIgnored || content.picker.copies(piece) > 0) peer.suggestedByUs.delete(piece)
   }
-  const wanted = suggestionsAhead(peer.requests.size, content.geometry.blocksPerPiece)
+  const rate = peer.uploadMeter.bytesPerSec(now)
+  const wanted = suggestionsAhead(peer.requests.size * BLOCK_BYTES, rate, content.geometry.pieceLength)
   while (peer.suggestedByUs.size < wanted) {
-    const piece = suggester.next((n) => content.picker.copies(n), now)
+    const piece = suggester.next(peer.slot, (n) => content.picker.copies(n), now)
     if (piece === -1) return
-    peer.suggestedByUs.set(piece, now)
+    peer.suggestedByUs.set(piece, peer.piecesBegun)
     peer.sendIndex(MESSAGE.suggest, piece)
   }
 }
@@ -46,8 +50,17 @@ function suggesterOf(content: Content): Suggester {
 
 /** A peer asks for a block of the piece. */
 export function onAsked(content: Content, peer: Peer, piece: PieceIndex): void {
-  if (content.have.isFull) suggesterOf(content).asked(piece)
+  if (piece === peer.lastAskedPiece) return
+  peer.lastAskedPiece = piece
+  peer.piecesBegun++
   peer.suggestedByUs.delete(piece)
+  if (content.have.isFull && content.picker.copies(piece) === 0) suggesterOf(content).asked(peer.slot, piece)
+}
+
+/** The peer was choked or left. */
+export function suggestionsEnd(content: Content, peer: Peer): void {
+  content.suggester?.gaveUp(peer.slot)
+  peer.suggestedByUs.clear()
 }
 
 export function onSuggest(torrent: Torrent, peer: Peer, index: number): Violation | undefined {

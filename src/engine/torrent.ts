@@ -96,6 +96,9 @@ export class Torrent {
   before = { downloaded: 0, uploaded: 0, seedingMs: 0 }
   readonly downloadMeter = new RateMeter()
   readonly uploadMeter = new RateMeter()
+  /** What left for the line, looked at once a second: see torrent-choking.ts. */
+  readonly sentMeter = new RateMeter()
+  sentBytes = 0
 
   readonly #life: TorrentLife
   readonly #finished = Promise.withResolvers<void>()

@@ -5,15 +5,11 @@
 import net from 'node:net'
 import { type Address, canonicalIp, isIPv6, printAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
+import type { ConnectOptions, Listener, Network } from './network.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 
 /** One read takes up to 16 blocks. 64 KiB, what Node offers by itself, costs four times as many calls. */
 const RECEIVE_BUFFER = new Uint8Array(256 * 1024)
-
-export interface ConnectOptions {
-  /** Local address to connect from. */
-  readonly from?: string
-}
 
 class TcpTransport implements Transport {
   readonly remote: Address
@@ -88,7 +84,7 @@ class TcpTransport implements Transport {
   }
 }
 
-/** Starts to connect. The handler hears `onConnect`, or `onClose` with the reason why not. */
+/** See `Network.connect`. */
 export function connectTcp(
   remote: Address,
   handler: (transport: Transport) => TransportHandler,
@@ -122,17 +118,11 @@ function withReceiveBuffer(plain: net.Socket, onread: (n: number) => boolean): n
   return new net.Socket(options as net.SocketConstructorOpts)
 }
 
-export interface TcpListener {
-  readonly address: Address
-  /** Stops accepting; connections that were accepted live on. */
-  close(): Promise<void>
-}
-
-/** Listens on `address` (port 0: any free one). `accept` gives each new connection its handler. */
+/** See `Network.listen`. */
 export async function listenTcp(
   address: Address,
   accept: (transport: Transport) => TransportHandler,
-): Promise<TcpListener> {
+): Promise<Listener> {
   const server = net.createServer({ pauseOnConnect: true }, (plain) => {
     const ip = canonicalIp(plain.remoteAddress ?? '')
     if (ip === undefined) return void plain.destroy() // it closed while it waited
@@ -170,3 +160,5 @@ function listenError(address: Address, error: NodeJS.ErrnoException): AppError {
   }
   return new AppError('network', `cannot listen on ${where} (${error.message})`, { cause: error })
 }
+
+export const TCP: Network = { listen: listenTcp, connect: connectTcp }

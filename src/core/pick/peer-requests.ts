@@ -16,7 +16,7 @@ const MAX_REMEMBERED = MAX_IN_FLIGHT
 /** An overdue block is asked of the same peer again after this time: some clients lose requests silently. */
 const ASK_AGAIN_MS = 120_000
 /** Suggestions (BEP 6) that are remembered per peer; more than a seed of ours makes ahead. */
-const MAX_SUGGESTED = 64
+const MAX_SUGGESTED = 512
 /** So long after its last suggestion a seed is taken to know best what it should give. */
 const GUIDED_MS = 2_000
 /** And if by then nothing is asked of it any more: advice that we cannot follow must not leave it idle. */

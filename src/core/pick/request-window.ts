@@ -42,10 +42,10 @@ export class RequestWindow {
     // Blocks that are under way tell the rate: `inFlight` of them in `delayMs`.
     const queueMs = Math.min(QUEUE_MS, (QUEUE_REQUESTS * delayMs) / (inFlight + 1))
     const goalMs = queueMs + 2 * this.#roundTripMs
-    if (delayMs >= goalMs) {
+    if (delayMs > 0 && delayMs >= goalMs) {
       // Towards size x goal / delay, which is rate x goal, within about one window of blocks.
       this.#size = Math.max(LEAST_REQUESTS, this.#size - (delayMs - goalMs) / delayMs)
-    } else if (inFlight * 2 >= this.#size) {
+    } else if (inFlight * 2 >= Math.floor(this.#size)) {
       // A window that is not used says nothing about the peer. One more per block doubles it with every round trip,
       // 2 to 512 in eight; what the last doubling did shows a round trip later, so from half way on it is one a window.
       this.#size = Math.min(this.#size + (delayMs < goalMs / 2 ? 1 : 1 / this.#size), this.#limit)

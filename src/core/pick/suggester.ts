@@ -3,22 +3,25 @@
 // the seed suggests (BEP 6) to each of them a piece that nobody has and that was suggested to nobody else. Who follows
 // gets something to trade, and the seed's line carries the file once.
 //
-// Purely advice: peers may ignore it, and a piece whose receiver left is asked for by others as the rarest.
+// Purely advice: peers may ignore it. What a peer was given is nobody else's until somebody has it, or the peer gives up.
 import { Bitfield } from '../bitfield.ts'
 
-/** Advice is for pieces that nobody has. When all were given, what got lost is looked for so much later. */
-const ROUND_MS = 10_000
+/** When all was given, what has got lost since is looked for so much later. */
+const LOOK_AGAIN_MS = 1_000
 /** What a peer is told ahead of what it asks: enough that it never chooses alone, little enough to stay balanced. */
-const LEAST_AHEAD = 2
-const MOST_AHEAD = 32
+const LEAST_AHEAD = 1
+const MOST_AHEAD = 512
+/** A round trip half around the world and what lies in buffers on the way. */
+const AHEAD_MS = 600
 
 export class Suggester {
-  /** Suggested to or asked by somebody in this round, or seen with somebody. */
-  #given: Bitfield
+  /** Suggested to or asked by somebody, and seen with nobody yet. */
+  readonly #given: Bitfield
+  /** The same by peer. */
+  readonly #givenTo = new Map<number, Set<number>>()
   readonly #stride: number
   #cursor: number
-  #steps = 0
-  #endedAt: number | undefined
+  #foundNothingAt = Number.NEGATIVE_INFINITY
 
   /** `random` in [0, 1): where in the torrent it begins. */
   constructor(pieceCount: number, random: number) {
@@ -27,36 +30,52 @@ export class Suggester {
     this.#cursor = Math.floor(random * pieceCount)
   }
 
-  /** A peer asks for the piece by itself: no need to suggest it to others. */
-  asked(piece: number): void {
+  /** A peer asks for a piece that nobody has: no need to suggest it to others. */
+  asked(peer: number, piece: number): void {
     this.#given.add(piece)
+    const pieces = this.#givenTo.get(peer)
+    if (pieces === undefined) this.#givenTo.set(peer, new Set([piece]))
+    else pieces.add(piece)
   }
 
-  /** A piece that nobody has (`copies` counts those who have it, seeds aside) and nobody was given; -1 if none is left. */
-  next(copies: (piece: number) => number, nowMs: number): number {
-    if (this.#endedAt !== undefined) {
-      if (nowMs - this.#endedAt < ROUND_MS) return -1
-      this.#given = new Bitfield(this.#given.length)
-      this.#steps = 0
-      this.#endedAt = undefined
-    }
-    while (this.#steps < this.#given.length) {
+  /** A piece for the peer that nobody has (`copies` counts those who do, seeds aside) and nobody was given; -1 if none is left. */
+  next(peer: number, copies: (piece: number) => number, nowMs: number): number {
+    if (nowMs - this.#foundNothingAt < LOOK_AGAIN_MS) return -1
+    for (let steps = this.#given.length; steps > 0; steps--) {
       const piece = this.#cursor
       this.#cursor = (this.#cursor + this.#stride) % this.#given.length
-      this.#steps++
-      if (!this.#given.has(piece) && copies(piece) === 0) {
-        this.#given.add(piece)
-        return piece
-      }
+      if (this.#given.has(piece) || copies(piece) > 0) continue
+      this.asked(peer, piece)
+      return piece
     }
-    this.#endedAt = nowMs
+    this.#foundNothingAt = nowMs
     return -1
+  }
+
+  /** Somebody has it now. */
+  spread(piece: number): void {
+    this.#given.remove(piece)
+  }
+
+  /** The peer left or was choked, or goes its own way: its pieces, or one of them, may be given to others. */
+  gaveUp(peer: number, piece?: number): void {
+    const pieces = this.#givenTo.get(peer)
+    if (pieces === undefined) return
+    for (const one of piece === undefined ? pieces : [piece]) {
+      this.#given.remove(one)
+      pieces.delete(one)
+    }
+    if (pieces.size === 0) this.#givenTo.delete(peer)
   }
 }
 
-/** How many suggestions a peer should have that it has not asked for, when it asks for so many blocks at a time. */
-export function suggestionsAhead(blocksAsked: number, blocksPerPiece: number): number {
-  return Math.min(Math.max(LEAST_AHEAD, Math.ceil(blocksAsked / blocksPerPiece)), MOST_AHEAD)
+/**
+ * How many suggestions a peer should have that it has not asked for, when so many of its requests wait and it takes so
+ * many bytes per second: what it will ask for within a round trip, however long the way.
+ */
+export function suggestionsAhead(bytesAsked: number, bytesPerSec: number, pieceBytes: number): number {
+  const ahead = Math.ceil(Math.max(bytesAsked, (bytesPerSec * AHEAD_MS) / 1000) / pieceBytes)
+  return Math.min(Math.max(LEAST_AHEAD, ahead), MOST_AHEAD)
 }
 
 /** Steps through all numbers below `count` without a list of them: has no factor in common with it. */

@@ -36,6 +36,26 @@ test('a peer of 20 kB/s is not overloaded', () => {
   assert.ok(window.size >= 2)
 })
 
+test('a block that comes in the very moment it was asked for leaves a window', () => {
+  const window = new RequestWindow()
+  window.onBlock(5, 5, 1)
+  window.onBlock(5, 5, 0)
+  assert.ok(window.size >= 2, `${window.size}`)
+  simulate(window, { bytesPerSec: 1e6, roundTripMs: 50, blocks: 100 })
+  assert.ok(window.size > 8, `${window.size}`)
+})
+
+test('a slow peer that becomes fast again gets more requests again, from whatever size', () => {
+  for (let blocks = 20; blocks < 60; blocks++) {
+    const window = new RequestWindow()
+    simulate(window, { bytesPerSec: 1e6, roundTripMs: 20, blocks })
+    simulate(window, { bytesPerSec: 10_000, roundTripMs: 20, blocks: 200 })
+    assert.ok(window.size < 4, `${window.size}`)
+    simulate(window, { bytesPerSec: 1e6, roundTripMs: 20, blocks: 200 })
+    assert.ok(window.size > 8, `${window.size} after ${blocks}`)
+  }
+})
+
 test('a long way is filled: 10 MB/s over 200 ms', () => {
   const window = new RequestWindow(2000)
   simulate(window, { bytesPerSec: 1e7, roundTripMs: 200, blocks: 2000 })

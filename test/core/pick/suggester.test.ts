@@ -4,41 +4,75 @@ import { Suggester, suggestionsAhead } from '../../../src/core/pick/suggester.ts
 
 const nobodyHas = (): number => 0
 
+/** All that is suggested to one peer at one moment. */
+function suggestAll(
+  suggester: Suggester,
+  peer: number,
+  copies: (piece: number) => number = nobodyHas,
+  now = 0,
+): number[] {
+  const suggested: number[] = []
+  for (let piece = suggester.next(peer, copies, now); piece !== -1; piece = suggester.next(peer, copies, now)) {
+    suggested.push(piece)
+  }
+  return suggested.toSorted((a, b) => a - b)
+}
+
 test('every piece is suggested once, whatever their number', () => {
   for (const count of [1, 2, 3, 7, 256, 1000, 4099]) {
-    const suggester = new Suggester(count, 0.37)
-    const suggested = new Set<number>()
-    for (let piece = suggester.next(nobodyHas, 0); piece !== -1; piece = suggester.next(nobodyHas, 0)) {
-      assert.ok(piece >= 0 && piece < count && !suggested.has(piece), `${piece} of ${count}`)
-      suggested.add(piece)
-    }
-    assert.equal(suggested.size, count)
+    const suggested = suggestAll(new Suggester(count, 0.37), 1)
+    assert.deepEqual(
+      suggested,
+      Array.from({ length: count }, (_, n) => n),
+    )
   }
 })
 
 test('what somebody has or asks for by himself is suggested to nobody', () => {
   const suggester = new Suggester(10, 0)
-  suggester.asked(4)
-  const suggested: number[] = []
-  const copies = (piece: number): number => (piece === 7 ? 1 : 0)
-  for (let piece = suggester.next(copies, 0); piece !== -1; piece = suggester.next(copies, 0)) suggested.push(piece)
+  suggester.asked(2, 4)
   assert.deepEqual(
-    suggested.toSorted((a, b) => a - b),
+    suggestAll(suggester, 1, (piece) => (piece === 7 ? 1 : 0)),
     [0, 1, 2, 3, 5, 6, 8, 9],
   )
 })
 
-test('after a round, what nobody has in the end is suggested again, but not at once', () => {
-  const suggester = new Suggester(3, 0)
-  for (let n = 0; n < 3; n++) assert.notEqual(suggester.next(nobodyHas, 0), -1)
-  const lost = (piece: number): number => (piece === 1 ? 0 : 2)
-  assert.equal(suggester.next(lost, 1_000), -1)
-  assert.equal(suggester.next(lost, 5_000), -1)
-  assert.equal(suggester.next(lost, 11_000), 1)
+test('what a peer was given is for others when it gives up: all of it, or one piece', () => {
+  const suggester = new Suggester(6, 0)
+  suggester.asked(1, 2)
+  suggester.asked(1, 3)
+  suggester.asked(2, 5)
+  assert.deepEqual(suggestAll(suggester, 2), [0, 1, 4])
+  suggester.gaveUp(1, 3)
+  assert.deepEqual(suggestAll(suggester, 2, nobodyHas, 1_000), [3])
+  suggester.gaveUp(2)
+  assert.deepEqual(suggestAll(suggester, 1, nobodyHas, 2_000), [0, 1, 3, 4, 5])
+  suggester.gaveUp(7) // who was given nothing
+  assert.deepEqual(suggestAll(suggester, 1, nobodyHas, 3_000), [])
 })
 
-test('a peer is told at least two pieces ahead, and as many as it asks at a time', () => {
-  assert.equal(suggestionsAhead(1, 8), 2)
-  assert.equal(suggestionsAhead(64, 8), 8)
-  assert.equal(suggestionsAhead(2000, 1), 32)
+test('a piece that somebody had and that was lost is suggested again, but is not looked for at every turn', () => {
+  const suggester = new Suggester(3, 0)
+  assert.deepEqual(suggestAll(suggester, 1), [0, 1, 2])
+  suggester.spread(1)
+  assert.equal(
+    suggester.next(2, () => 1, 1_000),
+    -1,
+  )
+  let looked = 0
+  const lost = (piece: number): number => {
+    looked++
+    return piece === 1 ? 0 : 1
+  }
+  assert.equal(suggester.next(2, lost, 1_500), -1)
+  assert.equal(looked, 0)
+  assert.equal(suggester.next(2, lost, 2_000), 1)
+})
+
+test('a peer is told at least one piece ahead, and as many as it asks or takes within a long way there and back', () => {
+  const KIB = 1024
+  assert.equal(suggestionsAhead(16 * KIB, 25_000, 256 * KIB), 1)
+  assert.equal(suggestionsAhead(1024 * KIB, 0, 256 * KIB), 4)
+  assert.equal(suggestionsAhead(0, 10e6, 64 * KIB), 92)
+  assert.equal(suggestionsAhead(0, 1e9, 16 * KIB), 512)
 })

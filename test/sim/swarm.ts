@@ -1,0 +1,109 @@
+// One seed and many downloaders on thin lines, in virtual time: how long until the last one has it, and what the seed sent.
+import { writeTorrent } from '../../src/core/metainfo/build.ts'
+import type { Address } from '../../src/core/address.ts'
+import { Session } from '../../src/engine/session.ts'
+import type { Torrent } from '../../src/engine/torrent.ts'
+import { makeHome } from '../support/program.ts'
+import { makeTorrent, patternBytes } from '../support/torrents.ts'
+import { MemoryDisk } from './memory-disk.ts'
+import { type SimHost, SimNetwork } from './network.ts'
+import { VirtualTime } from './virtual-time.ts'
+
+export interface SwarmPlan {
+  readonly seed: number
+  readonly downloaders: number
+  readonly fileBytes: number
+  readonly pieceBytes: number
+  /** Bytes per second; the seed has the lines of a downloader. */
+  readonly upload: number
+  readonly download: number
+  /** One way, drawn evenly for each pair. */
+  readonly latencyMs: readonly [least: number, most: number]
+  /** Addresses that each downloader is given, as by a tracker. */
+  readonly addresses: number
+  /** All in one /24, as behind one router; else each in one of its own. */
+  readonly isOneNetwork?: boolean
+}
+
+export interface SwarmResult {
+  /** Since the start, in seconds. */
+  readonly lastDoneSec: number
+  readonly medianDoneSec: number
+  /** What no protocol can beat: max(F/u, F/d, N*F/(u + N*u)) (Kumar and Ross, 2006). */
+  readonly boundSec: number
+  /** Bytes on the seed's uplink, everything included, by the file's. */
+  readonly seedCopies: number
+  readonly unfinished: number
+  readonly realSec: number
+}
+
+const PORT = 6881
+
+export async function runSwarm(plan: SwarmPlan, limitSec: number): Promise<SwarmResult> {
+  const begunAt = process.hrtime.bigint()
+  const time = new VirtualTime(plan.seed)
+  using _installed = time.install()
+  const [least, most] = plan.latencyMs
+  const network = new SimNetwork(time, () => least + time.random() * (most - least))
+  const torrent = makeTorrent([{ path: 'file', bytes: patternBytes(plan.fileBytes, plan.seed) }], plan.pieceBytes)
+  const nothing = {
+    trackers: [],
+    webSeeds: [],
+    nodes: [],
+    comment: undefined,
+    createdBy: undefined,
+    createdAt: undefined,
+  }
+  const metainfo = writeTorrent({ info: torrent.info, pieceRoots: undefined, ...nothing })
+  const free = new Map<number, Uint8Array<SharedArrayBuffer>[]>()
+  const states = makeHome('state')
+  const hosts = Array.from({ length: plan.downloaders + 1 }, (_, n) =>
+    network.host(plan.isOneNetwork ? `10.0.0.${n}` : `10.${n >> 8}.${n & 255}.1`, plan.upload, plan.download),
+  )
+  const join = async (host: SimHost, n: number): Promise<{ session: Session; torrent: Torrent }> => {
+    const disk = new MemoryDisk(time, torrent, free)
+    const session = await Session.open({
+      stateDir: `${states}/${n}`,
+      disk,
+      network: host,
+      listen: [{ ip: host.ip, port: PORT }],
+    })
+    const mode = n === 0 ? 'seed' : 'download'
+    const peers = n === 0 ? [] : someOf(hosts, n, plan.addresses, time)
+    return { session, torrent: session.add({ metainfo }, { dir: `/nowhere/${n}`, mode, seedTrusted: true, peers }) }
+  }
+  const all = await Promise.all(hosts.map(join))
+  const doneAt: number[] = []
+  const unfinished = new Set(all.slice(1))
+  const look = (): void => {
+    for (const one of unfinished) {
+      if (!one.torrent.isDone) continue
+      unfinished.delete(one)
+      doneAt.push(time.now / 1000)
+    }
+    time.plan(100, look)
+  }
+  look()
+  await time.run(() => unfinished.size === 0, limitSec * 1000)
+  const seedCopies = (hosts[0]?.sentBytes ?? 0) / plan.fileBytes
+  await time.settle(Promise.all(all.map((one) => one.session.close())))
+  const { fileBytes: size, downloaders, upload, download } = plan
+  return {
+    lastDoneSec: doneAt.at(-1) ?? Number.NaN,
+    medianDoneSec: doneAt[doneAt.length >> 1] ?? Number.NaN,
+    boundSec: Math.max(size / upload, size / download, (downloaders * size) / (upload + downloaders * upload)),
+    seedCopies,
+    unfinished: unfinished.size,
+    realSec: Number(process.hrtime.bigint() - begunAt) / 1e9,
+  }
+}
+
+/** The seed is one of them as often as any other host. */
+function someOf(hosts: readonly SimHost[], self: number, count: number, time: VirtualTime): Address[] {
+  const chosen = new Set<number>()
+  while (chosen.size < Math.min(count, hosts.length - 1)) {
+    const n = Math.floor(time.random() * hosts.length)
+    if (n !== self) chosen.add(n)
+  }
+  return Array.from(chosen, (n) => ({ ip: hosts[n]?.ip ?? '', port: PORT }))
+}
