@@ -81,6 +81,9 @@ export interface PeerInit {
   readonly candidate: Candidate | undefined
 }
 
+/** Half around the world. */
+const MAX_ROUND_TRIP_MS = 300
+
 /** What a peer said of its pieces before we knew how many there are (magnet links). */
 export interface EarlyHaves {
   bitfield: Uint8Array | 'all' | undefined
@@ -119,6 +122,9 @@ export class Peer implements WireHandler, Waiter {
   /** How often it asked for another piece than before. */
   piecesBegun = 0
   lastAskedPiece = -1
+  /** As far as we know: the least time from an unchoke of ours to its first request. */
+  roundTripMs = MAX_ROUND_TRIP_MS
+  weUnchokedAt: number | undefined
   readonly extensions = new ExtensionIds()
   readonly metadataUpload = new MetadataUpload()
 
@@ -279,6 +285,13 @@ export class Peer implements WireHandler, Waiter {
 
   onBlockEnd(): Violation | undefined {
     return this.isClosed ? undefined : this.#events.onBlockEnd(this)
+  }
+
+  /** It asks for a block. */
+  noteAnswer(): void {
+    if (this.weUnchokedAt === undefined) return
+    this.roundTripMs = Math.min(this.roundTripMs, monotonicMs() - this.weUnchokedAt)
+    this.weUnchokedAt = undefined
   }
 
   rememberEarlyHave(index: number): void {

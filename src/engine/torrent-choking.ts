@@ -71,7 +71,10 @@ function asChokePeer(peer: Peer, now: number): ChokePeer {
 function setChoking(torrent: Torrent, peer: Peer, isChoking: boolean): void {
   if (peer.amChoking === isChoking) return
   peer.amChoking = isChoking
-  if (!isChoking) suggestMore(torrent, peer) // before the unchoke, which it answers at once
+  if (!isChoking) {
+    peer.weUnchokedAt = monotonicMs()
+    suggestMore(torrent, peer) // before the unchoke, which it answers at once
+  }
   peer.sendBare(isChoking ? MESSAGE.choke : MESSAGE.unchoke)
   if (!isChoking) return
   if (torrent.content !== undefined) suggestionsEnd(torrent.content, peer)

@@ -26,8 +26,9 @@ export function suggestMore(torrent: Torrent, peer: Peer): void {
     if (isIgnored) suggester.gaveUp(peer.slot, piece)
     if (isIgnored || content.picker.copies(piece) > 0) peer.suggestedByUs.delete(piece)
   }
-  const rate = peer.uploadMeter.bytesPerSec(now)
-  const wanted = suggestionsAhead(peer.requests.size * BLOCK_BYTES, rate, content.geometry.pieceLength)
+  const roundTripBytes = (peer.uploadMeter.bytesPerSec(now) * peer.roundTripMs) / 1000
+  const bytesAhead = Math.max(peer.requests.size * BLOCK_BYTES, 2 * roundTripBytes)
+  const wanted = suggestionsAhead(bytesAhead, content.geometry.pieceLength)
   while (peer.suggestedByUs.size < wanted) {
     const piece = suggester.next(peer.slot, (n) => content.picker.copies(n), now)
     if (piece === -1) return
@@ -50,6 +51,7 @@ function suggesterOf(content: Content): Suggester {
 
 /** A peer asks for a block of the piece. */
 export function onAsked(content: Content, peer: Peer, piece: PieceIndex): void {
+  peer.noteAnswer()
   if (piece === peer.lastAskedPiece) return
   peer.lastAskedPiece = piece
   peer.piecesBegun++

@@ -11,8 +11,6 @@ const LOOK_AGAIN_MS = 1_000
 /** What a peer is told ahead of what it asks: enough that it never chooses alone, little enough to stay balanced. */
 const LEAST_AHEAD = 1
 const MOST_AHEAD = 512
-/** A round trip half around the world and what lies in buffers on the way. */
-const AHEAD_MS = 600
 
 export class Suggester {
   /** Suggested to or asked by somebody, and seen with nobody yet. */
@@ -69,13 +67,9 @@ export class Suggester {
   }
 }
 
-/**
- * How many suggestions a peer should have that it has not asked for, when so many of its requests wait and it takes so
- * many bytes per second: what it will ask for within a round trip, however long the way.
- */
-export function suggestionsAhead(bytesAsked: number, bytesPerSec: number, pieceBytes: number): number {
-  const ahead = Math.ceil(Math.max(bytesAsked, (bytesPerSec * AHEAD_MS) / 1000) / pieceBytes)
-  return Math.min(Math.max(LEAST_AHEAD, ahead), MOST_AHEAD)
+/** How many suggestions a peer should have that it has not asked for, when it asks so many bytes ahead. */
+export function suggestionsAhead(bytesAhead: number, pieceBytes: number): number {
+  return Math.min(Math.max(LEAST_AHEAD, Math.ceil(bytesAhead / pieceBytes)), MOST_AHEAD)
 }
 
 /** Steps through all numbers below `count` without a list of them: has no factor in common with it. */
