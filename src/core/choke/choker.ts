@@ -66,13 +66,11 @@ export class Choker {
 
   /**
    * As many slots as the line feeds: the square root of 0.1 x rate in kB/s, 14 at 2 MB/s. The fewer, the sooner somebody
-   * has a whole piece to pass on (the first BitTorrent client had 0.6: 5 % later on thin lines, test/sim). Call once a
-   * second. It grows by half at a time: what fills the buffers of a new connection is not yet a rate.
+   * has a whole piece to pass on (the first BitTorrent client had 0.6: 5 % later on thin lines, test/sim).
    */
   fitTo(uploadBytesPerSec: number): void {
     const fed = Math.floor(Math.sqrt((0.1 * uploadBytesPerSec) / 1000))
-    const most = Math.min(MOST_SLOTS, Math.ceil(this.#slots * 1.5))
-    this.#slots = Math.max(this.#options.slots, Math.min(fed, most))
+    this.#slots = Math.max(this.#options.slots, Math.min(fed, MOST_SLOTS))
   }
 
   /** All peers that are to be unchoked from now on; all others are choked. `random` gives numbers in [0, 1). */
