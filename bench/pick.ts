@@ -25,7 +25,7 @@ function makePicker(pieces: number, random: () => number): { picker: Picker; geo
     [{ offset: 0, length: pieces * BLOCKS * BLOCK_BYTES, isPad: false }],
     BLOCKS * BLOCK_BYTES,
   )
-  const effects = { reserve: () => true, release: () => {}, random }
+  const effects = { reserve: () => BLOCKS, release: () => {}, random }
   const picker = new Picker(geometry, new Bitfield(pieces), effects)
   for (let piece = 0; piece < pieces; piece++) picker.setPriority(piece as PieceIndex, 4)
   return { picker, geometry }

@@ -1,6 +1,6 @@
 // A swarm on a virtual clock (test/sim): when the last one has it, against what is possible, and what that took to compute.
-//   npm run bench -- swarm [--peers 1000] [--mib 16] [--piece-kib 32] [--up 1] [--down 10] [--seed 1]
-// Lines in Mbit/s. The bound is max(F/u, F/d, N*F/(u + N*u)): nobody can be faster, and it leaves out that a piece must
+//   npm run bench -- swarm [--peers 1000] [--mib 16] [--piece-kib 64] [--up 1] [--down 10] [--seed-up 4]
+// Lines in Mbit/s. The bound is max(F/s, F/d, N*F/(s + N*u)): nobody can be faster, and it leaves out that a piece must
 // be whole before it is passed on.
 import { parseArgs } from 'node:util'
 import { runSwarm } from '../test/sim/swarm.ts'
@@ -9,21 +9,22 @@ const { values } = parseArgs({
   options: {
     peers: { type: 'string', default: '1000' },
     mib: { type: 'string', default: '16' },
-    'piece-kib': { type: 'string', default: '32' },
+    'piece-kib': { type: 'string', default: '64' },
     up: { type: 'string', default: '1' },
     down: { type: 'string', default: '10' },
-    seed: { type: 'string', default: '1' },
+    'seed-up': { type: 'string', default: '4' },
   },
 })
 const BYTES_PER_MBIT = 125_000
 const result = await runSwarm(
   {
-    seed: Number(values.seed),
+    seed: 1,
     downloaders: Number(values.peers),
     fileBytes: Number(values.mib) * 1024 * 1024,
     pieceBytes: Number(values['piece-kib']) * 1024,
     upload: Number(values.up) * BYTES_PER_MBIT,
     download: Number(values.down) * BYTES_PER_MBIT,
+    seedUpload: Number(values['seed-up']) * BYTES_PER_MBIT,
     latencyMs: [10, 50],
     addresses: 25,
   },

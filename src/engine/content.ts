@@ -1,7 +1,7 @@
 // What a torrent has once its info dictionary is known: geometry, picker, storage, and the pieces that are on their way.
 import { Bitfield } from '../core/bitfield.ts'
 import { AppError } from '../core/errors.ts'
-import type { Geometry } from '../core/geometry.ts'
+import { BLOCK_BYTES, type Geometry } from '../core/geometry.ts'
 import type { PieceIndex } from '../core/ids.ts'
 import type { Info } from '../core/metainfo/metainfo.ts'
 import { Picker } from '../core/pick/picker.ts'
@@ -12,9 +12,18 @@ import type { Run, RunSource } from './run-cache.ts'
 /** As elsewhere in the field: 0 is unwanted, 4 normal, 7 high. */
 export const NORMAL_PRIORITY = 4
 
+/**
+ * So many segments of a piece are received at once: what several fast peers have under way. They are written one after
+ * the other, before the hash of the piece is known, so that a piece of 64 MiB needs no more memory than one of 16.
+ */
+const SEGMENTS_AHEAD = 3
+
 /** Where the blocks of a started piece are gathered: one slot, or one per segment when the piece is larger than that. */
 export interface PieceMemory {
+  /** Absent before there is memory for it, and after it was written. */
   readonly slots: (Slot | undefined)[]
+  /** Segments that there was memory for so far; in order. */
+  reserved: number
   /** Bytes of each segment that have come. */
   readonly filled: number[]
   /** Segments handed to the disk so far; they go in order. */
@@ -61,6 +70,8 @@ export class Content implements RunSource {
   doneBytes = 0
   haveBytes = 0
   readonly #disk: Disk
+  /** Pieces with segments that there was no memory for yet. */
+  readonly #growing = new Set<PieceIndex>()
 
   constructor(options: ContentOptions) {
     const { info } = options
@@ -87,21 +98,35 @@ export class Content implements RunSource {
     return Math.min(SEGMENT_BYTES, this.geometry.dataBytes(piece) - segment * SEGMENT_BYTES)
   }
 
-  /** Memory for all of a piece, or none: half a piece would wait for the other half for ever. */
-  #reserve(piece: PieceIndex): boolean {
-    const pieceBytes = this.geometry.dataBytes(piece)
-    const count = Math.ceil(pieceBytes / SEGMENT_BYTES)
-    const slots: Slot[] = []
-    for (let segment = 0; segment < count; segment++) {
-      const slot = this.#disk.reserve(this.segmentBytes(piece, segment), 'receive', pieceBytes)
-      if (slot === undefined) {
-        for (const other of slots) this.#disk.release(other)
-        return false
-      }
-      slots.push(slot)
+  #reserve(piece: PieceIndex): number {
+    const count = Math.ceil(this.geometry.dataBytes(piece) / SEGMENT_BYTES)
+    const slots = Array.from({ length: count }, (): Slot | undefined => undefined)
+    const memory = { slots, reserved: 0, filled: slots.map(() => 0), handed: 0 }
+    const blocks = this.#reserveMore(piece, memory)
+    if (blocks > 0) this.memory.set(piece, memory)
+    return blocks
+  }
+
+  /** The next segments, as far as there is memory. Returns the blocks that there has been memory for. */
+  #reserveMore(piece: PieceIndex, memory: PieceMemory): number {
+    const { slots } = memory
+    while (memory.reserved < Math.min(slots.length, memory.handed + SEGMENTS_AHEAD)) {
+      const slot = this.#disk.reserve(this.segmentBytes(piece, memory.reserved), 'receive')
+      if (slot === undefined) break
+      slots[memory.reserved++] = slot
     }
-    this.memory.set(piece, { slots, filled: slots.map(() => 0), handed: 0 })
-    return true
+    if (memory.reserved < slots.length) this.#growing.add(piece)
+    else this.#growing.delete(piece)
+    return Math.min(this.geometry.blockCount(piece), (memory.reserved * SEGMENT_BYTES) / BLOCK_BYTES)
+  }
+
+  /** Call before blocks are asked for: pieces that lack memory for their next segments come before new ones. */
+  growPieces(): void {
+    for (const piece of this.#growing) {
+      const memory = this.memory.get(piece)
+      if (memory === undefined) this.#growing.delete(piece)
+      else this.picker.extend(piece, this.#reserveMore(piece, memory))
+    }
   }
 
   /** A started piece is given up; the segments that the disk has come back by themselves. */

@@ -23,6 +23,7 @@ export function fillRequestWindow(torrent: Torrent, peer: Peer): void {
   const limit = peer.window.sizeAt(now)
   const outstanding = picker.outstanding(peer.slot)
   if (limit - outstanding < Math.max(1, limit / REFILL_SHARE)) return
+  content.growPieces()
   for (let room = limit - outstanding; room > 0; room--) {
     const block = peer.isChoking ? picker.nextOf(peer.slot, now, peer.allowedToUs) : picker.next(peer.slot, now)
     if (block === -1) {

@@ -38,6 +38,7 @@ const EVENTS = [
   'priority',
   'sequential',
   'wait',
+  'grow',
   'store',
   'fail',
   'abandon',
@@ -70,8 +71,8 @@ class Model {
   readonly picker: Picker
   readonly priorities: number[]
   readonly peers = new Map<number, ModelPeer>()
-  /** Started pieces; the memory for them. */
-  readonly reserved = new Set<number>()
+  /** Started pieces, and how many of their blocks there is memory for. */
+  readonly reserved = new Map<number, number>()
   /** Who sent each block of the started pieces; -1 once the number is another's. */
   readonly senders = new Map<number, number>()
   readonly suspects = new Set<number>()
@@ -97,8 +98,9 @@ class Model {
       reserve: (piece) => {
         assert.ok(!this.reserved.has(piece), 'reserved twice')
         this.wasRefused = this.reserved.size >= this.room
-        if (!this.wasRefused) this.reserved.add(piece)
-        return !this.wasRefused
+        const blocks = this.wasRefused ? 0 : this.#someBlocks(piece, random())
+        if (blocks > 0) this.reserved.set(piece, blocks)
+        return blocks
       },
       release: (piece) => {
         for (const peer of this.peers.values()) assert.ok(peer.isSendingVoid || this.#pieceSent(peer) !== piece)
@@ -160,11 +162,13 @@ class Model {
       case 'wait':
         this.now += n * n
         return
+      case 'grow':
+        return this.grow(nth([...this.reserved.keys()].map(toPiece), n), n / 255)
       case 'store':
       case 'fail':
         return this.end(kind, nth(this.wholePieces(), n))
       case 'abandon':
-        return this.end(kind, nth([...this.reserved].map(toPiece), n))
+        return this.end(kind, nth([...this.reserved.keys()].map(toPiece), n))
       case 'drop':
         if (this.ours.remove(piece)) picker.dropped(piece)
         return
@@ -173,6 +177,24 @@ class Model {
         if (!this.ours.add(piece)) this.ours.remove(piece)
         return picker.haveChanged()
     }
+  }
+
+  /** There is memory for more of a started piece. */
+  grow(piece: PieceIndex | undefined, fraction: number): void {
+    if (piece === undefined) return
+    const blocks = Math.max(this.reserved.get(piece) ?? 0, this.#someBlocks(piece, fraction))
+    this.reserved.set(piece, blocks)
+    this.picker.extend(piece, blocks)
+  }
+
+  hasMemory(block: number): boolean {
+    const piece = this.geometry.pieceOfBlock(block)
+    return this.geometry.blockInPiece(block) < (this.reserved.get(piece) ?? 0)
+  }
+
+  /** At least one. */
+  #someBlocks(piece: PieceIndex, fraction: number): number {
+    return 1 + Math.floor(fraction * 0.99 * this.geometry.blockCount(piece))
   }
 
   join(number: number, n: number): void {
@@ -203,7 +225,7 @@ class Model {
     if (block === undefined || peer.sending !== undefined) return
     const wasAsked = peer.asked.delete(block) || removeOne(peer.late, block)
     const piece = this.geometry.pieceOfBlock(block)
-    const isNeeded = this.reserved.has(piece) && !this.senders.has(block) && !this.writers().has(block)
+    const isNeeded = this.hasMemory(block) && !this.senders.has(block) && !this.writers().has(block)
     const verdict = this.picker.begin(number, block)
     if (!wasAsked) assert.equal(verdict, 'unasked')
     else if (!isNeeded) assert.equal(verdict, 'waste')
@@ -280,7 +302,7 @@ class Model {
   }
 
   wholePieces(): PieceIndex[] {
-    return [...this.reserved]
+    return [...this.reserved.keys()]
       .map(toPiece)
       .filter((piece) => this.blocksOf(piece).every((block) => this.senders.has(block)))
   }
@@ -322,7 +344,7 @@ class Model {
     const active = [...picker.activePieces()]
     assert.deepEqual(
       active.map(({ piece }) => piece).toSorted((a, b) => a - b),
-      [...this.reserved].toSorted((a, b) => a - b),
+      [...this.reserved.keys()].toSorted((a, b) => a - b),
     )
     for (const { piece, hereCount, askerCount, owner } of active) {
       const blocks = this.blocksOf(piece)
@@ -336,7 +358,7 @@ class Model {
     if (block === -1) return false
     const piece = this.geometry.pieceOfBlock(block)
     assert.ok(!peer.asked.has(block), 'asked twice at once')
-    assert.ok(peer.have.has(piece) && !this.ours.has(piece) && this.reserved.has(piece), 'asked in vain')
+    assert.ok(peer.have.has(piece) && !this.ours.has(piece) && this.hasMemory(block), 'asked in vain')
     assert.ok(!this.senders.has(block) && !this.writers().has(block), 'asked for what is here')
     peer.asked.set(block, this.now)
     const askers = this.askersOf(block)
@@ -354,7 +376,8 @@ class Model {
       assert.ok(this.reserved.has(piece) || this.wasRefused, 'a piece could be started')
       if (!this.reserved.has(piece)) continue
       for (const block of this.blocksOf(piece)) {
-        const isFree = !this.senders.has(block) && !writers.has(block) && this.askersOf(block).length === 0
+        const isFree =
+          this.hasMemory(block) && !this.senders.has(block) && !writers.has(block) && this.askersOf(block).length === 0
         assert.ok(!isFree || peer.late.includes(block), 'a block was free')
       }
     }
@@ -417,6 +440,7 @@ function complete(model: Model): void {
       model.finish(HONEST, true)
     }
     for (const piece of model.wholePieces()) model.end('store', piece)
+    for (const piece of model.reserved.keys()) model.grow(toPiece(piece), 1)
     model.check()
   }
   assert.equal(model.reserved.size, 0)

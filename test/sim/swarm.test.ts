@@ -13,6 +13,7 @@ const THIN: SwarmPlan = {
   pieceBytes: 64 * 1024,
   upload: 125_000,
   download: 1_250_000,
+  seedUpload: 125_000,
   latencyMs: [10, 50],
   addresses: 25,
 }
@@ -45,6 +46,7 @@ test('fast lines a long way apart are filled', async () => {
     downloaders: 5,
     upload: 10e6,
     download: 100e6,
+    seedUpload: 10e6,
     latencyMs: [100, 150],
     fileBytes: 64 * MIB,
   } as const

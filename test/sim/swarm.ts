@@ -14,9 +14,10 @@ export interface SwarmPlan {
   readonly downloaders: number
   readonly fileBytes: number
   readonly pieceBytes: number
-  /** Bytes per second; the seed has the lines of a downloader. */
+  /** Of each downloader, in bytes per second. */
   readonly upload: number
   readonly download: number
+  readonly seedUpload: number
   /** One way, drawn evenly for each pair. */
   readonly latencyMs: readonly [least: number, most: number]
   /** Addresses that each downloader is given, as by a tracker. */
@@ -29,7 +30,7 @@ export interface SwarmResult {
   /** Since the start, in seconds. */
   readonly lastDoneSec: number
   readonly medianDoneSec: number
-  /** What no protocol can beat: max(F/u, F/d, N*F/(u + N*u)) (Kumar and Ross, 2006). */
+  /** What no protocol can beat: max(F/s, F/d, N*F/(s + N*u)) (Kumar and Ross, 2006). */
   readonly boundSec: number
   /** Bytes on the seed's uplink, everything included, by the file's. */
   readonly seedCopies: number
@@ -57,9 +58,10 @@ export async function runSwarm(plan: SwarmPlan, limitSec: number): Promise<Swarm
   const metainfo = writeTorrent({ info: torrent.info, pieceRoots: undefined, ...nothing })
   const free = new Map<number, Uint8Array<SharedArrayBuffer>[]>()
   const states = makeHome('state')
-  const hosts = Array.from({ length: plan.downloaders + 1 }, (_, n) =>
-    network.host(plan.isOneNetwork ? `10.0.0.${n}` : `10.${n >> 8}.${n & 255}.1`, plan.upload, plan.download),
-  )
+  const hosts = Array.from({ length: plan.downloaders + 1 }, (_, n) => {
+    const ip = plan.isOneNetwork ? `10.0.0.${n}` : `10.${n >> 8}.${n & 255}.1`
+    return network.host(ip, n === 0 ? plan.seedUpload : plan.upload, plan.download)
+  })
   const join = async (host: SimHost, n: number): Promise<{ session: Session; torrent: Torrent }> => {
     const disk = new MemoryDisk(time, torrent, free)
     const session = await Session.open({
@@ -87,11 +89,11 @@ export async function runSwarm(plan: SwarmPlan, limitSec: number): Promise<Swarm
   await time.run(() => unfinished.size === 0, limitSec * 1000)
   const seedCopies = (hosts[0]?.sentBytes ?? 0) / plan.fileBytes
   await time.settle(Promise.all(all.map((one) => one.session.close())))
-  const { fileBytes: size, downloaders, upload, download } = plan
+  const { fileBytes: size, downloaders, upload, download, seedUpload } = plan
   return {
     lastDoneSec: doneAt.at(-1) ?? Number.NaN,
     medianDoneSec: doneAt[doneAt.length >> 1] ?? Number.NaN,
-    boundSec: Math.max(size / upload, size / download, (downloaders * size) / (upload + downloaders * upload)),
+    boundSec: Math.max(size / seedUpload, size / download, (downloaders * size) / (seedUpload + downloaders * upload)),
     seedCopies,
     unfinished: unfinished.size,
     realSec: Number(process.hrtime.bigint() - begunAt) / 1e9,

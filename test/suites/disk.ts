@@ -173,31 +173,6 @@ export function diskSuite(name: string, make: () => Disk): void {
     assert.equal((await open.store(0)).result, 'stored')
   })
 
-  diskTest('a piece larger than all memory for receiving gets memory of its own', async (bench) => {
-    const bytes = patternBytes(3 * SEGMENT_BYTES + 1, 1)
-    const torrent = makeTorrent([{ path: 'a', bytes }], 4 * SEGMENT_BYTES)
-    const open = bench.open(torrent)
-    for (let round = 0; round < 2; round++) {
-      const slots = [0, 1, 2, 3].map((n) => {
-        const part = bytes.subarray(n * SEGMENT_BYTES, (n + 1) * SEGMENT_BYTES)
-        const slot = bench.disk.reserve(part.length, 'receive', 100 * 1024 * 1024)
-        assert.ok(slot)
-        slot.bytes.set(part)
-        return { slot, length: part.length }
-      })
-      const results = await Promise.all(
-        slots.map(({ slot, length }, n) =>
-          answer<Stored>((done) => open.storage.store(0 as PieceIndex, n * SEGMENT_BYTES, slot, length, false, done)),
-        ),
-      )
-      assert.deepEqual(
-        results.map(({ result }) => result),
-        ['more', 'more', 'more', 'stored'],
-      )
-      for (const { slot } of slots) bench.disk.release(slot)
-    }
-  })
-
   for (const version of ['hybrid', 'v2'] as const) {
     diskTest(`[99, 102] ${version}: padding is hashed and read as zeros and never written`, async (bench) => {
       const files = [

@@ -20,7 +20,9 @@ const HERE = 2
 export class ActivePiece {
   piece: PieceIndex
   blockCount = 0
-  /** Blocks that are neither asked for, nor arriving, nor here. */
+  /** There is memory for blocks below this one, and they may be asked for. */
+  openCount = 0
+  /** Blocks below it that are neither asked for, nor arriving, nor here. */
   freeCount = 0
   hereCount = 0
   arrivingCount = 0
@@ -53,7 +55,8 @@ export class ActivePiece {
   start(piece: PieceIndex, blockCount: number, pace: number, owner: number, nowMs: number): void {
     this.piece = piece
     this.blockCount = blockCount
-    this.freeCount = blockCount
+    this.openCount = 0
+    this.freeCount = 0
     this.hereCount = 0
     this.arrivingCount = 0
     this.askerCount = 0
@@ -64,6 +67,11 @@ export class ActivePiece {
     this.#state.fill(OPEN)
     this.#askersOf.fill(0)
     this.#senders.fill(NOBODY)
+  }
+
+  extend(blocks: number): void {
+    this.freeCount += blocks - this.openCount
+    this.openCount = blocks
   }
 
   get isExclusive(): boolean {
@@ -79,9 +87,9 @@ export class ActivePiece {
     return this.owner === NOBODY || this.owner === peer
   }
 
-  /** Not arriving and not here. */
+  /** There is memory for it, and it is not arriving and not here. */
   isOpen(block: number): boolean {
-    return this.#state[block] === OPEN
+    return block < this.openCount && this.#state[block] === OPEN
   }
 
   isFree(block: number): boolean {
@@ -90,7 +98,7 @@ export class ActivePiece {
 
   /** The first free block from `from` on; -1 if there is none. */
   nextFree(from: number): number {
-    for (let block = Math.max(from, this.#lowest); block < this.blockCount; block++) {
+    for (let block = Math.max(from, this.#lowest); block < this.openCount; block++) {
       if (!this.isFree(block)) continue
       if (from <= this.#lowest) this.#lowest = block
       return block

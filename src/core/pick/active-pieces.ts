@@ -10,6 +10,8 @@ export class ActivePieces {
   readonly #order: PieceOrder
   readonly #pieces = new Map<number, ActivePiece>()
   readonly #withFree: ActivePiece[] = []
+  /** Pieces that there is not yet memory for as a whole. */
+  readonly #growing = new Set<ActivePiece>()
   /** Books of ended pieces for the next ones: bounded by the most pieces that there ever was memory for at once. */
   readonly #spare: ActivePiece[] = []
 
@@ -25,6 +27,11 @@ export class ActivePieces {
   /** The pieces that have free blocks. */
   get withFree(): readonly ActivePiece[] {
     return this.#withFree
+  }
+
+  /** Nothing that was started has a block left to ask for, now or later. */
+  get isAllAsked(): boolean {
+    return this.#withFree.length === 0 && this.#growing.size === 0
   }
 
   has(piece: number): boolean {
@@ -43,13 +50,22 @@ export class ActivePieces {
     return this.#pieces.values()
   }
 
-  /** Starts a piece; with an owner it is that peer's alone. */
-  add(piece: PieceIndex, pace: number, owner: number, nowMs: number): ActivePiece {
+  /** Starts a piece, with memory for so many of its blocks; with an owner it is that peer's alone. */
+  add(piece: PieceIndex, blocks: number, pace: number, owner: number, nowMs: number): ActivePiece {
     const active = this.#spare.pop() ?? new ActivePiece(this.#geometry.blocksPerPiece)
     active.start(piece, this.#geometry.blockCount(piece), pace, owner, nowMs)
     this.#pieces.set(piece, active)
-    this.file(active)
+    this.#growing.add(active)
+    this.extend(piece, blocks)
     return active
+  }
+
+  extend(piece: PieceIndex, blocks: number): void {
+    const active = this.#pieces.get(piece)
+    if (active === undefined) return
+    active.extend(blocks)
+    if (active.openCount === active.blockCount) this.#growing.delete(active)
+    this.file(active)
   }
 
   /** Nobody is asked for a block of it any more, and none is arriving. */
@@ -57,7 +73,16 @@ export class ActivePieces {
     active.freeCount = 0
     this.file(active)
     this.#pieces.delete(active.piece)
+    this.#growing.delete(active)
     this.#spare.push(active)
+  }
+
+  /** Its sender left in the middle of the block. */
+  arrivalLost(block: number): void {
+    const active = this.ofBlock(block)
+    if (active === undefined) return
+    active.arrivalLost(this.#geometry.blockInPiece(block))
+    this.file(active)
   }
 
   removeAsker(block: number, peer: number): void {

@@ -105,11 +105,7 @@ export class Picker {
     if (requests.isCountedAsSeed) this.#order.seedCount--
     else this.#order.copiesRemoved(requests.have)
     for (let n = 0; n < requests.asked.length; n++) this.#active.removeAsker(requests.asked.block(n), peer)
-    if (requests.arriving !== NOBODY) {
-      const active = this.#active.ofBlock(requests.arriving)
-      active?.arrivalLost(this.#geometry.blockInPiece(requests.arriving))
-      if (active !== undefined) this.#active.file(active)
-    }
+    if (requests.arriving !== NOBODY) this.#active.arrivalLost(requests.arriving)
     this.#peers[peer] = undefined
     this.#giveUpOwned(peer)
   }
@@ -212,8 +208,7 @@ export class Picker {
       if (!this.#missing.has(piece) || !requests.have.has(piece) || piece === requests.refused) continue
       let active = this.#active.get(piece)
       if (active === undefined && this.#order.isOpen(piece)) active = this.#activate(piece, ANY_PACE)
-      if (active === undefined || !active.isFor(peer)) continue
-      const block = this.#ask(requests, active)
+      const block = active?.isFor(peer) === true ? this.#ask(requests, active) : -1
       if (block !== -1) return block
     }
     return -1
@@ -226,8 +221,7 @@ export class Picker {
 
   /** When the oldest of these was asked, in ms. */
   oldestAskedAt(peer: number): number | undefined {
-    const { asked } = this.#peer(peer)
-    return asked.length === 0 ? undefined : asked.time(0)
+    return this.#peer(peer).asked.oldestTime
   }
 
   // Answers
@@ -309,6 +303,11 @@ export class Picker {
 
   // Pieces
 
+  /** There is memory for more of a started piece: for its first `blocks` blocks. */
+  extend(piece: PieceIndex, blocks: number): void {
+    this.#active.extend(piece, blocks)
+  }
+
   /** The piece is verified and written, or was found to be good. */
   stored(piece: PieceIndex): void {
     this.#end(piece)
@@ -382,8 +381,9 @@ export class Picker {
 
   #activate(n: number, pace: number, owner = NOBODY): ActivePiece | undefined {
     const piece = this.#geometry.pieceIndex(n)
-    if (piece === undefined || !this.#effects.reserve(piece)) return undefined
-    const active = this.#active.add(piece, pace, owner, this.#nowMs)
+    const blocks = piece === undefined ? 0 : this.#effects.reserve(piece)
+    if (piece === undefined || blocks === 0) return undefined
+    const active = this.#active.add(piece, blocks, pace, owner, this.#nowMs)
     this.#order.close(piece)
     return active
   }
@@ -391,9 +391,7 @@ export class Picker {
   /** Nothing is free for this peer: a block that others are too slow with. */
   #nextLate(requests: PeerRequests): number {
     const isEndGame =
-      this.#missing.count === this.#active.size &&
-      this.#active.withFree.length === 0 &&
-      requests.asked.length < END_GAME_REQUESTS
+      this.#missing.count === this.#active.size && this.#active.isAllAsked && requests.asked.length < END_GAME_REQUESTS
     if (!isEndGame && this.#nowMs < requests.lookLateAt) return -1
     const block = this.#active.lateBlock(requests, isEndGame ? this.#nowMs : this.#nowMs - LATE_MS, this.#nowMs)
     const late = this.#active.ofBlock(block)

@@ -28,6 +28,11 @@ export class RequestList {
     return this.#times[this.#slot(n)] as number
   }
 
+  /** Of the oldest block, if there is one. */
+  get oldestTime(): number | undefined {
+    return this.#length === 0 ? undefined : this.time(0)
+  }
+
   /** Place of a block in the list, -1 if it is not there. */
   find(block: number): number {
     for (let n = 0; n < this.#length; n++) if (this.#blocks[this.#slot(n)] === block) return n

@@ -62,16 +62,13 @@ export type JobAnswer =
 
 export class DiskJobs {
   readonly #storages = new Map<number, StorageJobs>()
-  readonly #memories = new Map<number, SharedArrayBuffer>()
+  readonly #memories: readonly SharedArrayBuffer[]
   readonly #openFiles = new OpenFiles()
   readonly #buffer: ReadBuffer = { bytes: undefined }
 
-  addMemory(arena: number, memory: SharedArrayBuffer): void {
-    this.#memories.set(arena, memory)
-  }
-
-  dropMemory(arena: number): void {
-    this.#memories.delete(arena)
+  /** `memories`: where slots lie, by the number of their arena. */
+  constructor(memories: readonly SharedArrayBuffer[]) {
+    this.#memories = memories
   }
 
   open(storage: number, spec: StorageSpec): void {
@@ -120,7 +117,7 @@ export class DiskJobs {
   }
 
   #slot(arena: number, offset: number, length: number | undefined): Uint8Array {
-    const memory = this.#memories.get(arena)
+    const memory = this.#memories[arena]
     assert(memory !== undefined, 'a slot lies in a known memory')
     return new Uint8Array(memory, offset, length)
   }

@@ -80,7 +80,6 @@ export class DiskPool implements Disk {
   #run<Answer>(index: number, storage: number, spec: StorageSpec, job: Job, done: Done<Answer>): void {
     const post = (worker: WorkerThread): void => {
       if (!worker.knows(storage)) worker.openStorage(storage, spec)
-      worker.shareMemories(this.#buffers.memories)
       worker.run(storage, job, done)
     }
     this.#submit(index, post, done)
@@ -148,14 +147,14 @@ export class DiskPool implements Disk {
   #worker(index: number): WorkerThread {
     const known = this.#workers[index]
     if (known !== undefined && !known.isDead) return known
-    const worker = new WorkerThread()
+    const worker = new WorkerThread(this.#buffers.memories)
     this.#workers[index] = worker
     return worker
   }
 
-  reserve(bytes: number, purpose: 'receive' | 'send', pieceBytes?: number): Slot | undefined {
+  reserve(bytes: number, purpose: 'receive' | 'send'): Slot | undefined {
     if (purpose === 'receive' && this.#storingBytes >= MAX_STORING_BYTES) return undefined
-    return this.#buffers.reserve(bytes, purpose, pieceBytes)
+    return this.#buffers.reserve(bytes, purpose)
   }
 
   release(slot: Slot): void {

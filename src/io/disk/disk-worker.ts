@@ -1,17 +1,21 @@
 // What runs on a worker of the pool: jobs in by message, answers out by message, one after the other. There are two ways
 // in: what is urgent overtakes, before each job of the other way. Uploads wait for a `load`, which takes microseconds
 // when the data was just written; behind a queue of stores on a slow disk it would take a second.
-import { MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { DiskJobs, type Job, type JobAnswer } from './disk-jobs.ts'
 import type { StorageSpec } from './storage-spec.ts'
 
-/** To a worker, in order on each way. New storages and memories go the urgent way: jobs of both need them. */
+/** What a worker is given when it starts. */
+export interface WorkerInit {
+  readonly urgent: MessagePort
+  readonly memories: readonly SharedArrayBuffer[]
+}
+
+/** To a worker, in order on each way. New storages go the urgent way: jobs of both need them. */
 export type ToWorker =
   | { readonly kind: 'job'; readonly id: number; readonly storage: number; readonly job: Job }
   | { readonly kind: 'open'; readonly storage: number; readonly spec: StorageSpec }
-  | { readonly kind: 'memory'; readonly arena: number; readonly memory: SharedArrayBuffer }
-  | { readonly kind: 'drop'; readonly arena: number }
   | { readonly kind: 'end' }
 
 /** From a worker: one for each job. */
@@ -23,9 +27,9 @@ export interface FromWorker {
 }
 
 const port = parentPort
-const urgent: unknown = workerData
-if (port !== null && urgent instanceof MessagePort) {
-  const jobs = new DiskJobs()
+if (port !== null) {
+  const { urgent, memories } = workerData as WorkerInit // worker-thread.ts gives it
+  const jobs = new DiskJobs(memories)
   const serve = (message: ToWorker): void => {
     switch (message.kind) {
       case 'job':
@@ -33,12 +37,6 @@ if (port !== null && urgent instanceof MessagePort) {
         break
       case 'open':
         jobs.open(message.storage, message.spec)
-        break
-      case 'memory':
-        jobs.addMemory(message.arena, message.memory)
-        break
-      case 'drop':
-        jobs.dropMemory(message.arena)
         break
       case 'end':
         jobs.close()

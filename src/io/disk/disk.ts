@@ -105,11 +105,10 @@ export interface Disk {
   /** What is at these paths; an error if one is gone, or a file that may not be read. Links are not followed. */
   look(paths: readonly string[], done: Done<readonly Seen[]>): void
   /**
-   * A slot of at least `bytes` bytes, or `undefined` when the memory set aside is in use: then wait for a release.
-   * Who reserves the segments of a large piece says with `pieceBytes` how much they will be together: a piece larger
-   * than all the memory for receiving gets memory of its own, one such piece at a time.
+   * A slot of at least `bytes` bytes, to receive SEGMENT_BYTES at most, or `undefined` when the memory set aside is in
+   * use: then wait for a release.
    */
-  reserve(bytes: number, purpose: 'receive' | 'send', pieceBytes?: number): Slot | undefined
+  reserve(bytes: number, purpose: 'receive' | 'send'): Slot | undefined
   release(slot: Slot): void
   close(): Promise<void>
 }

@@ -8,13 +8,14 @@ import { type MemoryOptions, PieceBuffers } from './piece-buffers.ts'
 import { makeSpec } from './storage-spec.ts'
 
 export class InlineDisk implements Disk {
-  readonly #jobs = new DiskJobs()
+  readonly #jobs: DiskJobs
   readonly #buffers: PieceBuffers
   #lastStorage = 0
   #openCount = 0
 
   constructor(memory?: MemoryOptions) {
     this.#buffers = new PieceBuffers(memory)
+    this.#jobs = new DiskJobs(this.#buffers.memories)
   }
 
   /** Storages that are open now. */
@@ -39,7 +40,6 @@ export class InlineDisk implements Disk {
     if (job.kind === 'close') this.#openCount--
     let answer: Answer | AppError
     try {
-      for (const [arena, memory] of this.#buffers.memories) this.#jobs.addMemory(arena, memory)
       answer = this.#jobs.run(storage, job) as Answer // the job's kind says which
     } catch (error) {
       if (!(error instanceof AppError)) throw error
@@ -48,8 +48,8 @@ export class InlineDisk implements Disk {
     done(answer)
   }
 
-  reserve(bytes: number, purpose: 'receive' | 'send', pieceBytes?: number): Slot | undefined {
-    return this.#buffers.reserve(bytes, purpose, pieceBytes)
+  reserve(bytes: number, purpose: 'receive' | 'send'): Slot | undefined {
+    return this.#buffers.reserve(bytes, purpose)
   }
 
   release(slot: Slot): void {

@@ -3,7 +3,6 @@
 //
 //   receive  [ 4 MiB segment | 4 MiB segment | ... ]   each split into powers of two (buddies) down to 16 KiB
 //   send     [ run | run | run | ... ]                 all of one size
-//   giant    [ one piece ]                             for a piece larger than all of `receive`, one at a time
 //
 // What is lent always lies as low as possible, so that memory which was never needed never becomes resident.
 import { assert } from '../../core/errors.ts'
@@ -20,50 +19,32 @@ export interface MemoryOptions {
   readonly sendBytes: number
 }
 
-/** Receive: 32 pieces of 1 MiB under way, or 8 of 4 MiB. Send: 31 runs, one for each of as many busy peers. */
+/** Receive: 32 pieces of 1 MiB under way, or 8 of 4 MiB, or parts of larger ones. Send: 31 runs, one for each of as many busy peers. */
 export const DEFAULT_MEMORY: MemoryOptions = { receiveBytes: 32 * 1024 * 1024, sendBytes: 8 * 1024 * 1024 }
 
+/** Numbers of the arenas. */
 const RECEIVE = 0
 const SEND = 1
-const FIRST_GIANT = 2
-
-/** A piece that is larger than the receive arena. Its memory is kept for the next such piece. */
-interface Giant {
-  readonly arena: number
-  readonly memory: SharedArrayBuffer
-  /** Bytes lent since it was last free. */
-  lentBytes: number
-  lentSlots: number
-}
 
 export class PieceBuffers {
-  readonly #memories = new Map<number, SharedArrayBuffer>()
+  /** By number, as in `Slot.arena`. */
+  readonly memories: readonly SharedArrayBuffer[]
   readonly #receive: BuddyArena
-  readonly #receiveBytes: number
   /** 1 for each run that is lent. */
   readonly #runs: Uint8Array
   readonly #lent = new Set<Slot>()
-  #giant: Giant | undefined
 
   constructor({ receiveBytes, sendBytes }: MemoryOptions = DEFAULT_MEMORY) {
     assert(receiveBytes % SEGMENT_BYTES === 0, 'the receive arena is a multiple of a segment')
     this.#receive = new BuddyArena(receiveBytes / SEGMENT_BYTES)
-    this.#receiveBytes = receiveBytes
     this.#runs = new Uint8Array(Math.floor(sendBytes / SEND_RUN_BYTES))
-    this.#memories.set(RECEIVE, new SharedArrayBuffer(receiveBytes))
-    this.#memories.set(SEND, new SharedArrayBuffer(sendBytes))
-  }
-
-  /** By number, as in `Slot.arena`. A number that is gone will not come again. */
-  get memories(): ReadonlyMap<number, SharedArrayBuffer> {
-    return this.#memories
+    this.memories = [new SharedArrayBuffer(receiveBytes), new SharedArrayBuffer(sendBytes)]
   }
 
   /** See `Disk.reserve`. */
-  reserve(bytes: number, purpose: 'receive' | 'send', pieceBytes: number = bytes): Slot | undefined {
+  reserve(bytes: number, purpose: 'receive' | 'send'): Slot | undefined {
     if (purpose === 'send') return this.#reserveRun(bytes)
     assert(bytes <= SEGMENT_BYTES, 'large pieces are received in segments')
-    if (pieceBytes > this.#receiveBytes) return this.#reserveGiant(bytes, pieceBytes)
     const length = Math.max(BLOCK_BYTES, nextPowerOfTwo(bytes))
     const offset = this.#receive.take(length)
     return offset < 0 ? undefined : this.#lend(RECEIVE, offset, length)
@@ -72,9 +53,7 @@ export class PieceBuffers {
   release(slot: Slot): void {
     assert(this.#lent.delete(slot), 'a slot is released once')
     if (slot.arena === RECEIVE) this.#receive.give(slot.offset, slot.bytes.length)
-    else if (slot.arena === SEND) {
-      this.#runs.fill(0, slot.offset / SEND_RUN_BYTES, (slot.offset + slot.bytes.length) / SEND_RUN_BYTES)
-    } else if (this.#giant !== undefined && --this.#giant.lentSlots === 0) this.#giant.lentBytes = 0
+    else this.#runs.fill(0, slot.offset / SEND_RUN_BYTES, (slot.offset + slot.bytes.length) / SEND_RUN_BYTES)
   }
 
   /** Adjacent runs, the lowest that are free. */
@@ -89,29 +68,8 @@ export class PieceBuffers {
     return undefined
   }
 
-  #reserveGiant(bytes: number, pieceBytes: number): Slot | undefined {
-    const giant = this.#giantOf(pieceBytes)
-    if (giant === undefined || giant.lentBytes + bytes > pieceBytes) return undefined
-    const slot = this.#lend(giant.arena, giant.lentBytes, bytes)
-    giant.lentBytes += bytes
-    giant.lentSlots++
-    return slot
-  }
-
-  #giantOf(pieceBytes: number): Giant | undefined {
-    const giant = this.#giant
-    if (giant !== undefined && giant.memory.byteLength >= pieceBytes) return giant
-    if (giant !== undefined && giant.lentSlots > 0) return undefined
-    const arena = giant === undefined ? FIRST_GIANT : giant.arena + 1
-    const memory = new SharedArrayBuffer(pieceBytes)
-    if (giant !== undefined) this.#memories.delete(giant.arena)
-    this.#memories.set(arena, memory)
-    this.#giant = { arena, memory, lentBytes: 0, lentSlots: 0 }
-    return this.#giant
-  }
-
   #lend(arena: number, offset: number, length: number): Slot {
-    const memory = this.#memories.get(arena)
+    const memory = this.memories[arena]
     assert(memory !== undefined, 'what is lent lies in an arena')
     const slot = { bytes: new Uint8Array(memory, offset, length), arena, offset }
     this.#lent.add(slot)

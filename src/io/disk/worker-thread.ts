@@ -3,7 +3,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { AppError } from '../../core/errors.ts'
 import type { Done } from './disk.ts'
 import type { Job } from './disk-jobs.ts'
-import type { FromWorker, ToWorker } from './disk-worker.ts'
+import type { FromWorker, ToWorker, WorkerInit } from './disk-worker.ts'
 import type { StorageSpec } from './storage-spec.ts'
 
 /** This module runs as TypeScript from the sources and as JavaScript when built, and so does the worker. */
@@ -19,18 +19,18 @@ export class WorkerThread {
   readonly #waiting = new Map<number, Done<never>>()
   /** Storages that the worker knows. */
   readonly #storages = new Set<number>()
-  readonly #arenas = new Set<number>()
   readonly #exited: Promise<void>
   #lastJob = 0
   #isDead = false
   /** It may have written files open that no sync has seen, and pieces begun. */
   #hasStored = false
 
-  constructor(script: URL = SCRIPT) {
+  constructor(memories: readonly SharedArrayBuffer[], script: URL = SCRIPT) {
     const { port1, port2 } = new MessageChannel()
+    const init: WorkerInit = { urgent: port2, memories }
     this.#urgent = port1
     this.#worker = new Worker(script, {
-      workerData: port2,
+      workerData: init,
       transferList: [port2],
       name: 'disk',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
@@ -67,21 +67,6 @@ export class WorkerThread {
   openStorage(storage: number, spec: StorageSpec): void {
     this.#storages.add(storage)
     this.#postUrgently({ kind: 'open', storage, spec })
-  }
-
-  /** Tells of memories that are new, and of those that are gone. */
-  shareMemories(memories: ReadonlyMap<number, SharedArrayBuffer>): void {
-    for (const [arena, memory] of memories) {
-      if (this.#arenas.has(arena)) continue
-      this.#arenas.add(arena)
-      this.#postUrgently({ kind: 'memory', arena, memory })
-    }
-    if (this.#arenas.size === memories.size) return
-    for (const arena of this.#arenas) {
-      if (memories.has(arena)) continue
-      this.#arenas.delete(arena)
-      this.#post({ kind: 'drop', arena })
-    }
   }
 
   run<Answer>(storage: number, job: Job, done: Done<Answer>): void {

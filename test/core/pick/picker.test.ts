@@ -14,6 +14,8 @@ class Stage {
   readonly picker: Picker
   readonly reserved = new Set<number>()
   room = Number.POSITIVE_INFINITY
+  /** Blocks of a piece that there is memory for when it is started. */
+  memory = BLOCKS
   now = 0
 
   constructor(pieces: number, haveCount = 0) {
@@ -25,9 +27,9 @@ class Stage {
     for (let piece = 0; piece < haveCount; piece++) this.have.add(piece)
     this.picker = new Picker(this.geometry, this.have, {
       reserve: (piece) => {
-        if (this.reserved.size >= this.room) return false
+        if (this.reserved.size >= this.room) return 0
         this.reserved.add(piece)
-        return true
+        return this.memory
       },
       release: (piece) => void this.reserved.delete(piece),
       random: () => 0.5,
@@ -254,6 +256,20 @@ test('without memory only started pieces are asked for', () => {
   stage.room = 2
   assert.equal(new Set(stage.ask(1).map(([piece]) => piece)).size, 1)
   assert.equal(stage.reserved.size, 2)
+})
+
+test('what there is no memory for yet is not asked for, and does not count as the end game', () => {
+  const stage = new Stage(5, 4)
+  stage.memory = 1
+  stage.seed(1)
+  stage.seed(2)
+  assert.deepEqual(stage.ask(1), [[4, 0]])
+  assert.deepEqual(stage.ask(2), [])
+  stage.picker.extend(4 as PieceIndex, 2)
+  assert.deepEqual(stage.ask(2), [
+    [4, 1],
+    [4, 0], // nothing else is left: the end game
+  ])
 })
 
 test('[135] a piece that failed is fetched again from one peer at a time', () => {

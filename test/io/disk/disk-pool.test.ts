@@ -67,7 +67,7 @@ test('a file of which border data was kept is made by two workers at once, and n
 })
 
 test('the jobs of a worker that dies are errors, and the next one is given to a new worker', async (t) => {
-  const died = new WorkerThread(new URL('data:text/javascript,throw new Error("out of luck")'))
+  const died = new WorkerThread([], new URL('data:text/javascript,throw new Error("out of luck")'))
   t.after(() => died.end())
   const job = { kind: 'check', first: 0 as PieceIndex, count: 1, v1: undefined, v2: undefined } as const
   await refuses(

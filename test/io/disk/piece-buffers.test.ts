@@ -7,8 +7,8 @@ import { PieceBuffers, SEND_RUN_BYTES } from '../../../src/io/disk/piece-buffers
 const KIB = 1024
 const memory = { receiveBytes: 2 * SEGMENT_BYTES, sendBytes: 3 * SEND_RUN_BYTES + 1 }
 
-function reserved(buffers: PieceBuffers, bytes: number, pieceBytes?: number): Slot {
-  const slot = buffers.reserve(bytes, 'receive', pieceBytes)
+function reserved(buffers: PieceBuffers, bytes: number): Slot {
+  const slot = buffers.reserve(bytes, 'receive')
   assert.ok(slot)
   return slot
 }
@@ -50,36 +50,6 @@ test('runs to send are all of one size, with room for the headers of 16 blocks',
   assert.ok(runs[1])
   buffers.release(runs[1])
   assert.equal(buffers.reserve(1, 'send')?.offset, SEND_RUN_BYTES)
-})
-
-test('one piece at a time may be larger than all the rest', () => {
-  const buffers = new PieceBuffers(memory)
-  reserved(buffers, SEGMENT_BYTES) // others do not matter
-  const pieceBytes = 2 * SEGMENT_BYTES + 5
-  const slots = [SEGMENT_BYTES, SEGMENT_BYTES, 5].map((bytes) => reserved(buffers, bytes, pieceBytes))
-  assert.deepEqual(
-    slots.map(({ arena, offset }) => [arena, offset]),
-    [
-      [2, 0],
-      [2, SEGMENT_BYTES],
-      [2, 2 * SEGMENT_BYTES],
-    ],
-  )
-  assert.equal(buffers.reserve(SEGMENT_BYTES, 'receive', pieceBytes), undefined)
-  const [first, ...rest] = slots
-  assert.ok(first)
-  buffers.release(first)
-  assert.equal(buffers.reserve(SEGMENT_BYTES, 'receive', pieceBytes), undefined)
-  for (const slot of rest) buffers.release(slot)
-  assert.equal(reserved(buffers, 5, pieceBytes - 1).arena, 2) // the memory is used again
-  assert.equal(buffers.reserve(5, 'receive', pieceBytes + 1), undefined)
-})
-
-test('a larger giant replaces the memory of a smaller one', () => {
-  const buffers = new PieceBuffers(memory)
-  buffers.release(reserved(buffers, 5, 3 * SEGMENT_BYTES))
-  assert.equal(reserved(buffers, 5, 4 * SEGMENT_BYTES).arena, 3)
-  assert.deepEqual([...buffers.memories.keys()], [0, 1, 3])
 })
 
 test('a slot that is released twice is a mistake of ours', () => {
