@@ -13,6 +13,7 @@ import type {
   StorageOptions,
   Stored,
 } from '../../src/io/disk/disk.ts'
+import { DIGEST_BYTES, digestBlocks } from '../../src/io/disk/piece-hash.ts'
 import type { MadeTorrent } from '../support/torrents.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -25,12 +26,20 @@ const SEND_BYTES = 8 * 1024 * 1024
 export class MemoryDisk implements Disk {
   readonly #time: VirtualTime
   readonly #torrent: MadeTorrent
+  readonly #isLiar: boolean
   /** Memory that was given back, by size; shared by all disks. */
   readonly #free: Map<number, Uint8Array<SharedArrayBuffer>[]>
   readonly #used = { receive: 0, send: 0 }
   readonly #purposes = new Map<Slot, 'receive' | 'send'>()
 
-  constructor(time: VirtualTime, torrent: MadeTorrent, free: Map<number, Uint8Array<SharedArrayBuffer>[]>) {
+  /** A liar's disk gives every fourth block with a wrong byte. */
+  constructor(
+    time: VirtualTime,
+    torrent: MadeTorrent,
+    free: Map<number, Uint8Array<SharedArrayBuffer>[]>,
+    isLiar: boolean,
+  ) {
+    this.#isLiar = isLiar
     this.#time = time
     this.#torrent = torrent
     this.#free = free
@@ -50,11 +59,13 @@ export class MemoryDisk implements Disk {
         modifiedAtMs: mode === 'share' ? 0 : -1,
       }))
     return {
-      store: (piece, begin, slot, length, _wantDigests, done: Done<Stored>) =>
+      store: (piece, begin, slot, length, wantDigests, done: Done<Stored>) =>
         later<Stored>(done, () => {
           const isGood = Buffer.compare(slot.bytes.subarray(0, length), torrent.piece(piece).subarray(begin)) === 0
           if (isGood) has[piece] = 1
-          return { result: isGood ? 'stored' : 'bad-hash', stamps: [], digests: undefined }
+          const digests = new Uint8Array(info.geometry.blockCount(piece) * DIGEST_BYTES)
+          if (wantDigests || !isGood) digestBlocks(slot.bytes.subarray(0, length), digests, 0)
+          return { result: isGood ? 'stored' : 'bad-hash', stamps: [], digests }
         }),
       abandon: () => {},
       load: (piece, begin, length, slot, headerBytes, done) =>
@@ -63,6 +74,7 @@ export class MemoryDisk implements Disk {
           const bytes = torrent.piece(piece)
           for (let at = 0, to = headerBytes; at < length; at += BLOCK_BYTES, to += headerBytes + BLOCK_BYTES) {
             slot.bytes.set(bytes.subarray(begin + at, begin + Math.min(at + BLOCK_BYTES, length)), to)
+            if (this.#isLiar && this.#time.random() < 0.25) slot.bytes[to] = (slot.bytes[to] ?? 0) ^ 1
           }
           return length
         }),

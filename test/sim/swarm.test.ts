@@ -40,6 +40,27 @@ test('an office: all downloaders behind one network, whose allowed-fast pieces a
   assert.ok(seedCopies <= 1.3, `${seedCopies} copies`)
 })
 
+test('what left the seed before it goes is in the swarm, and enough for all', async () => {
+  const plan = { ...THIN, seedLeavesAfterCopies: 1.08 }
+  const { lastDoneSec, boundSec, unfinished } = await runSwarm(plan, 1_000)
+  assert.equal(unfinished, 0)
+  assert.ok(lastDoneSec <= 1.25 * boundSec, `${lastDoneSec} s, bound ${boundSec} s`)
+})
+
+test('people come one after the other and go when they have it', async () => {
+  const plan = { ...THIN, joinEveryMs: 5_000, leaveWhenDone: true }
+  const { lastDoneSec, unfinished } = await runSwarm(plan, 2_000)
+  assert.equal(unfinished, 0)
+  assert.ok(lastDoneSec <= 100 + 1.15 * 134, `${lastDoneSec} s; the last one came after 100 s`)
+})
+
+test('four of twenty pass on wrong bytes, and the others get theirs all the same', async () => {
+  const plan = { ...THIN, liars: 4 }
+  const { lastDoneSec, boundSec, unfinished } = await runSwarm(plan, 2_000)
+  assert.equal(unfinished, 0)
+  assert.ok(lastDoneSec <= 2 * boundSec, `${lastDoneSec} s, bound ${boundSec} s`)
+})
+
 test('fast lines a long way apart are filled', async () => {
   const plan = {
     ...THIN,

@@ -24,6 +24,14 @@ export interface SwarmPlan {
   readonly addresses: number
   /** All in one /24, as behind one router; else each in one of its own. */
   readonly isOneNetwork?: boolean
+  /** Each downloader joins so long after the one before; default: all at once. */
+  readonly joinEveryMs?: number
+  /** Who has all of it goes. */
+  readonly leaveWhenDone?: boolean
+  /** So many of the downloaders pass on wrong bytes. How they fare themselves is not looked at. */
+  readonly liars?: number
+  /** The seed goes when it has sent so many copies. */
+  readonly seedLeavesAfterCopies?: number
 }
 
 export interface SwarmResult {
@@ -36,6 +44,11 @@ export interface SwarmResult {
   readonly seedCopies: number
   readonly unfinished: number
   readonly realSec: number
+}
+
+interface Member {
+  readonly session: Session
+  readonly torrent: Torrent
 }
 
 const PORT = 6881
@@ -62,50 +75,62 @@ export async function runSwarm(plan: SwarmPlan, limitSec: number): Promise<Swarm
     const ip = plan.isOneNetwork ? `10.0.0.${n}` : `10.${n >> 8}.${n & 255}.1`
     return network.host(ip, n === 0 ? plan.seedUpload : plan.upload, plan.download)
   })
-  const join = async (host: SimHost, n: number): Promise<{ session: Session; torrent: Torrent }> => {
-    const disk = new MemoryDisk(time, torrent, free)
-    const session = await Session.open({
-      stateDir: `${states}/${n}`,
-      disk,
-      network: host,
-      listen: [{ ip: host.ip, port: PORT }],
-    })
+  const honest = plan.downloaders - (plan.liars ?? 0)
+  const joined: SimHost[] = []
+  const join = async (host: SimHost, n: number): Promise<Member> => {
+    const isLiar = n > honest
+    const disk = new MemoryDisk(time, torrent, free, isLiar)
+    const listen = [{ ip: host.ip, port: PORT }]
+    const session = await Session.open({ stateDir: `${states}/${n}`, disk, network: host, listen })
     const mode = n === 0 ? 'seed' : 'download'
-    const peers = n === 0 ? [] : someOf(hosts, n, plan.addresses, time)
+    const peers = n === 0 ? [] : someOf(plan.joinEveryMs === undefined ? hosts : joined, host, plan.addresses, time)
+    joined.push(host)
     return { session, torrent: session.add({ metainfo }, { dir: `/nowhere/${n}`, mode, seedTrusted: true, peers }) }
   }
-  const all = await Promise.all(hosts.map(join))
   const doneAt: number[] = []
-  const unfinished = new Set(all.slice(1))
+  const unfinished = new Set<Member>()
+  const members: Promise<Member>[] = []
+  hosts.forEach((host, n) => {
+    time.plan(n * (plan.joinEveryMs ?? 0), () => {
+      const joining = join(host, n)
+      members.push(joining)
+      if (n > 0 && n <= honest) void joining.then((member) => unfinished.add(member))
+    })
+  })
   const look = (): void => {
     for (const one of unfinished) {
       if (!one.torrent.isDone) continue
       unfinished.delete(one)
       doneAt.push(time.now / 1000)
+      if (plan.leaveWhenDone === true) void one.session.close()
     }
+    const hasGiven =
+      (hosts[0]?.sentBytes ?? 0) >= (plan.seedLeavesAfterCopies ?? Number.POSITIVE_INFINITY) * plan.fileBytes
+    if (hasGiven) void members[0]?.then(({ session }) => session.close())
     time.plan(100, look)
   }
   look()
-  await time.run(() => unfinished.size === 0, limitSec * 1000)
+  await time.run(() => doneAt.length === honest, limitSec * 1000)
   const seedCopies = (hosts[0]?.sentBytes ?? 0) / plan.fileBytes
-  await time.settle(Promise.all(all.map((one) => one.session.close())))
+  await time.settle(Promise.all(members.map(async (member) => (await member).session.close())))
   const { fileBytes: size, downloaders, upload, download, seedUpload } = plan
   return {
     lastDoneSec: doneAt.at(-1) ?? Number.NaN,
     medianDoneSec: doneAt[doneAt.length >> 1] ?? Number.NaN,
     boundSec: Math.max(size / seedUpload, size / download, (downloaders * size) / (seedUpload + downloaders * upload)),
     seedCopies,
-    unfinished: unfinished.size,
+    unfinished: honest - doneAt.length,
     realSec: Number(process.hrtime.bigint() - begunAt) / 1e9,
   }
 }
 
 /** The seed is one of them as often as any other host. */
-function someOf(hosts: readonly SimHost[], self: number, count: number, time: VirtualTime): Address[] {
-  const chosen = new Set<number>()
-  while (chosen.size < Math.min(count, hosts.length - 1)) {
-    const n = Math.floor(time.random() * hosts.length)
-    if (n !== self) chosen.add(n)
+function someOf(hosts: readonly SimHost[], self: SimHost, count: number, time: VirtualTime): Address[] {
+  const rest = hosts.filter((host) => host !== self)
+  const chosen: Address[] = []
+  while (chosen.length < count && rest.length > 0) {
+    const [host] = rest.splice(Math.floor(time.random() * rest.length), 1)
+    if (host !== undefined) chosen.push({ ip: host.ip, port: PORT })
   }
-  return Array.from(chosen, (n) => ({ ip: hosts[n]?.ip ?? '', port: PORT }))
+  return chosen
 }
