@@ -1,6 +1,7 @@
 // Thousands of small torrents that seed: from a start with kept state until all serve, memory of each, processor time
 // while nothing happens, and how their announces are spread. In memory (/dev/shm), as built, one process.
-//   npm run bench -- idle [--torrents 5000] [--idle-sec 15]
+//   npm run bench -- idle [--torrents 5000] [--idle-sec 15] [--alone]
+// Beside them libtorrent and transmission-daemon with the same torrents (not with --alone).
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,6 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import '../src/cli/small-nursery.ts' // as the program has it
 import { Session } from '../src/index.ts'
+import { type Idle, idleLibtorrent, idleTransmission, MOST_FOR_TRANSMISSION } from './idle-others.ts'
 import { concatBytes } from '../src/core/bytes.ts'
 
 const FILE_BYTES = 20_000
@@ -18,7 +20,11 @@ const PIECE_BYTES = 16_384
 const SETTLE_MS = 20_000
 
 const { values } = parseArgs({
-  options: { torrents: { type: 'string', default: '5000' }, 'idle-sec': { type: 'string', default: '15' } },
+  options: {
+    torrents: { type: 'string', default: '5000' },
+    'idle-sec': { type: 'string', default: '15' },
+    alone: { type: 'boolean' },
+  },
 })
 const count = Number(values.torrents)
 const idleMs = Number(values['idle-sec']) * 1000
@@ -54,9 +60,20 @@ try {
   const { user, system } = process.cpuUsage(before)
   console.log(`idle: ${(((user + system) / 1000 / idleMs) * 100).toFixed(2)} % of a core`)
   await session.close()
+  if (values.alone !== true) {
+    const job = { work, count, settleMs: SETTLE_MS, idleMs }
+    printOther(count, await idleLibtorrent(job))
+    const fewer = Math.min(count, MOST_FOR_TRANSMISSION)
+    printOther(fewer, await idleTransmission({ ...job, count: fewer }))
+  }
 } finally {
   tracker.close()
   rmSync(work, { recursive: true })
+}
+
+function printOther(many: number, { name, readyMs, bytesEach, cpuPercent }: Idle): void {
+  const numbers = `${(bytesEach / 1000).toFixed(1)} kB each; idle: ${cpuPercent.toFixed(2)} % of a core`
+  console.log(`${name}: ${many} torrents seed after ${readyMs.toFixed(0)} ms; ${numbers}`)
 }
 
 function makeTorrent(n: number, url: string): void {

@@ -50,16 +50,27 @@ class JsonReporter implements Reporter {
   [Symbol.dispose](): void {}
 }
 
+/** The lines of one event after another: what is said when a torrent was made is not said again when it is added. */
+class Narrator {
+  #hasMade = false
+
+  lines(event: CliEvent): readonly string[] {
+    this.#hasMade ||= event.event === 'created'
+    return this.#hasMade && event.event === 'metadata' ? [] : describe(event)
+  }
+}
+
 class PlainReporter implements Reporter {
   readonly progressMs = 5000
   readonly #stream: OutputStream
+  readonly #narrator = new Narrator()
 
   constructor(stream: OutputStream) {
     this.#stream = stream
   }
 
   report(event: CliEvent): void {
-    const lines = event.event === 'progress' ? [progressSentence(event)] : describe(event)
+    const lines = event.event === 'progress' ? [progressSentence(event)] : this.#narrator.lines(event)
     if (lines.length > 0) this.#stream.write(`${lines.join('\n')}\n`)
   }
 
@@ -73,6 +84,7 @@ const OUTLIVES_BARS: readonly string[] = ['created', 'metadata', 'verified'] sat
 class TerminalReporter implements Reporter {
   readonly progressMs = 200
   readonly #screen: Screen
+  readonly #narrator = new Narrator()
   readonly #style: Omit<LineStyle, 'columns'>
   /** A bar for every torrent by its name, in the order in which they came. */
   readonly #bars = new Map<string, ProgressEvent>()
@@ -95,7 +107,7 @@ class TerminalReporter implements Reporter {
       this.#draw()
     }
     if (event.event === 'stopped') this.settle()
-    const lines = describe(event)
+    const lines = this.#narrator.lines(event)
     if (lines.length > 0) this.#screen.print(lines)
   }
 

@@ -52,7 +52,8 @@ export class Suggester {
 
   /** Somebody has it now. */
   spread(piece: number): void {
-    this.#given.remove(piece)
+    if (!this.#given.remove(piece)) return
+    for (const pieces of this.#givenTo.values()) pieces.delete(piece)
   }
 
   /** The peer left or was choked, or goes its own way: its pieces, or one of them, may be given to others. */

@@ -40,6 +40,21 @@ test('without a terminal there are lines without any control character', () => {
   assert.equal(output.text, 'Listening on 127.0.0.1:6881\na[31m: 50.0% of 2 B, down 0 B/s, up 0 B/s, 0 peers\n')
 })
 
+test('what a new torrent holds is said once; of one that comes from elsewhere, when it is known', () => {
+  const hashes = { infoHashV1: 'aa', infoHashV2: null }
+  const content = { name: 'a', totalSize: 3000, numFiles: 2, ...hashes }
+  const made = { torrent: 'a.torrent', magnet: 'magnet:', pieceLength: 16_384, pieces: 1, skipped: [] }
+  const sayings = (isMade: boolean): string[] => {
+    const output = new Recorder(false)
+    using reporter = openReporter(output, false, {})
+    if (isMade) reporter.report({ event: 'created', ...content, ...made })
+    reporter.report({ event: 'metadata', ...content })
+    return output.text.split('\n').filter((line) => line.includes('2 files'))
+  }
+  assert.deepEqual(sayings(true), ['a: 2 files, 3.00 kB, 1 piece of 16 KiB'])
+  assert.deepEqual(sayings(false), ['a: 2 files, 3.00 kB'])
+})
+
 test('on a terminal bars are drawn in place, lines go above them, and the cursor comes back', () => {
   const output = new Recorder(true)
   const reporter = openReporter(output, false, { NO_COLOR: '1' })

@@ -51,6 +51,16 @@ test('what a peer was given is for others when it gives up: all of it, or one pi
   assert.deepEqual(suggestAll(suggester, 1, nobodyHas, 3_000), [])
 })
 
+test('what has spread is nobody’s any more: who was given it cannot give up what another was given since', () => {
+  const suggester = new Suggester(2, 0)
+  suggester.asked(1, 0)
+  suggester.asked(1, 1)
+  suggester.spread(0) // somebody has it, and leaves
+  suggester.asked(2, 0)
+  suggester.gaveUp(1)
+  assert.deepEqual(suggestAll(suggester, 3), [1])
+})
+
 test('a piece that somebody had and that was lost is suggested again, but is not looked for at every turn', () => {
   const suggester = new Suggester(3, 0)
   assert.deepEqual(suggestAll(suggester, 1), [0, 1, 2])
