@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { freePort, startProgram, until } from '../test/support/program.ts'
-import { cpuSeconds, memoryMiB } from './proc.ts'
+import { memoryMiB, runSeconds } from './proc.ts'
 
 export interface Idle {
   readonly name: string
@@ -88,10 +88,11 @@ export async function idleTransmission({ work, count, settleMs, idleMs }: IdleJo
   return { name: 'transmission', readyMs, bytesEach, cpuPercent: await cpuPercent(program.pid, idleMs) }
 }
 
-async function cpuPercent(pid: number, idleMs: number): Promise<number> {
-  const before = cpuSeconds(pid)
+/** Of a core, over so long. */
+export async function cpuPercent(pid: number, idleMs: number): Promise<number> {
+  const before = runSeconds(pid)
   await wait(idleMs)
-  return ((cpuSeconds(pid) - before) * 100_000) / idleMs
+  return ((runSeconds(pid) - before) * 100_000) / idleMs
 }
 
 /** Torrents with status 6; `undefined` while nobody answers. */

@@ -11,7 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import '../src/cli/small-nursery.ts' // as the program has it
 import { Session } from '../src/index.ts'
-import { type Idle, idleLibtorrent, idleTransmission, MOST_FOR_TRANSMISSION } from './idle-others.ts'
+import { cpuPercent, type Idle, idleLibtorrent, idleTransmission, MOST_FOR_TRANSMISSION } from './idle-others.ts'
 import { concatBytes } from '../src/core/bytes.ts'
 
 const FILE_BYTES = 20_000
@@ -55,10 +55,7 @@ try {
   console.log(`announces: ${announced} in the first 2 s, then ${((announces - announced) / idleMs) * 1000} a second`)
   while (announces < count) await wait(1_000)
   await wait(SETTLE_MS)
-  const before = process.cpuUsage()
-  await wait(idleMs)
-  const { user, system } = process.cpuUsage(before)
-  console.log(`idle: ${(((user + system) / 1000 / idleMs) * 100).toFixed(2)} % of a core`)
+  console.log(`idle: ${(await cpuPercent(process.pid, idleMs)).toFixed(2)} % of a core`)
   await session.close()
   if (values.alone !== true) {
     const job = { work, count, settleMs: SETTLE_MS, idleMs }

@@ -1,5 +1,5 @@
 // What a process used, from Linux's /proc: CPU time and memory of all its threads.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** USER_HZ: the unit of times in /proc on every Linux that Node runs on. */
 const TICKS_PER_SEC = 100
@@ -10,6 +10,18 @@ export function cpuSeconds(pid: number): number {
   // The name in parentheses may hold spaces; utime and stime are fields 14 and 15, counted from 1.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SEC
+}
+
+/**
+ * Time on a processor since each of the living threads began. Exact, where `cpuSeconds` is charged whole ticks of the
+ * kernel's clock: a process that wakes by timers, for microseconds, then seems to use 30 times as much as it does.
+ */
+export function runSeconds(pid: number): number {
+  let nanoseconds = 0
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
+  }
+  return nanoseconds / 1e9
 }
 
 /** `VmHWM`: highest resident size so far, mapped files included. `RssAnon`: what only this process has, now. */
