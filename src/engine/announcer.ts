@@ -27,6 +27,8 @@ export interface AnnouncerEffects {
   found(peers: readonly Address[], trackerUrl: string, infoHash: InfoHash): void
   /** False when the engine has enough: trackers are then asked at their own interval, and for no peers. */
   wantsPeers(): boolean
+  /** False: wanted or not, peers can wait for the tracker's own interval. Default: they are wanted at once. */
+  isInHurry?(): boolean
   /** Our own address, as a tracker sees it (BEP 24). */
   externalIp?(ip: string): void
   /** `status()` has changed. */
@@ -114,7 +116,7 @@ export class Announcer {
   /** All trackers in the order in which they are tried. */
   status(): readonly TrackerStatus[] {
     const now = monotonicMs()
-    const wantsPeers = this.#effects.wantsPeers()
+    const wantsPeers = this.#wantsPeersNow()
     return this.#schedule.trackers().map((tracker) => {
       const { state, seeders, leechers, peersReceived, message } = this.#entry(tracker)
       const isTimed = this.#isStarted && this.#stopping === undefined
@@ -181,11 +183,15 @@ export class Announcer {
     this.#effects.changed?.()
   }
 
+  #wantsPeersNow(): boolean {
+    return this.#effects.wantsPeers() && this.#effects.isInHurry?.() !== false
+  }
+
   /** Sets the one timer anew. Call whenever the schedule may have changed. */
   #arm(): void {
     clearTimeout(this.#timer)
     if (!this.#isStarted || this.#stopping !== undefined) return
-    const wantsPeers = this.#effects.wantsPeers()
+    const wantsPeers = this.#wantsPeersNow()
     const at = this.#schedule.nextAt(wantsPeers)
     if (at === undefined) return
     const delayMs = Math.max(0, Math.ceil(at - monotonicMs()))
@@ -193,7 +199,7 @@ export class Announcer {
   }
 
   #announceDue(): void {
-    for (const tracker of this.#schedule.begin(monotonicMs(), this.#effects.wantsPeers())) {
+    for (const tracker of this.#schedule.begin(monotonicMs(), this.#wantsPeersNow())) {
       const announce = this.#announce(this.#entry(tracker)).finally(() => this.#underWay.delete(announce))
       this.#underWay.add(announce)
     }

@@ -29,6 +29,7 @@ export function announce(torrent: Torrent): void {
         if (torrent.isOnline) torrent.addPeers(peers, 'tracker')
       },
       wantsPeers: () => torrent.peers.size < ENOUGH_PEERS,
+      isInHurry: () => !torrent.isDone, // whoever wants something of a seed comes to it
     },
     session.udpTrackers,
   )

@@ -33,7 +33,7 @@ interface Run {
   readonly until: (isThere: (first: TrackerStatus) => boolean) => Promise<TrackerStatus>
 }
 
-function announce(t: TestContext, options: Partial<AnnouncerOptions>, wantsPeers = true): Run {
+function announce(t: TestContext, options: Partial<AnnouncerOptions>, wantsPeers = true, isInHurry = true): Run {
   const udp = new UdpTrackerClient()
   const changes = new EventEmitter()
   const stats = { uploaded: 1, downloaded: 2, left: 3 }
@@ -43,6 +43,7 @@ function announce(t: TestContext, options: Partial<AnnouncerOptions>, wantsPeers
     stats: () => ({ ...stats }),
     found: (peers: readonly Address[]) => found.push(...peers),
     wantsPeers: () => wantsPeers,
+    isInHurry: () => isInHurry,
     externalIp: (ip: string) => externalIps.push(ip),
     changed: () => changes.emit('changed'),
   }
@@ -120,6 +121,13 @@ test('[18] interval and minimum interval are obeyed, also when somebody asks to 
   const next = announcer.status()[0]?.nextAnnounceMs ?? 0
   assert.ok(next > 0 && next <= 300_000)
   assert.equal(tracker.asked.length, 1)
+})
+
+test('who is in no hurry, as a seed, asks for peers too, but not before the tracker’s own interval is over', async (t) => {
+  const tracker = await fakeHttpTracker(t, () => ({ body: 'd8:intervali900e12:min intervali300ee' }))
+  const { nextAnnounceMs = 0 } = await announce(t, { tiers: [[tracker.url]] }, true, false).until(isDone)
+  assert.ok(nextAnnounceMs > 300_000 && nextAnnounceMs <= 900_000, `${nextAnnounceMs}`)
+  assert.deepEqual(tracker.values('numwant'), ['75'])
 })
 
 test('[19] an announce URL with a query gets an ampersand', async (t) => {
