@@ -12,10 +12,7 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SEC
 }
 
-/**
- * Time on a processor since each of the living threads began. Exact, where `cpuSeconds` is charged whole ticks of the
- * kernel's clock: a process that wakes by timers, for microseconds, then seems to use 30 times as much as it does.
- */
+/** Time on a processor since each of the living threads began: exact, where `cpuSeconds` counts whole ticks of the clock. */
 export function runSeconds(pid: number): number {
   let nanoseconds = 0
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
