@@ -117,7 +117,7 @@ export class Peer implements WireHandler, Waiter {
   /** BEP 6: pieces it may request while choked, and pieces we may. */
   readonly allowedFast = new Set<number>()
   readonly allowedToUs = new Set<number>()
-  /** BEP 6: pieces that we suggested and it has not asked for yet, with `piecesBegun` at that time. */
+  /** BEP 6: pieces that we suggested and it has not asked for yet, with `piecesBegun` when it is their turn. */
   readonly suggestedByUs = new Map<number, number>()
   /** How often it asked for another piece than before. */
   piecesBegun = 0

@@ -11,7 +11,7 @@ import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
 import { fillRequestWindow } from './torrent-requests.ts'
 
-/** Who has begun so many other pieces since a suggestion will not follow it. */
+/** Who has begun so many pieces since, that were not suggested before it, will not follow a suggestion. */
 const IGNORED_AFTER_PIECES = 8
 
 /** A peer was unchoked or has asked for something: it gets to know what to ask next. */
@@ -21,8 +21,8 @@ export function suggestMore(torrent: Torrent, peer: Peer): void {
   if (!peer.supportsFast || peer.have === undefined || !isShared(torrent)) return
   const suggester = suggesterOf(content)
   const now = monotonicMs()
-  for (const [piece, begun] of peer.suggestedByUs) {
-    const isIgnored = peer.piecesBegun - begun >= IGNORED_AFTER_PIECES
+  for (const [piece, turn] of peer.suggestedByUs) {
+    const isIgnored = peer.piecesBegun - turn >= IGNORED_AFTER_PIECES
     if (isIgnored) suggester.gaveUp(peer.slot, piece)
     if (isIgnored || content.picker.copies(piece) > 0) peer.suggestedByUs.delete(piece)
   }
@@ -32,7 +32,7 @@ export function suggestMore(torrent: Torrent, peer: Peer): void {
   while (peer.suggestedByUs.size < wanted) {
     const piece = suggester.next(peer.slot, (n) => content.picker.copies(n), now)
     if (piece === -1) return
-    peer.suggestedByUs.set(piece, peer.piecesBegun)
+    peer.suggestedByUs.set(piece, peer.piecesBegun + peer.suggestedByUs.size)
     peer.sendIndex(MESSAGE.suggest, piece)
   }
 }

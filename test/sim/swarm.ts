@@ -18,6 +18,8 @@ export interface SwarmPlan {
   readonly upload: number
   readonly download: number
   readonly seedUpload: number
+  /** The rates of upload are limits that the sessions keep, on lines that could carry more. */
+  readonly isLimitedBySession?: boolean
   /** One way, drawn evenly for each pair. */
   readonly latencyMs: readonly [least: number, most: number]
   /** Addresses that each downloader is given, as by a tracker. */
@@ -73,7 +75,7 @@ export async function runSwarm(plan: SwarmPlan, limitSec: number): Promise<Swarm
   const states = makeHome('state')
   const hosts = Array.from({ length: plan.downloaders + 1 }, (_, n) => {
     const ip = plan.isOneNetwork ? `10.0.0.${n}` : `10.${n >> 8}.${n & 255}.1`
-    return network.host(ip, n === 0 ? plan.seedUpload : plan.upload, plan.download)
+    return network.host(ip, plan.isLimitedBySession ? plan.download : uploadOf(plan, n), plan.download)
   })
   const honest = plan.downloaders - (plan.liars ?? 0)
   const joined: SimHost[] = []
@@ -81,7 +83,8 @@ export async function runSwarm(plan: SwarmPlan, limitSec: number): Promise<Swarm
     const isLiar = n > honest
     const disk = new MemoryDisk(time, torrent, free, isLiar)
     const listen = [{ ip: host.ip, port: PORT }]
-    const session = await Session.open({ stateDir: `${states}/${n}`, disk, network: host, listen })
+    const uploadBytesPerSec = plan.isLimitedBySession ? uploadOf(plan, n) : undefined
+    const session = await Session.open({ stateDir: `${states}/${n}`, disk, network: host, listen, uploadBytesPerSec })
     const mode = n === 0 ? 'seed' : 'download'
     const peers = n === 0 ? [] : someOf(plan.joinEveryMs === undefined ? hosts : joined, host, plan.addresses, time)
     joined.push(host)
@@ -122,6 +125,10 @@ export async function runSwarm(plan: SwarmPlan, limitSec: number): Promise<Swarm
     unfinished: honest - doneAt.length,
     realSec: Number(process.hrtime.bigint() - begunAt) / 1e9,
   }
+}
+
+function uploadOf(plan: SwarmPlan, n: number): number {
+  return n === 0 ? plan.seedUpload : plan.upload
 }
 
 /** The seed is one of them as often as any other host. */
