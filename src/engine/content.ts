@@ -102,21 +102,21 @@ export class Content implements RunSource {
     const count = Math.ceil(this.geometry.dataBytes(piece) / SEGMENT_BYTES)
     const slots = Array.from({ length: count }, (): Slot | undefined => undefined)
     const memory = { slots, reserved: 0, filled: slots.map(() => 0), handed: 0 }
-    const blocks = this.#reserveMore(piece, memory)
-    if (blocks > 0) this.memory.set(piece, memory)
+    const blocks = this.#reserveMore(memory, piece)
+    if (blocks === 0) return 0
+    this.memory.set(piece, memory)
+    if (memory.reserved < count) this.#growing.add(piece)
     return blocks
   }
 
   /** The next segments, as far as there is memory. Returns the blocks that there has been memory for. */
-  #reserveMore(piece: PieceIndex, memory: PieceMemory): number {
+  #reserveMore(memory: PieceMemory, piece: PieceIndex): number {
     const { slots } = memory
     while (memory.reserved < Math.min(slots.length, memory.handed + SEGMENTS_AHEAD)) {
       const slot = this.#disk.reserve(this.segmentBytes(piece, memory.reserved), 'receive')
       if (slot === undefined) break
       slots[memory.reserved++] = slot
     }
-    if (memory.reserved < slots.length) this.#growing.add(piece)
-    else this.#growing.delete(piece)
     return Math.min(this.geometry.blockCount(piece), (memory.reserved * SEGMENT_BYTES) / BLOCK_BYTES)
   }
 
@@ -124,8 +124,8 @@ export class Content implements RunSource {
   growPieces(): void {
     for (const piece of this.#growing) {
       const memory = this.memory.get(piece)
-      if (memory === undefined) this.#growing.delete(piece)
-      else this.picker.extend(piece, this.#reserveMore(piece, memory))
+      if (memory !== undefined) this.picker.extend(piece, this.#reserveMore(memory, piece))
+      if (memory === undefined || memory.reserved === memory.slots.length) this.#growing.delete(piece)
     }
   }
 

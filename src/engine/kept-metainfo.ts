@@ -1,7 +1,7 @@
 // The metainfo that is kept between runs, so that a magnet link is asked of peers once.
 import { AppError } from '../core/errors.ts'
 import { concatBytes, equalBytes, fromLatin1 } from '../core/bytes.ts'
-import type { Info, Metainfo } from '../core/metainfo/metainfo.ts'
+import { bareMetainfo, type Info, type Metainfo } from '../core/metainfo/metainfo.ts'
 import { parseInfo, parseTorrent } from '../core/metainfo/parse.ts'
 import { nodeHasher } from '../io/hasher.ts'
 import type { Torrent } from './torrent.ts'
@@ -23,7 +23,7 @@ export function readKept(kept: Uint8Array, torrent: Torrent): Metainfo | undefin
 
 /** What peers sent for a magnet link. Throws AppError 'bad-metainfo'. */
 export function fetchedMetainfo(infoBytes: Uint8Array, torrent: Torrent): Metainfo {
-  return withMagnet(bare(parseInfo(infoBytes, nodeHasher, process.platform)), torrent)
+  return withMagnet(bareMetainfo(parseInfo(infoBytes, nodeHasher, process.platform)), torrent)
 }
 
 function readTorrent(kept: Uint8Array): Metainfo | undefined {
@@ -34,23 +34,10 @@ function readTorrent(kept: Uint8Array): Metainfo | undefined {
   }
   // A hybrid from a link has no piece layers (BEP 52): its v1 hashes are enough.
   try {
-    return bare(parseInfo(kept.subarray(HEAD.length, kept.length - TAIL.length), nodeHasher, process.platform))
+    return bareMetainfo(parseInfo(kept.subarray(HEAD.length, kept.length - TAIL.length), nodeHasher, process.platform))
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     return undefined
-  }
-}
-
-function bare(info: Info): Metainfo {
-  return {
-    info,
-    pieceRoots: undefined,
-    trackers: [],
-    webSeeds: [],
-    nodes: [],
-    comment: undefined,
-    createdBy: undefined,
-    createdAt: undefined,
   }
 }
 

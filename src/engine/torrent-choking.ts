@@ -40,15 +40,15 @@ export function onInterested(torrent: Torrent, peer: Peer): Violation | undefine
 export function onNotInterested(torrent: Torrent, peer: Peer): void {
   peer.isInterested = false
   if (peer.amChoking) return
-  torrent.choker.release(peer.slot)
+  torrent.choker.release(peer.slot, monotonicMs())
   setChoking(torrent, peer, true)
   unchokeWaiting(torrent)
 }
 
 /** Whoever waits may have what there is if a slot is free, who gives most first. */
 export function unchokeWaiting(torrent: Torrent): void {
-  const now = monotonicMs()
   if (!torrent.choker.hasFreeSlot) return
+  const now = monotonicMs()
   const waiting = Array.from(torrent.peers).filter((peer) => peer.isInterested && peer.amChoking)
   const rates = new Map(waiting.map((peer) => [peer, peer.downloadMeter.bytesPerSec(now) + Math.random()]))
   waiting.sort((a, b) => (rates.get(b) ?? 0) - (rates.get(a) ?? 0))

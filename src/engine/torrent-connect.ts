@@ -1,5 +1,6 @@
 // Dials the addresses that a torrent knows, a few at a time.
 import { monotonicMs } from '../io/clock.ts'
+import type { Transport } from '../io/transport.ts'
 import { Handshaking } from './handshaking.ts'
 import type { Torrent } from './torrent.ts'
 
@@ -16,13 +17,9 @@ export function connectMore(torrent: Torrent): void {
     if (candidate === undefined || !session.mayConnect()) return
     candidate.state = 'connecting'
     torrent.connecting++
-    const from = session.sourceIp(candidate.address)
-    session.network.connect(
-      candidate.address,
-      (transport) => new Handshaking(session, transport, { torrent, candidate }),
-      {
-        ...(from !== undefined && { from }),
-      },
-    )
+    const { address } = candidate
+    const from = session.sourceIp(address)
+    const begin = (transport: Transport): Handshaking => new Handshaking(session, transport, { torrent, candidate })
+    session.network.connect(address, begin, from === undefined ? {} : { from })
   }
 }

@@ -4,6 +4,7 @@ import { monotonicMs } from '../io/clock.ts'
 import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
 import { refillHungry } from './torrent-requests.ts'
+import { suggestionsEnd } from './torrent-suggest.ts'
 
 /** We end the connection; with a violation, the peer broke the rules. */
 export function dropPeer(torrent: Torrent, peer: Peer, violation?: Violation): void {
@@ -24,7 +25,7 @@ export function forgetPeer(torrent: Torrent, peer: Peer, wasUseful: boolean): vo
   for (const gate of [...torrent.uploadGates, ...torrent.downloadGates]) gate.leave(peer)
   peer.requests.clear()
   if (peer.have !== undefined) content?.picker.peerLeft(peer.slot)
-  content?.suggester?.gaveUp(peer.slot)
+  if (content !== undefined) suggestionsEnd(content, peer)
   torrent.choker.left(peer.slot)
   torrent.metadata?.peerLeft(peer.slot, now)
   if (peer.candidate !== undefined) torrent.candidates.released(peer.candidate, now, wasUseful)

@@ -1,6 +1,6 @@
 // Small torrents for tests of the command line.
 import { writeTorrent, writeInfo } from '../../src/core/metainfo/build.ts'
-import type { Info } from '../../src/core/metainfo/metainfo.ts'
+import { bareMetainfo, type Info } from '../../src/core/metainfo/metainfo.ts'
 import { parseInfo } from '../../src/core/metainfo/parse.ts'
 import { nodeHasher } from '../../src/io/hasher.ts'
 
@@ -28,14 +28,5 @@ export function infoOf(files: Readonly<Record<string, number>>): Info {
 }
 
 export function torrentOf(info: Info, trackers: readonly (readonly string[])[] = []): Uint8Array {
-  return writeTorrent({
-    info,
-    pieceRoots: undefined,
-    trackers,
-    webSeeds: [],
-    nodes: [],
-    comment: 'for \x1b[31mtests',
-    createdBy: undefined,
-    createdAt: undefined,
-  })
+  return writeTorrent({ ...bareMetainfo(info), trackers, comment: 'for \x1b[31mtests' })
 }

@@ -13,6 +13,7 @@ import { openSession } from '../support/session.ts'
 import { makeTorrent, patternBytes } from '../support/torrents.ts'
 import { truncated } from '../../src/core/ids.ts'
 import { writeTorrent } from '../../src/core/metainfo/build.ts'
+import { bareMetainfo } from '../../src/core/metainfo/metainfo.ts'
 
 const BLOCK = 16_384
 
@@ -151,16 +152,7 @@ test('who asks for far more than reqq at once, without BEP 6 as rTorrent does, g
 test('of a v2 torrent the last block may be asked for in full, as libtorrent does: zeros follow the data', async () => {
   const bytes = patternBytes(BLOCK + 5_000, 1)
   const { info, pieceRoots } = makeTorrent([{ path: 'a', bytes }], 2 * BLOCK, 'v2')
-  const metainfo = writeTorrent({
-    info,
-    pieceRoots,
-    trackers: [],
-    webSeeds: [],
-    nodes: [],
-    comment: undefined,
-    createdBy: undefined,
-    createdAt: undefined,
-  })
+  const metainfo = writeTorrent(bareMetainfo(info, pieceRoots))
   assert.ok(info.infoHashV2)
   const dir = makeHome('v2')
   writeFileSync(join(dir, 'a'), bytes)
@@ -190,9 +182,8 @@ test('[6] an incoming handshake is answered with the hash it asked for', async (
 
 test('[113] a hybrid answers who knows v2 with its v2 hash, and others with the hash they asked for', async () => {
   const { info, pieceRoots } = makeTorrent([{ path: 'a', bytes: patternBytes(BLOCK, 1) }], BLOCK, 'hybrid')
-  const rest = { trackers: [], webSeeds: [], nodes: [], comment: undefined, createdBy: undefined, createdAt: undefined }
   const session = await openSession()
-  const metainfo = writeTorrent({ info, pieceRoots, ...rest })
+  const metainfo = writeTorrent(bareMetainfo(info, pieceRoots))
   const torrent = session.add({ metainfo }, { dir: makeHome('hybrid'), mode: 'download' })
   await until('it is online', () => torrent.isOnline)
   const [v1, v2] = torrent.wireHashes

@@ -1,5 +1,6 @@
 // One seed and many downloaders on thin lines, in virtual time: how long until the last one has it, and what the seed sent.
 import { writeTorrent } from '../../src/core/metainfo/build.ts'
+import { bareMetainfo } from '../../src/core/metainfo/metainfo.ts'
 import type { Address } from '../../src/core/address.ts'
 import { Session } from '../../src/engine/session.ts'
 import type { Torrent } from '../../src/engine/torrent.ts'
@@ -62,15 +63,7 @@ export async function runSwarm(plan: SwarmPlan, limitSec: number): Promise<Swarm
   const [least, most] = plan.latencyMs
   const network = new SimNetwork(time, () => least + time.random() * (most - least))
   const torrent = makeTorrent([{ path: 'file', bytes: patternBytes(plan.fileBytes, plan.seed) }], plan.pieceBytes)
-  const nothing = {
-    trackers: [],
-    webSeeds: [],
-    nodes: [],
-    comment: undefined,
-    createdBy: undefined,
-    createdAt: undefined,
-  }
-  const metainfo = writeTorrent({ info: torrent.info, pieceRoots: undefined, ...nothing })
+  const metainfo = writeTorrent(bareMetainfo(torrent.info))
   const free = new Map<number, Uint8Array<SharedArrayBuffer>[]>()
   const states = makeHome('state')
   const hosts = Array.from({ length: plan.downloaders + 1 }, (_, n) => {
@@ -83,8 +76,8 @@ export async function runSwarm(plan: SwarmPlan, limitSec: number): Promise<Swarm
     const isLiar = n > honest
     const disk = new MemoryDisk(time, torrent, free, isLiar)
     const listen = [{ ip: host.ip, port: PORT }]
-    const uploadBytesPerSec = plan.isLimitedBySession ? uploadOf(plan, n) : undefined
-    const session = await Session.open({ stateDir: `${states}/${n}`, disk, network: host, listen, uploadBytesPerSec })
+    const limits = plan.isLimitedBySession ? { uploadBytesPerSec: uploadOf(plan, n) } : {}
+    const session = await Session.open({ stateDir: `${states}/${n}`, disk, network: host, listen, ...limits })
     const mode = n === 0 ? 'seed' : 'download'
     const peers = n === 0 ? [] : someOf(plan.joinEveryMs === undefined ? hosts : joined, host, plan.addresses, time)
     joined.push(host)

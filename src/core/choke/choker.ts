@@ -96,8 +96,8 @@ export class Choker {
   }
 
   /** Between rounds: an unchoked peer wants nothing any more, and is choked. */
-  release(id: number): void {
-    this.#unchoked.delete(id)
+  release(id: number, nowMs: number): void {
+    if (this.#unchoked.delete(id)) this.#chokedAt.set(id, nowMs)
   }
 
   left(id: number): void {

@@ -48,6 +48,20 @@ export interface Metainfo {
   readonly createdAt: number | undefined
 }
 
+/** Nothing but the torrent itself: what a magnet link leads to. */
+export function bareMetainfo(info: Info, pieceRoots?: Uint8Array): Metainfo {
+  return {
+    info,
+    pieceRoots,
+    trackers: [],
+    webSeeds: [],
+    nodes: [],
+    comment: undefined,
+    createdBy: undefined,
+    createdAt: undefined,
+  }
+}
+
 /** v2: number of 16 KiB leaves that a piece's expected root covers; a power of two. */
 export function leavesOfPiece({ geometry }: { readonly geometry: Geometry }, piece: PieceIndex): number {
   const file = geometry.files[geometry.fileAt(geometry.pieceOffset(piece))]

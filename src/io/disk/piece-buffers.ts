@@ -19,7 +19,10 @@ export interface MemoryOptions {
   readonly sendBytes: number
 }
 
-/** Receive: 32 pieces of 1 MiB under way, or 8 of 4 MiB, or parts of larger ones. Send: 31 runs, one for each of as many busy peers. */
+/**
+ * Receive: 32 pieces of 1 MiB under way, or 8 of 4 MiB, or parts of larger ones. Send: 31 runs, one for each of as many
+ * busy peers.
+ */
 export const DEFAULT_MEMORY: MemoryOptions = { receiveBytes: 32 * 1024 * 1024, sendBytes: 8 * 1024 * 1024 }
 
 /** Numbers of the arenas. */

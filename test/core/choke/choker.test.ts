@@ -51,7 +51,7 @@ test('between rounds a free slot is for who waits, and one is free when its peer
     [true, true, false],
   )
   assert.equal(choker.hasFreeSlot, false)
-  choker.release(2)
+  choker.release(2, 0)
   assert.equal(choker.hasFreeSlot, true)
   assert.equal(choker.tryUnchoke(3, 0), true)
 })
@@ -158,6 +158,14 @@ test('between rounds a free slot is given at once, a taken one is not, and who l
   assert.equal(choker.tryUnchoke(2, 0), true)
   choker.left(1)
   assert.equal(choker.tryUnchoke(3, 0), true)
+})
+
+test('who gives up its turn waits behind those who waited before it', () => {
+  const choker = new Choker({ slots: 1, optimisticSlots: 0 })
+  assert.equal(choker.tryUnchoke(1, 10_000), true)
+  choker.release(1, 20_000)
+  const since = (joinedAt: number): Partial<ChokePeer> => ({ joinedAt })
+  assert.deepEqual([...choker.round([peer(1, since(0)), peer(2, since(5_000))], 30_000, true, dice())], [2])
 })
 
 test('nobody interested: nobody unchoked', () => {

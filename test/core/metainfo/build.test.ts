@@ -12,7 +12,7 @@ import {
 } from '../../../src/core/metainfo/build.ts'
 import { magnetOf, printMagnet } from '../../../src/core/metainfo/magnet.ts'
 import { rootOfLayer } from '../../../src/core/metainfo/merkle.ts'
-import type { Metainfo } from '../../../src/core/metainfo/metainfo.ts'
+import { bareMetainfo, type Metainfo } from '../../../src/core/metainfo/metainfo.ts'
 import { parseInfo, parseTorrent } from '../../../src/core/metainfo/parse.ts'
 import { nodeHasher } from '../../../src/io/hasher.ts'
 
@@ -94,16 +94,7 @@ for (const [version, count] of PIECES) {
 
 test('nodes and the absence of everything else survive', () => {
   const info = parseInfo(writeInfo(CONTENT, new Uint8Array(80), rootOf), nodeHasher)
-  const bare: Metainfo = {
-    info,
-    pieceRoots: undefined,
-    trackers: [],
-    webSeeds: [],
-    nodes: [['router.example', 6881]],
-    comment: undefined,
-    createdBy: undefined,
-    createdAt: undefined,
-  }
+  const bare: Metainfo = { ...bareMetainfo(info), nodes: [['router.example', 6881]] }
   assert.deepEqual(parseTorrent(writeTorrent(bare), nodeHasher), bare)
   assert.equal(printMagnet(magnetOf(bare)), `magnet:?xt=urn:btih:${toHex(info.infoHashV1 ?? node(0))}&dn=top`)
 })
@@ -111,8 +102,7 @@ test('nodes and the absence of everything else survive', () => {
 test('[1] a dictionary that somebody wrote oddly goes into a .torrent as it is', () => {
   const odd = new TextEncoder().encode(`d6:lengthi5e4:name1:z1:ai1e12:piece lengthi16384e6:pieces20:${'h'.repeat(20)}e`)
   const info = parseInfo(odd, nodeHasher)
-  const metainfo = { info, pieceRoots: undefined, trackers: [], webSeeds: [], nodes: [] }
-  const bytes = writeTorrent({ ...metainfo, comment: undefined, createdBy: undefined, createdAt: undefined })
+  const bytes = writeTorrent(bareMetainfo(info))
   assert.deepEqual(parseTorrent(bytes, nodeHasher).info.infoHashV1, info.infoHashV1)
 })
 
