@@ -184,7 +184,11 @@ export class Announcer {
   }
 
   #wantsPeersNow(): boolean {
-    return this.#effects.wantsPeers() && this.#effects.isInHurry?.() !== false
+    return this.#isInHurry() && this.#effects.wantsPeers()
+  }
+
+  #isInHurry(): boolean {
+    return this.#effects.isInHurry?.() !== false
   }
 
   /** Sets the one timer anew. Call whenever the schedule may have changed. */
@@ -195,7 +199,8 @@ export class Announcer {
     const at = this.#schedule.nextAt(wantsPeers)
     if (at === undefined) return
     const delayMs = Math.max(0, Math.ceil(at - monotonicMs()))
-    this.#timer = setTimeout(() => this.#announceDue(), wantsPeers ? delayMs : Math.min(delayMs, WANTS_CHECK_MS))
+    const mayChangeItsMind = !wantsPeers && this.#isInHurry()
+    this.#timer = setTimeout(() => this.#announceDue(), mayChangeItsMind ? Math.min(delayMs, WANTS_CHECK_MS) : delayMs)
   }
 
   #announceDue(): void {

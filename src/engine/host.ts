@@ -8,6 +8,7 @@ import type { Peer } from './peer.ts'
 import type { RateGate } from './rate-gate.ts'
 import type { ResumeStore } from './resume.ts'
 import type { RunCache } from './run-cache.ts'
+import type { Torrent } from './torrent.ts'
 import type { Turns } from './turns.ts'
 import type { UdpTrackerClient } from './udp-tracker-client.ts'
 
@@ -38,6 +39,8 @@ export interface Host {
   readonly handshaking: Set<HalfOpen>
   /** Peers that could be asked for more if there were memory, or blocks that nobody else was asked for. */
   readonly hungry: Set<Peer>
+  /** Torrents that are looked at every second: with peers, or with something to get. */
+  readonly awake: Set<Torrent>
   /** What the peer has gathered to say leaves when the present event is over: one write for many messages. */
   flushSoon(peer: Peer): void
   countViolation(violation: Violation): void

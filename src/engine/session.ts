@@ -50,7 +50,7 @@ const MAX_HANDSHAKING = 200
 const CONNECTS_PER_SEC = 30
 const TICK_MS = 1_000
 /** A torrent that has all and no peer is looked at so seldom: thousands of them should cost nothing. */
-const IDLE_TICKS = 10
+const SLEEPER_TICKS = 60
 /** Enough to keep the disk workers busy; all at once would be as much garbage as there are torrents. */
 const OPENINGS = 32
 /** After a start with many torrents their announces are spread: the first ones go at once, the others 50 a second. */
@@ -73,6 +73,7 @@ export class Session implements Host {
   readonly torrents = new Set<Torrent>()
   readonly handshaking = new Set<HalfOpen>()
   readonly hungry = new Set<Peer>()
+  readonly awake = new Set<Torrent>()
   /** How often peers broke which rule. */
   readonly violations = new Map<Violation, number>()
   readonly #ownsDisk: boolean
@@ -81,7 +82,8 @@ export class Session implements Host {
   readonly #unflushed: Peer[] = []
   readonly #timer: NodeJS.Timeout
   #connects = 0
-  #ticks = 0
+  /** Goes through all torrents, again and again. */
+  #round: Iterator<Torrent, undefined> = this.torrents.values()
   #announceAt = Number.NEGATIVE_INFINITY
   #closing: Promise<void> | undefined
 
@@ -145,6 +147,7 @@ export class Session implements Host {
   async remove(torrent: Torrent): Promise<void> {
     await torrent.stop()
     this.torrents.delete(torrent)
+    this.awake.delete(torrent)
     for (const hash of torrent.wireHashes) this.#byHash.delete(hashKey(hash))
   }
 
@@ -220,11 +223,15 @@ export class Session implements Host {
   #tick(): void {
     const now = monotonicMs()
     this.#connects = 0
-    this.#ticks++
     for (const half of [...this.handshaking]) if (now - half.startedAt > HANDSHAKE_TIMEOUT_MS) half.close()
-    for (const torrent of this.torrents) {
-      const isIdle = torrent.isDone && torrent.peers.size === 0 && this.#ticks % IDLE_TICKS !== 0
-      if (torrent.isOnline && !isIdle) tickTorrent(torrent, now)
+    for (const torrent of this.awake) {
+      if (torrent.isOnline) tickTorrent(torrent, now)
+      if (torrent.isDone && torrent.peers.size === 0) this.awake.delete(torrent)
+    }
+    for (let n = Math.ceil(this.torrents.size / SLEEPER_TICKS); n > 0; n--) {
+      const { value: torrent } = this.#round.next()
+      if (torrent === undefined) this.#round = this.torrents.values()
+      else if (torrent.isOnline && !this.awake.has(torrent)) tickTorrent(torrent, now)
     }
   }
 

@@ -57,6 +57,7 @@ async function openFetched(torrent: Torrent, signal: AbortSignal): Promise<void>
 
 function goOnline(torrent: Torrent): void {
   torrent.isOnline = true
+  torrent.session.awake.add(torrent)
   announce(torrent)
   connectMore(torrent)
 }

@@ -29,6 +29,8 @@ interface Run {
   readonly stats: { uploaded: number; downloaded: number; left: number }
   readonly found: Address[]
   readonly externalIps: string[]
+  /** How often it was asked whether peers are wanted at once. */
+  readonly hurryLooks: () => number
   /** Resolves with the status of the first tracker once it is as asked. */
   readonly until: (isThere: (first: TrackerStatus) => boolean) => Promise<TrackerStatus>
 }
@@ -39,11 +41,15 @@ function announce(t: TestContext, options: Partial<AnnouncerOptions>, wantsPeers
   const stats = { uploaded: 1, downloaded: 2, left: 3 }
   const found: Address[] = []
   const externalIps: string[] = []
+  let hurryLooks = 0
   const effects = {
     stats: () => ({ ...stats }),
     found: (peers: readonly Address[]) => found.push(...peers),
     wantsPeers: () => wantsPeers,
-    isInHurry: () => isInHurry,
+    isInHurry: () => {
+      hurryLooks++
+      return isInHurry
+    },
     externalIp: (ip: string) => externalIps.push(ip),
     changed: () => changes.emit('changed'),
   }
@@ -60,7 +66,7 @@ function announce(t: TestContext, options: Partial<AnnouncerOptions>, wantsPeers
       await once(changes, 'changed')
     }
   }
-  return { announcer, stats, found, externalIps, until }
+  return { announcer, stats, found, externalIps, hurryLooks: () => hurryLooks, until }
 }
 
 const isDone = ({ nextAnnounceMs }: TrackerStatus): boolean => nextAnnounceMs !== undefined
@@ -128,6 +134,19 @@ test('who is in no hurry, as a seed, asks for peers too, but not before the trac
   const { nextAnnounceMs = 0 } = await announce(t, { tiers: [[tracker.url]] }, true, false).until(isDone)
   assert.ok(nextAnnounceMs > 300_000 && nextAnnounceMs <= 900_000, `${nextAnnounceMs}`)
   assert.deepEqual(tracker.values('numwant'), ['75'])
+})
+
+test('who is in no hurry sleeps until the next announce: thousands of seeds cost nothing', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const tracker = await fakeHttpTracker(t, () => OK)
+  for (const isInHurry of [false, true]) {
+    const { hurryLooks, until } = announce(t, { tiers: [[tracker.url]] }, false, isInHurry)
+    t.mock.timers.tick(1)
+    await until(isDone)
+    const before = hurryLooks()
+    t.mock.timers.tick(600_000)
+    assert.equal(hurryLooks() > before, isInHurry)
+  }
 })
 
 test('[19] an announce URL with a query gets an ampersand', async (t) => {
