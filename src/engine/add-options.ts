@@ -13,6 +13,12 @@ export interface AddOptions {
   readonly seedTrusted?: boolean
   /** Which files are wanted, by their path with `/`; default: all. */
   readonly select?: readonly string[] | ((path: string) => boolean)
+  /** How much each file is wanted, by its number: 0 not at all, 1 low .. 4 normal .. 7 high. Goes before `select`. */
+  readonly priorities?: readonly number[]
+  /** Pieces in their order, for what is played. */
+  readonly isSequential?: boolean
+  /** It is not started yet. */
+  readonly isStopped?: boolean
   /** Peers to begin with. */
   readonly peers?: readonly Address[]
   readonly downloadBytesPerSec?: number

@@ -43,7 +43,8 @@ export interface ContentOptions {
   readonly pieceRoots: Uint8Array | undefined
   readonly storage: Storage
   readonly disk: Disk
-  readonly wanted: readonly boolean[]
+  /** By file number; 0 is unwanted. */
+  readonly priorities: readonly number[]
   readonly onReadFailed: (error: AppError) => void
 }
 
@@ -87,10 +88,9 @@ export class Content implements RunSource {
       release: (piece) => this.#release(piece),
       random: Math.random,
     })
-    this.wanted = [...options.wanted]
+    this.wanted = options.info.files.map(() => false)
     this.piecesLeft = new Int32Array(info.files.length)
-    this.#applyPriorities()
-    this.counted()
+    this.setPriorities(options.priorities)
   }
 
   /** Length of a piece's n-th segment in bytes. */
@@ -156,13 +156,18 @@ export class Content implements RunSource {
   }
 
   /** A piece is wanted as much as the most wanted file in it. */
-  #applyPriorities(): void {
+  setPriorities(files: readonly number[]): void {
     const priorities = new Uint8Array(this.geometry.pieceCount)
-    this.wanted.forEach((isWanted, n) => {
+    files.forEach((priority, n) => {
+      this.wanted[n] = priority > 0
       const pieces = this.geometry.piecesOfFile(n)
-      if (isWanted && pieces !== undefined) priorities.fill(NORMAL_PRIORITY, pieces.first, pieces.last + 1)
+      if (pieces === undefined) return
+      for (let piece: number = pieces.first; piece <= pieces.last; piece++) {
+        priorities[piece] = Math.max(priorities[piece] as number, priority)
+      }
     })
     priorities.forEach((priority, piece) => this.picker.setPriority(piece as PieceIndex, priority))
+    this.counted()
   }
 
   /** `have` was filled from what is on disk: counts anew what is there and what is left. */

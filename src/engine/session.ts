@@ -129,7 +129,7 @@ export class Session implements Host {
     return count
   }
 
-  /** Adds and starts a torrent. Throws AppError: 'bad-metainfo', 'bad-magnet', 'exists'. */
+  /** Adds a torrent, and starts it unless it is to be stopped. Throws AppError: 'bad-metainfo', 'bad-magnet', 'exists'. */
   add(source: TorrentSource, options: AddOptions): Torrent {
     const { origin, dir } = describeTorrent(source, options)
     const torrent = new Torrent(this, TORRENT_LIFE, origin, dir, options)
@@ -139,7 +139,7 @@ export class Session implements Host {
     }
     this.torrents.add(torrent)
     for (const key of keys) this.#byHash.set(key, torrent)
-    torrent.start()
+    if (options.isStopped !== true) torrent.start()
     return torrent
   }
 

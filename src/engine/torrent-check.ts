@@ -22,7 +22,7 @@ export async function establishHave(
   signal: AbortSignal,
 ): Promise<void> {
   const { have } = content
-  if (torrent.options.seedTrusted === true && allSizesRight(content, stamps)) have.fill()
+  if (torrent.trust === 'all' && allSizesRight(content, stamps)) have.fill()
   else await checkPieces(torrent, content, trustKept(torrent, content, stamps), signal)
   content.picker.haveChanged()
 }
@@ -30,7 +30,7 @@ export async function establishHave(
 /** Takes over what can be trusted, and returns the pieces that must be looked at. */
 function trustKept(torrent: Torrent, content: Content, stamps: readonly FileStamp[]): readonly number[] {
   const { geometry, have } = content
-  const state = torrent.record?.state
+  const state = torrent.trust === 'nothing' ? undefined : torrent.record?.state
   const kept = state?.have === undefined ? undefined : Pieces.from(state.have, geometry.pieceCount)
   if (state === undefined || kept === undefined) return piecesOnDisk(content, stamps)
   const { trusted, recheck } = trustPieces(geometry, kept, state.stamps, stamps, state)

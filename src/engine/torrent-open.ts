@@ -5,7 +5,7 @@ import type { Info } from '../core/metainfo/metainfo.ts'
 import { monotonicMs } from '../io/clock.ts'
 import { answer } from '../io/disk/answer.ts'
 import type { FileStamp } from '../io/disk/disk.ts'
-import { Content } from './content.ts'
+import { Content, NORMAL_PRIORITY } from './content.ts'
 import { keepableTorrent, readKept } from './kept-metainfo.ts'
 import type { Torrent } from './torrent.ts'
 import { announce } from './torrent-announce.ts'
@@ -58,6 +58,7 @@ async function openFetched(torrent: Torrent, signal: AbortSignal): Promise<void>
 function goOnline(torrent: Torrent): void {
   torrent.isOnline = true
   torrent.session.awake.add(torrent)
+  torrent.candidates.retryAll()
   announce(torrent)
   connectMore(torrent)
 }
@@ -70,13 +71,14 @@ async function openContent(torrent: Torrent, info: Info, signal: AbortSignal): P
       'this link is of a v2 torrent, whose piece hashes cannot be had from peers yet; use its .torrent file instead',
     )
   }
-  const wanted = wantedFiles(torrent, info)
+  torrent.priorities ??= prioritiesOf(torrent, info)
+  const { priorities } = torrent
   const isSeed = options.mode === 'seed'
   const storage = session.disk.open({
     info,
     pieceRoots: metainfo?.pieceRoots,
     dir: torrent.dir,
-    wanted,
+    wanted: priorities.map((priority) => priority > 0),
     mode: isSeed ? 'share' : 'download',
     finished: torrent.record?.state.finished,
   })
@@ -86,11 +88,12 @@ async function openContent(torrent: Torrent, info: Info, signal: AbortSignal): P
     pieceRoots: metainfo?.pieceRoots,
     storage,
     disk: session.disk,
-    wanted,
+    priorities,
     onReadFailed: (error) => {
       if (torrent.content === content) torrent.fail(error)
     },
   })
+  content.picker.setSequential(torrent.isSequential)
   torrent.content = content
   for (const peer of torrent.peers) greetWithContent(content, peer)
   torrent.record?.keepMetainfo(keepableTorrent(torrent))
@@ -99,6 +102,7 @@ async function openContent(torrent: Torrent, info: Info, signal: AbortSignal): P
   if (signal.aborted) return
   await establishHave(torrent, content, stamps, signal)
   if (signal.aborted) return
+  torrent.trust = 'kept'
   if (isSeed && !content.have.isFull) throw incomplete(content, torrent.dir)
   content.counted()
   torrent.isChecking = false
@@ -107,15 +111,15 @@ async function openContent(torrent: Torrent, info: Info, signal: AbortSignal): P
   for (const peer of torrent.peers) contentReady(torrent, content, peer)
 }
 
-function wantedFiles(torrent: Torrent, info: Info): boolean[] {
-  const { select } = torrent.options
+function prioritiesOf(torrent: Torrent, info: Info): number[] {
+  const { select, priorities } = torrent.options
   const only = torrent.origin.kind === 'magnet' ? torrent.origin.magnet.selectOnly : undefined
-  return info.files.map((file, n) => {
-    const path = file.path.join('/')
+  const isWanted = (path: string, n: number): boolean => {
     if (typeof select === 'function') return select(path)
     if (select !== undefined) return select.includes(path)
     return only === undefined || only.includes(n) // BEP 53
-  })
+  }
+  return info.files.map((file, n) => priorities?.[n] ?? (isWanted(file.path.join('/'), n) ? NORMAL_PRIORITY : 0))
 }
 
 function incomplete(content: Content, dir: string): AppError {

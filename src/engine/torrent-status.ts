@@ -17,8 +17,11 @@ export interface TrackerStatus {
 }
 
 export interface PeerStatus {
-  readonly address: string
+  readonly ip: string
+  readonly port: number
+  /** What it says that it is. */
   readonly client: string
+  readonly source: 'user' | 'tracker' | 'incoming'
   /** 0 to 1. */
   readonly progress: number
   readonly isIncoming: boolean
@@ -29,6 +32,22 @@ export interface PeerStatus {
   readonly isChokedByUs: boolean
   readonly isInterestingToUs: boolean
   readonly isSnubbed: boolean
+  /** Payload of this connection. */
+  readonly downloadedBytes: number
+  readonly uploadedBytes: number
+}
+
+export interface FileStatus {
+  /** Below the download folder, with `/`. */
+  readonly path: string
+  readonly length: number
+  /** Verified. */
+  readonly doneBytes: number
+  /** 0 unwanted, 1 low .. 4 normal .. 7 high. */
+  readonly priority: number
+  /** Its pieces: the first, and the one after the last. */
+  readonly beginPiece: number
+  readonly endPiece: number
 }
 
 export interface TorrentStatus {

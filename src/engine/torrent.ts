@@ -50,7 +50,12 @@ export class Torrent {
   readonly wireHashes: readonly InfoHash[]
   /** The info-hash under which it is kept: hex, of v1 if there is one. */
   readonly key: string
-  readonly maxPeers: number
+  maxPeers: number
+  /** By file number, 0 for unwanted; absent until the metainfo is known, unless it was given. */
+  priorities: readonly number[] | undefined
+  isSequential: boolean
+  /** What the next start takes for granted: all that was just hashed, what was kept, or nothing. */
+  trust: 'all' | 'kept' | 'nothing'
 
   /** Absent until a magnet link's metadata is there. */
   metainfo: Metainfo | undefined
@@ -123,6 +128,8 @@ export class Torrent {
     this.key = hashKey(first)
     this.metainfo = origin.kind === 'magnet' ? undefined : origin.metainfo
     this.maxPeers = options.maxPeers ?? MAX_PEERS
+    this.isSequential = options.isSequential ?? false
+    this.trust = options.seedTrusted === true ? 'all' : 'kept'
     this.uploadGates = [new RateGate(options.uploadBytesPerSec), session.uploadGate]
     this.downloadGates = [new RateGate(options.downloadBytesPerSec), session.downloadGate]
   }
