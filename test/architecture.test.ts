@@ -12,7 +12,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   io: ['io', 'core'],
   engine: ['engine', 'io', 'core'],
   tracker: ['tracker', 'io', 'core'],
-  cli: ['cli', 'engine', 'tracker', 'io', 'core'],
+  daemon: ['daemon', 'engine', 'tracker', 'io', 'core'],
+  cli: ['cli', 'daemon', 'engine', 'tracker', 'io', 'core'],
 }
 const IMPURE =
   /from 'node:|\b(Date\.now|performance\.now|Math\.random|setTimeout|setInterval|console\.|async |await |Promise)\b/

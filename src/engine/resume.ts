@@ -44,6 +44,12 @@ export interface ResumeState extends Totals {
   readonly sameBoot: boolean
 }
 
+/** One file for all that is kept; any number of processes may have it open. Makes the folder if it is missing. */
+export function openStateDatabase(stateDir: string): Database {
+  makeStateDir(stateDir)
+  return Database.open(join(stateDir, 'shoal.db'), STATE_MIGRATIONS)
+}
+
 /** Only the stamps are news. */
 const NO_PIECE = -1
 
@@ -62,10 +68,8 @@ export class ResumeStore {
     this.#processId = db.run(sql, pid, bootId ?? null, startedAt ?? null)
   }
 
-  /** Makes the folder if it is missing. */
   static open(stateDir: string): ResumeStore {
-    makeStateDir(stateDir)
-    const db = Database.open(join(stateDir, 'shoal.db'), STATE_MIGRATIONS)
+    const db = openStateDatabase(stateDir)
     try {
       return new ResumeStore(db)
     } catch (error) {
@@ -282,7 +286,7 @@ function stampsOf(row: Row): Uint8Array {
 }
 
 /** The process of a joined row; process 0, which never runs, if there is none. */
-function identityOf(row: Row): ProcessIdentity {
+export function identityOf(row: Row): ProcessIdentity {
   return {
     pid: numberOf(row['pid'] ?? 0),
     bootId: textOf(row['boot_id']),

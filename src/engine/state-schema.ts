@@ -48,4 +48,24 @@ export const STATE_MIGRATIONS: readonly string[] = [
      stamps BLOB NOT NULL,
      PRIMARY KEY (torrent, seq)
    ) STRICT, WITHOUT ROWID;`,
+
+  `-- The torrents that the daemon has, and what users want of them.
+   CREATE TABLE listed (
+     info_hash TEXT PRIMARY KEY, -- hex: v1 if there is one, else v2
+     dir TEXT NOT NULL,
+     mode TEXT NOT NULL,
+     source BLOB NOT NULL, -- a .torrent, or a magnet link
+     is_link INTEGER NOT NULL,
+     wishes TEXT NOT NULL, -- JSON, see daemon/wishes.ts
+     added_at_ms INTEGER NOT NULL,
+     done_at_ms INTEGER
+   ) STRICT;
+
+   -- The process that is the daemon of this folder. The row of a killed one stays until another starts.
+   CREATE TABLE daemon (
+     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+     pid INTEGER NOT NULL,
+     boot_id TEXT,
+     started_at TEXT
+   ) STRICT;`,
 ]

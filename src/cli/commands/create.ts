@@ -55,7 +55,7 @@ export function addMakeOptions(command: Command): Command {
 async function runCreate(path: string, options: MakeOptions): Promise<void> {
   using interrupt = onInterrupt()
   using reporter = openOutput(options.json === true)
-  const { checkWritable, writeWhole } = await import('../files.ts')
+  const { checkWritable, writeWhole } = await import('../../io/files.ts')
   const { createdEvent, makeTorrent } = await import('../make-torrent.ts')
   const target = resolve(options.output ?? `${basename(resolve(path))}.torrent`)
   await checkWritable(target, options.force === true)

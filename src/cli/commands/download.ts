@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { addSwarmOptions, repeated, type SwarmOptions } from '../options.ts'
 import { openOutput, type Reporter } from '../output/reporter.ts'
-import type { Source } from '../source.ts'
+import type { Source } from '../../engine/load-source.ts'
 
 interface DownloadOptions extends SwarmOptions {
   readonly dir: string
@@ -34,7 +34,7 @@ export function addDownloadCommand(program: Command): void {
 async function runDownload(torrent: string, options: DownloadOptions): Promise<void> {
   using interrupt = onInterrupt()
   using reporter = openOutput(options.json === true)
-  const { loadSource } = await import('../source.ts')
+  const { loadSource } = await import('../../engine/load-source.ts')
   const source = await loadSource(torrent, interrupt.signal)
   noteLoneliness(source, options, reporter)
   const { runSwarm } = await import('../run-swarm.ts')

@@ -19,7 +19,7 @@ export function addInfoCommand(program: Command): void {
 
 async function runInfo(torrent: string, options: InfoOptions): Promise<void> {
   using interrupt = onInterrupt()
-  const { loadSource } = await import('../source.ts')
+  const { loadSource } = await import('../../engine/load-source.ts')
   const { infoJson, infoText } = await import('../output/info-text.ts')
   const source = await loadSource(torrent, interrupt.signal)
   process.stdout.write(options.json === true ? `${JSON.stringify(infoJson(source))}\n` : infoText(source))

@@ -26,7 +26,7 @@ export function addSeedCommand(program: Command): void {
 async function runSeed(torrent: string, options: SeedOptions): Promise<void> {
   using interrupt = onInterrupt()
   using reporter = openOutput(options.json === true)
-  const { loadTorrent } = await import('../source.ts')
+  const { loadTorrent } = await import('../../engine/load-source.ts')
   const { bytes } = await loadTorrent(torrent, interrupt.signal)
   const { runSwarm } = await import('../run-swarm.ts')
   await runSwarm({

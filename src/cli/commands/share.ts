@@ -42,7 +42,7 @@ async function runShare(path: string, options: ShareOptions): Promise<void> {
   if (options.private === true && !hasTracker) {
     throw new AppError('usage', 'with --private, others find you by a tracker only: give one with -t')
   }
-  const { checkWritable, writeWhole } = await import('../files.ts')
+  const { checkWritable, writeWhole } = await import('../../io/files.ts')
   const { createdEvent, makeTorrent } = await import('../make-torrent.ts')
   const { reachableAddresses } = await import('../lan.ts')
   const { runSwarm } = await import('../run-swarm.ts')

@@ -31,7 +31,7 @@ export function addVerifyCommand(program: Command): void {
 async function runVerify(torrent: string, options: VerifyOptions): Promise<void> {
   using interrupt = onInterrupt()
   using reporter = openOutput(options.json === true)
-  const { loadTorrent } = await import('../source.ts')
+  const { loadTorrent } = await import('../../engine/load-source.ts')
   const { metainfo } = await loadTorrent(torrent, interrupt.signal)
   const { verifyFiles } = await import('../verify-files.ts')
   const verified = await verifyFiles(metainfo, options.dir, reporter, interrupt.signal)

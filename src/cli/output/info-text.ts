@@ -4,7 +4,7 @@ import { toHex } from '../../core/bytes.ts'
 import { type Magnet, magnetOf, printMagnet } from '../../core/metainfo/magnet.ts'
 import type { Info, Metainfo } from '../../core/metainfo/metainfo.ts'
 import { printPieceLength, printSize } from '../sizes.ts'
-import type { Source } from '../source.ts'
+import type { Source } from '../../engine/load-source.ts'
 import { count } from './progress-line.ts'
 import { printable } from './text.ts'
 

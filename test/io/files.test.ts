@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { checkWritable, writeWhole } from '../../src/cli/files.ts'
+import { checkWritable, writeWhole } from '../../src/io/files.ts'
 import { firstDifference } from '../../src/cli/same-files.ts'
 import { infoOf } from './torrents.ts'
 

@@ -6,7 +6,7 @@ import { type Magnet, parseMagnet } from '../core/metainfo/magnet.ts'
 import type { Metainfo } from '../core/metainfo/metainfo.ts'
 import { parseTorrent } from '../core/metainfo/parse.ts'
 import { nodeHasher } from '../io/hasher.ts'
-import { failedFile } from './files.ts'
+import { failedFile } from '../io/files.ts'
 import { version } from '../io/version.ts'
 
 export type Source =

@@ -1,4 +1,4 @@
-// Files that commands read and write themselves: .torrent files.
+// Files that are read or written as a whole: .torrent files, settings, tokens.
 import { link, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError, type ErrorCode } from '../core/errors.ts'

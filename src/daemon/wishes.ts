@@ -1,0 +1,45 @@
+// What users want of one torrent, as it is kept between runs. Transmission's RPC names the same things.
+import * as v from 'valibot'
+
+/** Of a limit: this torrent's own, the daemon's, or none. Numbers as in Transmission's RPC (tr_ratiolimit). */
+export const GOAL_MODE = { global: 0, own: 1, none: 2 } as const
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const goalMode = v.optional(v.picklist(Object.values(GOAL_MODE)), GOAL_MODE.global)
+
+const WISHES = v.object({
+  isStopped: v.optional(v.boolean(), false),
+  labels: v.optional(v.array(v.string()), []),
+  /** By file number: 0 unwanted, 1 low .. 4 normal .. 7 high; absent: as the torrent or link has it. */
+  priorities: v.optional(v.array(v.pipe(count, v.maxValue(7)))),
+  isSequential: v.optional(v.boolean(), false),
+  /** In kB/s, and whether it holds: users switch a limit off and on again. */
+  downloadLimit: v.optional(count, 100),
+  isDownloadLimited: v.optional(v.boolean(), false),
+  uploadLimit: v.optional(count, 100),
+  isUploadLimited: v.optional(v.boolean(), false),
+  maxPeers: v.optional(v.pipe(count, v.minValue(1))),
+  seedRatioMode: goalMode,
+  seedRatio: v.optional(v.pipe(v.number(), v.minValue(0)), 2),
+  seedIdleMode: goalMode,
+  /** Minutes without a byte given. */
+  seedIdle: v.optional(count, 30),
+})
+
+export type Wishes = Readonly<v.InferOutput<typeof WISHES>>
+
+export const NO_WISHES: Wishes = v.parse(WISHES, {})
+
+/** As kept; what this version cannot read is as if nobody had wished it. */
+export function readWishes(json: string): Wishes {
+  const wishes = v.safeParse(WISHES, JSON.parse(json))
+  return wishes.success ? wishes.output : NO_WISHES
+}
+
+/** The limits that hold, in bytes per second. */
+export function limitsOf(wishes: Wishes): { readonly download: number | undefined; readonly upload: number | undefined } {
+  return {
+    download: wishes.isDownloadLimited ? wishes.downloadLimit * 1000 : undefined,
+    upload: wishes.isUploadLimited ? wishes.uploadLimit * 1000 : undefined,
+  }
+}
