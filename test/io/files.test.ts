@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { checkWritable, writeWhole } from '../../src/io/files.ts'
 import { firstDifference } from '../../src/cli/same-files.ts'
-import { infoOf } from './torrents.ts'
+import { infoOf } from '../cli/torrents.ts'
 
 function scratch(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'shoal-test-'))
