@@ -2,11 +2,20 @@
 // needs it, so that help and usage errors come at once.
 import { Command, CommanderError } from 'commander'
 import { AppError } from '../core/errors.ts'
+import { addActionCommands } from './commands/actions.ts'
+import { addAddCommand } from './commands/add.ts'
+import { addConfigCommand } from './commands/config.ts'
+import { addConnectCommands } from './commands/connect.ts'
 import { addCreateCommand } from './commands/create.ts'
+import { addDaemonCommand } from './commands/daemon.ts'
 import { addDownloadCommand } from './commands/download.ts'
 import { addInfoCommand } from './commands/info.ts'
+import { addInsideCommands } from './commands/inside.ts'
+import { addListCommand } from './commands/list.ts'
 import { addSeedCommand } from './commands/seed.ts'
+import { addSetCommand } from './commands/set.ts'
 import { addShareCommand } from './commands/share.ts'
+import { addStatusCommand } from './commands/status.ts'
 import { addTourCommand } from './commands/tour.ts'
 import { addTrackerCommand } from './commands/tracker.ts'
 import { addVerifyCommand } from './commands/verify.ts'
@@ -35,6 +44,7 @@ export function buildProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => {}, writeErr: () => {} })
     .addHelpText('after', EXAMPLES + exitCodesText())
+  program.commandsGroup('One thing at a time:')
   addShareCommand(program)
   addDownloadCommand(program)
   addSeedCommand(program)
@@ -43,6 +53,16 @@ export function buildProgram(): Command {
   addVerifyCommand(program)
   addTrackerCommand(program)
   addTourCommand(program)
+  program.commandsGroup('The daemon, and its torrents:')
+  addDaemonCommand(program)
+  addStatusCommand(program)
+  addAddCommand(program)
+  addListCommand(program)
+  addActionCommands(program)
+  addSetCommand(program)
+  addInsideCommands(program)
+  addConnectCommands(program)
+  addConfigCommand(program)
   return program
 }
 

@@ -37,7 +37,10 @@ export function readWishes(json: string): Wishes {
 }
 
 /** The limits that hold, in bytes per second. */
-export function limitsOf(wishes: Wishes): { readonly download: number | undefined; readonly upload: number | undefined } {
+export function limitsOf(wishes: Wishes): {
+  readonly download: number | undefined
+  readonly upload: number | undefined
+} {
   return {
     download: wishes.isDownloadLimited ? wishes.downloadLimit * 1000 : undefined,
     upload: wishes.isUploadLimited ? wishes.uploadLimit * 1000 : undefined,

@@ -12,6 +12,7 @@ export interface Waiter {
 }
 
 export class RateGate {
+  #bytesPerSec: number | undefined
   #bucket: TokenBucket | undefined
   readonly #waiters = new Set<Waiter>()
   #timer: NodeJS.Timeout | undefined
@@ -22,6 +23,8 @@ export class RateGate {
   }
 
   limit(bytesPerSec: number | undefined): void {
+    if (bytesPerSec === this.#bytesPerSec) return // what was spent already counts
+    this.#bytesPerSec = bytesPerSec
     this.#bucket = bytesPerSec === undefined ? undefined : new TokenBucket(bytesPerSec)
   }
 

@@ -105,6 +105,23 @@ export class ResumeStore {
     })
   }
 
+  /** The pieces that are kept, for a torrent that does not run: bitfield bytes (BEP 3). */
+  peek({ infoHash, dir }: ResumeKey): Uint8Array | undefined {
+    const row = this.#db.get('SELECT id, have FROM torrents WHERE info_hash = ? AND dir = ?', infoHash, dir)
+    const have = blobOf(row?.['have'] ?? null)
+    if (row === undefined || have === undefined) return undefined
+    const journal = this.#db.all('SELECT piece FROM pieces WHERE torrent = ?', numberOf(row['id']))
+    for (const { piece } of journal) if (piece !== null) addPiece(have, numberOf(piece))
+    return have
+  }
+
+  /** As if it had never been here. Throws AppError 'busy' while some process has it. */
+  forget(key: ResumeKey): void {
+    const record = this.claim(key)
+    record.release()
+    this.#db.run('DELETE FROM torrents WHERE info_hash = ? AND dir = ?', key.infoHash, key.dir)
+  }
+
   #find({ infoHash, dir }: ResumeKey): Row | undefined {
     const sql = `SELECT torrents.*, pid, boot_id, started_at FROM torrents LEFT JOIN processes ON processes.id = holder
       WHERE info_hash = ? AND dir = ?`

@@ -20,6 +20,7 @@ import { RateGate } from './rate-gate.ts'
 import { ResumeStore } from './resume.ts'
 import { RunCache } from './run-cache.ts'
 import { describeTorrent } from './session-add.ts'
+import { showKept } from './torrent-totals.ts'
 import { Torrent } from './torrent.ts'
 import { TORRENT_LIFE } from './torrent-life.ts'
 import { tickTorrent } from './torrent-ticks.ts'
@@ -61,7 +62,7 @@ export class Session implements Host {
   readonly peerId: PeerId
   readonly userAgent: string
   readonly trackerKey: number
-  readonly maxPeers: number
+  maxPeers: number
   readonly disk: Disk
   readonly network: Network
   readonly runs: RunCache
@@ -139,7 +140,8 @@ export class Session implements Host {
     }
     this.torrents.add(torrent)
     for (const key of keys) this.#byHash.set(key, torrent)
-    if (options.isStopped !== true) torrent.start()
+    if (options.isStopped === true) showKept(torrent)
+    else torrent.start()
     return torrent
   }
 

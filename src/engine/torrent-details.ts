@@ -8,9 +8,10 @@ import type { Torrent } from './torrent.ts'
 import type { FileStatus, PeerStatus } from './torrent-status.ts'
 
 /** In the order of the torrent, padding included, so that a number means the same everywhere. */
-export function filesOf({ info, content, priorities }: Torrent): FileStatus[] {
+export function filesOf({ info, content, kept, priorities }: Torrent): FileStatus[] {
   if (info === undefined) return []
-  const done = content === undefined ? undefined : doneBytesByFile(content.have, info.geometry)
+  const have = content?.have ?? kept
+  const done = have === undefined ? undefined : doneBytesByFile(have, info.geometry)
   return info.files.map((file, n) => {
     const pieces = info.geometry.piecesOfFile(n)
     return {

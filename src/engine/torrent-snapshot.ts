@@ -1,6 +1,7 @@
 // What users see of a torrent now; torrent-status.ts says what each field means.
 import { toHex } from '../core/bytes.ts'
 import { monotonicMs } from '../io/clock.ts'
+import { haveBytes } from './torrent-totals.ts'
 import type { Torrent } from './torrent.ts'
 import type { TorrentStatus } from './torrent-status.ts'
 
@@ -9,7 +10,7 @@ export function statusOf(torrent: Torrent): TorrentStatus {
   const now = monotonicMs()
   const downloadBytesPerSec = torrent.downloadMeter.bytesPerSec(now)
   const wantedBytes = content?.wantedBytes ?? info?.totalSize ?? 0
-  const doneBytes = content?.doneBytes ?? 0
+  const doneBytes = content?.doneBytes ?? Math.min(haveBytes(torrent), wantedBytes)
   const left = wantedBytes - doneBytes
   const seedingMs = torrent.seedingMs + (torrent.seedingSince === undefined ? 0 : now - torrent.seedingSince)
   return {
@@ -23,7 +24,7 @@ export function statusOf(torrent: Torrent): TorrentStatus {
     doneBytes,
     checkedBytes: torrent.isChecking ? torrent.checkedBytes : 0,
     pieceCount: info?.geometry.pieceCount ?? 0,
-    pieceHaveCount: content?.have.count ?? 0,
+    pieceHaveCount: (content?.have ?? torrent.kept)?.count ?? 0,
     downloadBytesPerSec,
     uploadBytesPerSec: torrent.uploadMeter.bytesPerSec(now),
     downloadedBytes: torrent.downloadedBytes,

@@ -1,4 +1,5 @@
 // What is counted over all runs of a torrent.
+import { Bitfield } from '../core/bitfield.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Totals } from './resume.ts'
 import type { Torrent } from './torrent.ts'
@@ -18,4 +19,23 @@ export function countSeeding(torrent: Torrent): void {
   const now = monotonicMs()
   torrent.seedingMs += now - torrent.seedingSince
   torrent.seedingSince = now
+}
+
+/** Of a torrent that is not started: what an earlier run has left, as far as it is known without looking at files. */
+export function showKept(torrent: Torrent): void {
+  const { session, key, dir, info } = torrent
+  if (info === undefined) return
+  const have = session.resume.peek({ infoHash: key, dir })
+  if (have !== undefined) torrent.kept = Bitfield.from(have, info.geometry.pieceCount)
+}
+
+/** Verified bytes, without padding. */
+export function haveBytes({ content, kept, info }: Torrent): number {
+  if (content !== undefined || kept === undefined || info === undefined) return content?.haveBytes ?? 0
+  let bytes = 0
+  for (let n = 0; n < kept.length; n++) {
+    const piece = kept.has(n) ? info.geometry.pieceIndex(n) : undefined
+    if (piece !== undefined) bytes += info.geometry.dataBytes(piece)
+  }
+  return Math.min(bytes, info.totalSize)
 }

@@ -8,6 +8,7 @@ import type { Magnet } from '../core/metainfo/magnet.ts'
 import type { Info, Metainfo } from '../core/metainfo/metainfo.ts'
 import type { Address } from '../core/address.ts'
 import { RateMeter } from '../core/rate.ts'
+import type { Bitfield } from '../core/bitfield.ts'
 import type { AddOptions } from './add-options.ts'
 import type { Announcer } from './announcer.ts'
 import { Candidates, type Source } from './candidates.ts'
@@ -61,6 +62,8 @@ export class Torrent {
   metainfo: Metainfo | undefined
   /** Absent before the first start, and while the metainfo is missing. Kept after a stop, for its figures. */
   content: Content | undefined
+  /** What was kept of a torrent that was not started in this run, to show it. */
+  kept: Bitfield | undefined
   metadata: MetadataDownload | undefined
   announcer: Announcer | undefined
   /** What is kept between runs, while this process holds it. */

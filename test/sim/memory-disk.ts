@@ -90,6 +90,7 @@ export class MemoryDisk implements Disk {
       prepare: (done) => later(done, stamps),
       setWanted: (_wanted, done) => later(done, () => undefined),
       stamps: (done) => later(done, stamps),
+      removeFiles: (done) => later(done, () => undefined),
       sync: (done) => later(done, () => undefined),
       close: (done) => later(done, () => undefined),
     }

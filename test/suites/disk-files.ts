@@ -25,6 +25,33 @@ const PIECE = 16_384
 export function diskFilesSuite(name: string, make: () => Disk): void {
   const diskTest = diskTests(name, make)
 
+  diskTest('what a torrent made can be taken away, and nothing else is', async (bench) => {
+    const torrent = makeTorrent(
+      [
+        { path: 'a/done', bytes: patternBytes(PIECE, 1) },
+        { path: 'a/b/part', bytes: patternBytes(2 * PIECE, 2) },
+        { path: 'c/theirs', bytes: patternBytes(PIECE, 3) },
+        { path: 'd/empty' },
+        { path: 'link', symlink: 'a' },
+      ],
+      PIECE,
+    )
+    bench.write('c/theirs', new Uint8Array(PIECE))
+    bench.write('a/beside', 'not of the torrent')
+    const opened = bench.open(torrent)
+    await opened.prepare()
+    for (const end of ['a/done', 'a/b/part']) {
+      const { first } = torrent.info.geometry.piecesOfFile(torrent.file(end)) ?? assert.fail()
+      await opened.store(first)
+    }
+    await answer((done) => opened.storage.finishFile(torrent.file('a/done'), done))
+    assert.ok(bench.tree().includes('a/done'))
+    await answer((done) => opened.storage.removeFiles(done))
+    await answer((done) => opened.storage.close(done))
+    assert.deepEqual(bench.tree(), ['a/beside', 'c/theirs'])
+    assert.ok(!existsSync(bench.path('d')) && !existsSync(bench.path('a/b')))
+  })
+
   diskTest(
     '[5] [101] empty files, links and execute bits are made, the rest waits for its first byte',
     async (bench) => {

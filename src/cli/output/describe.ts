@@ -13,6 +13,8 @@ export function describe(event: CliEvent): readonly string[] {
   switch (event.event) {
     case 'listening':
       return [event.url === undefined ? `Listening on ${event.address}` : `Announce URL: ${event.url}`]
+    case 'api':
+      return [`API for programs: ${event.url}`]
     case 'created':
       return describeCreated(event)
     case 'metadata':

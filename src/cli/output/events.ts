@@ -12,6 +12,12 @@ export interface ListeningEvent {
   readonly url?: string
 }
 
+/** Programs reach the daemon here. */
+export interface ApiEvent {
+  readonly event: 'api'
+  readonly url: string
+}
+
 /** A .torrent was written. */
 export interface CreatedEvent {
   readonly event: 'created'
@@ -161,6 +167,7 @@ export interface ErrorEvent {
 
 export type CliEvent =
   | ListeningEvent
+  | ApiEvent
   | CreatedEvent
   | MetadataEvent
   | ProgressEvent

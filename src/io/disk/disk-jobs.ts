@@ -2,6 +2,7 @@
 import { assert } from '../../core/errors.ts'
 import type { PieceIndex } from '../../core/ids.ts'
 import type { Digests, FileStamp, FinishedFile, Stored } from './disk.ts'
+import { removeFiles } from './file-removal.ts'
 import { finish, prepare, setWanted, stamps, sync } from './file-upkeep.ts'
 import { look, type Seen } from './look.ts'
 import { OpenFiles } from './open-files.ts'
@@ -45,7 +46,7 @@ export type Job =
   | { readonly kind: 'look'; readonly paths: readonly string[] }
   | { readonly kind: 'finish'; readonly file: number }
   | { readonly kind: 'want'; readonly wanted: readonly boolean[] }
-  | { readonly kind: 'prepare' | 'stamps' | 'fence' | 'sync' | 'close' }
+  | { readonly kind: 'prepare' | 'stamps' | 'remove' | 'fence' | 'sync' | 'close' }
 
 /** Storages are numbered from 1. */
 export const NO_STORAGE = 0
@@ -104,6 +105,9 @@ export class DiskJobs {
         return prepare(jobs.files)
       case 'stamps':
         return stamps(jobs.files)
+      case 'remove':
+        removeFiles(jobs.files)
+        return undefined
       case 'fence':
         return undefined // the jobs before it are done
       case 'sync':

@@ -89,6 +89,8 @@ export interface Storage {
   setWanted(wanted: readonly boolean[], done: Done<undefined>): void
   /** Size and time of every file, after the jobs before it. */
   stamps(done: Done<readonly FileStamp[]>): void
+  /** Takes away the files, links and empty folders that the torrent made; somebody else's stay. Nothing comes after it. */
+  removeFiles(done: Done<undefined>): void
   /** Bytes reach the platters: what a power cut needs. */
   sync(done: Done<undefined>): void
   /** All jobs before it are done, all files closed. */

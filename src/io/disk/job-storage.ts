@@ -58,6 +58,10 @@ export class JobStorage implements Storage {
     this.#run({ kind: 'stamps' }, done)
   }
 
+  removeFiles(done: Done<undefined>): void {
+    this.#run({ kind: 'remove' }, done)
+  }
+
   sync(done: Done<undefined>): void {
     this.#run({ kind: 'sync' }, done)
   }

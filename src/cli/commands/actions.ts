@@ -1,0 +1,58 @@
+// `shoal start`, `stop`, `recheck`, `announce`, `remove`: one word said to one or more torrents of the daemon.
+import type { Command } from 'commander'
+import { printable } from '../output/text.ts'
+import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
+
+interface Action {
+  readonly name: string
+  readonly summary: string
+  readonly method: string
+  readonly done: string
+}
+
+const ACTIONS: readonly Action[] = [
+  { name: 'start', summary: 'go on with torrents that were stopped', method: 'torrent_start', done: 'Started' },
+  { name: 'stop', summary: 'leave their swarms until they are started', method: 'torrent_stop', done: 'Stopped' },
+  { name: 'recheck', summary: 'hash again all that is on disk', method: 'torrent_verify', done: 'Checking' },
+  { name: 'announce', summary: 'tell their trackers at once', method: 'torrent_reannounce', done: 'Announcing' },
+]
+
+interface RemoveOptions extends AskOptions {
+  readonly deleteData?: boolean
+}
+
+export function addActionCommands(program: Command): void {
+  for (const action of ACTIONS) {
+    const command = addTorrentCommand(program, action.name, action.summary)
+    addAskOptions(command, `shoal ${action.name} 1`, `shoal ${action.name} photos 3`).action(
+      (words: string[], options: AskOptions) => act(action, words, options, {}),
+    )
+  }
+  const remove = addTorrentCommand(program, 'remove', 'forget them; their files stay').option(
+    '--delete-data',
+    'delete their files too, but not those of torrents that were added with --seed',
+  )
+  addAskOptions(remove, 'shoal remove photos', 'shoal remove 1 2 --delete-data').action(
+    (words: string[], options: RemoveOptions) => {
+      const action = { name: 'remove', summary: '', method: 'torrent_remove', done: 'Removed' }
+      return act(action, words, options, { delete_local_data: options.deleteData === true })
+    },
+  )
+}
+
+function addTorrentCommand(program: Command, name: string, summary: string): Command {
+  return program
+    .command(name)
+    .summary(summary)
+    .description(`Torrents of the daemon: ${summary}.`)
+    .argument('<torrent...>', 'numbers, or beginnings of names or info-hashes, as shoal list shows them')
+}
+
+async function act(action: Action, words: readonly string[], options: AskOptions, params: object): Promise<void> {
+  const daemon = await daemonOf(options)
+  const torrents = await daemon.torrents(words)
+  await daemon.call(action.method, { ids: torrents.map(({ hash_string: hash }) => hash), ...params })
+  print(options, { done: action.name, torrents: torrents.map(({ hash_string: hash }) => hash) }, () =>
+    torrents.map(({ id, name }) => `${action.done}: ${id} ${printable(name)}\n`).join(''),
+  )
+}

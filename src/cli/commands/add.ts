@@ -1,0 +1,62 @@
+// `shoal add`: a torrent for the daemon.
+import type { Command } from 'commander'
+import { resolve } from 'node:path'
+import type { TorrentRow } from '../../daemon/rpc/types.ts'
+import { printable } from '../output/text.ts'
+import { repeated } from '../options.ts'
+import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
+
+interface AddOptions extends AskOptions {
+  readonly dir?: string
+  readonly paused?: boolean
+  readonly seed?: boolean
+  readonly sequential?: boolean
+  readonly label?: readonly string[]
+}
+
+const EXAMPLES = `
+Examples:
+  shoal add photos.torrent --dir ~/Downloads
+  shoal add 'magnet:?xt=...' --label films
+  shoal add photos.torrent --dir ~/Pictures --seed     the files are there already`
+
+export function addAddCommand(program: Command): void {
+  const command = program
+    .command('add')
+    .summary('give the daemon a torrent to get, or to seed')
+    .description('Give the daemon a torrent. It goes on with it until it is told otherwise.')
+    .argument('<source...>', '.torrent files, magnet links, info-hashes or web addresses')
+    .option('-d, --dir <folder>', 'where its files go; by default the setting "download-dir"')
+    .option('--paused', 'do not start it yet')
+    .option('--seed', 'the files are in --dir already, complete')
+    .option('--sequential', 'in order, for playing')
+    .option('-l, --label <label>', 'a label; may be repeated', repeated)
+  addAskOptions(command).addHelpText('after', EXAMPLES).action(runAdd)
+}
+
+interface Added {
+  readonly torrent_added?: Pick<TorrentRow, 'id' | 'name' | 'hash_string'>
+  readonly torrent_duplicate?: Pick<TorrentRow, 'id' | 'name' | 'hash_string'>
+}
+
+async function runAdd(sources: readonly string[], options: AddOptions): Promise<void> {
+  const daemon = await daemonOf(options)
+  const { loadSource } = await import('../../engine/load-source.ts')
+  const { dir, paused, seed, sequential, label } = options
+  for (const text of sources) {
+    const isHash = /^([0-9a-f]{40}|[a-z2-7]{32})$/i.test(text)
+    // Read here: the daemon may not see what this user sees, and stands in another folder.
+    const source = isHash ? undefined : await loadSource(text, AbortSignal.timeout(60_000))
+    const added = await daemon.call<Added>('torrent_add', {
+      ...(source?.kind === 'torrent' ? { metainfo: Buffer.from(source.bytes).toString('base64') } : { filename: text }),
+      ...(dir !== undefined && { download_dir: resolve(dir) }),
+      ...(paused !== undefined && { paused }),
+      ...(seed !== undefined && { is_seed: seed }),
+      ...(sequential !== undefined && { sequential_download: sequential }),
+      ...(label !== undefined && { labels: label }),
+    })
+    const torrent = added.torrent_added ?? added.torrent_duplicate
+    const verb = added.torrent_added === undefined ? 'Was there already' : 'Added'
+    print(options, added, () => `${verb}: ${torrent?.id} ${printable(torrent?.name ?? '')}\n`)
+  }
+}

@@ -1,0 +1,77 @@
+// `shoal daemon`: the one program that stays.
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { Address } from '../../core/address.ts'
+import { printAddress } from '../../core/address.ts'
+import type { SettingsChange } from '../../daemon/settings.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { jsonOption, listenAddress } from '../options.ts'
+import { openOutput } from '../output/reporter.ts'
+
+interface DaemonOptions {
+  readonly stateDir?: string
+  readonly listen?: readonly Address[]
+  readonly rpcListen?: readonly Address[]
+  readonly downloadDir?: string
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  shoal daemon                                     then, elsewhere: shoal add 'magnet:?xt=...', shoal list
+  shoal daemon --download-dir /srv/files --rpc-listen 127.0.0.1:9091
+
+The other commands find it by its state folder. Programs that know Transmission's RPC find it at --rpc-listen; their
+password is the text in the file "token" there, the user is "shoal". Settings: shoal config.`
+
+export function addDaemonCommand(program: Command): void {
+  program
+    .command('daemon')
+    .summary('stay, and serve the other commands and the API')
+    .description('Run the one program that stays: it keeps torrents going and serves the other commands and the API.')
+    .option('--listen <ip:port>', 'accept peers here; may be repeated', listenAddress)
+    .option('--rpc-listen <ip:port>', 'serve the API here; by default 127.0.0.1:9091', listenAddress)
+    .option('-d, --download-dir <folder>', 'where downloads go')
+    .option('--state-dir <folder>', 'where everything is kept; by default ~/.local/state/shoal')
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action(runDaemon)
+}
+
+async function runDaemon(options: DaemonOptions): Promise<void> {
+  using interrupt = onInterrupt()
+  using reporter = openOutput(options.json === true)
+  const { Daemon } = await import('../../daemon/daemon.ts')
+  const { settingsFromEnv } = await import('../../daemon/settings.ts')
+  const { serve } = await import('../../daemon/http-server.ts')
+  const { defaultStateDir } = await import('../../io/state-dir.ts')
+  const daemon = await Daemon.open({
+    stateDir: resolve(options.stateDir ?? defaultStateDir()),
+    settings: { ...settingsFromEnv(process.env), ...flags(options) },
+  })
+  try {
+    const served = await serve(daemon)
+    try {
+      for (const address of daemon.session.addresses) {
+        reporter.report({ event: 'listening', address: printAddress(address) })
+      }
+      reporter.report({ event: 'api', url: served.url })
+      await once(daemon.events, 'close', { signal: interrupt.signal }).catch(() => {}) // it was Ctrl-C
+      reporter.report({ event: 'note', message: 'Saying goodbye... (Ctrl-C again: at once)' })
+    } finally {
+      await served.close()
+    }
+  } finally {
+    await daemon.close()
+  }
+}
+
+function flags({ listen, rpcListen, downloadDir }: DaemonOptions): SettingsChange {
+  const [rpc] = rpcListen?.slice(-1) ?? []
+  return {
+    ...(listen !== undefined && { listen: listen.map(printAddress) }),
+    ...(rpc !== undefined && { 'rpc-listen': printAddress(rpc) }),
+    ...(downloadDir !== undefined && { 'download-dir': resolve(downloadDir) }),
+  }
+}

@@ -1,0 +1,126 @@
+// The one program that stays: a session with the torrents of its state folder, their wishes and goals, and the settings.
+// Who talks to it, and how, is not its business: see rpc/ and http-server.ts.
+import { EventEmitter } from 'node:events'
+import { parseAddress } from '../core/address.ts'
+import { openStateDatabase } from '../engine/resume.ts'
+import { Session, type SessionOptions } from '../engine/session.ts'
+import { monotonicMs } from '../io/clock.ts'
+import type { Database } from '../io/database.ts'
+import { claimStateDir, releaseStateDir } from './claim.ts'
+import { hasGivenEnough } from './goals.ts'
+import { isScheduled, limitsNow } from './limits.ts'
+import { type Settings, type SettingsChange, SettingsStore } from './settings.ts'
+import { TorrentList } from './torrent-list.ts'
+
+export interface DaemonOptions {
+  readonly stateDir: string
+  /** Of the environment and flags: for this run only. */
+  readonly settings?: SettingsChange
+  readonly session?: Omit<SessionOptions, 'stateDir'>
+}
+
+const TICK_MS = 1_000
+
+export class Daemon {
+  readonly stateDir: string
+  readonly startedAtMs: number = Date.now()
+  readonly session: Session
+  readonly list: TorrentList
+  /** 'close': somebody asked the daemon to end. */
+  readonly events = new EventEmitter<{ close: [] }>()
+  /** Where programs reach it over HTTP, once somebody serves it there. */
+  rpcUrl: string | undefined
+  readonly #settings: SettingsStore
+  readonly #db: Database
+  readonly #timer: NodeJS.Timeout
+  #wasScheduled: boolean | undefined
+  #closing: Promise<void> | undefined
+
+  /** Throws AppError: 'busy' if there is a daemon already, 'usage' for wrong settings, 'port-in-use'. */
+  static async open({ stateDir, settings, session: sessionOptions = {} }: DaemonOptions): Promise<Daemon> {
+    const db = openStateDatabase(stateDir)
+    try {
+      claimStateDir(db, stateDir)
+    } catch (error) {
+      db.close()
+      throw error
+    }
+    try {
+      const store = new SettingsStore(stateDir, settings)
+      const session = await Session.open({ ...sessionOptions, stateDir, ...listenOf(store.all, sessionOptions) })
+      const daemon = new Daemon(stateDir, db, store, session)
+      daemon.list.load()
+      return daemon
+    } catch (error) {
+      releaseStateDir(db)
+      db.close()
+      throw error
+    }
+  }
+
+  private constructor(stateDir: string, db: Database, settings: SettingsStore, session: Session) {
+    this.stateDir = stateDir
+    this.#db = db
+    this.#settings = settings
+    this.session = session
+    this.list = new TorrentList(db, session)
+    this.#applyLimits()
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+  }
+
+  get settings(): Settings {
+    return this.#settings.all
+  }
+
+  /** Kept, and in force at once, but for addresses to listen on: those are for the next start. */
+  async changeSettings(change: SettingsChange): Promise<void> {
+    await this.#settings.change(change)
+    this.session.maxPeers = this.settings['max-peers']
+    const isNewSchedule = Object.keys(change).some((name) => name.startsWith('alt-') && name !== 'alt-on')
+    if (isNewSchedule) this.#wasScheduled = undefined
+    this.#applyLimits()
+  }
+
+  /** Says goodbye to trackers and peers, and saves. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer)
+    for (const listed of this.list) this.list.noteProgress(listed)
+    await this.session.close()
+    releaseStateDir(this.#db)
+    this.#db.close()
+  }
+
+  #tick(): void {
+    this.#applyLimits()
+    const { settings } = this
+    for (const listed of this.list) {
+      this.list.noteProgress(listed)
+      if (hasGivenEnough(listed, settings, monotonicMs())) void this.list.stop(listed)
+    }
+  }
+
+  /** The schedule switches at its beginning and end, and leaves alone what users switch in between. */
+  #applyLimits(): void {
+    const scheduled = this.settings['alt-schedule-on'] ? isScheduled(this.settings, new Date()) : undefined
+    if (scheduled !== undefined && scheduled !== this.#wasScheduled) this.#settings.override({ 'alt-on': scheduled })
+    this.#wasScheduled = scheduled
+    const { download, upload } = limitsNow(this.settings)
+    this.session.downloadGate.limit(download)
+    this.session.uploadGate.limit(upload)
+  }
+}
+
+function listenOf(settings: Settings, options: Omit<SessionOptions, 'stateDir'>): Partial<SessionOptions> {
+  if (options.listen !== undefined || settings.listen.length === 0) return { maxPeers: settings['max-peers'] }
+  const listen = settings.listen.map((text) => {
+    const isAnyPort = text.endsWith(':0')
+    const address = parseAddress(text.replace(/:0$/, ':1')) ?? { ip: '127.0.0.1', port: 0 } // checked when it was set
+    return isAnyPort ? { ...address, port: 0 } : address
+  })
+  return { listen, maxPeers: settings['max-peers'] }
+}

@@ -1,0 +1,111 @@
+// The daemon over HTTP: the API, live changes, figures for Prometheus, and whether it is well.
+import { randomBytes } from 'node:crypto'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { streamSSE } from 'hono/streaming'
+import { assert } from '../core/errors.ts'
+import type { Daemon } from './daemon.ts'
+import { guard } from './guard.ts'
+import { metricsText } from './metrics.ts'
+import { answerRequest } from './rpc/dispatch.ts'
+import { RPC_VERSION } from './rpc/session-methods.ts'
+import { isSameSecret } from './token.ts'
+
+/** The largest .torrent in base64, and some. */
+const MAX_BODY_BYTES = 24 * 1024 * 1024
+const EVENT_MS = 1_000
+/** What stops readers of events from piling up. */
+const MAX_READERS = 64
+
+export interface AppOptions {
+  readonly daemon: Daemon
+  /** Absent on the socket in the state folder, which only its owner can open. */
+  readonly token: string | undefined
+}
+
+export function makeApp({ daemon, token }: AppOptions): Hono {
+  const app = new Hono({ strict: false }) // transmission-remote puts a slash at the end
+  // An id that a page of another site cannot know, besides all else: Transmission's protocol has it.
+  const sessionId = randomBytes(24).toString('base64url')
+  let readers = 0
+
+  app.get('/health', (context) => context.text('ok\n'))
+  if (token !== undefined) app.use(guard(() => ({ settings: daemon.settings, token })))
+
+  app.post('/transmission/rpc', bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
+    context.header('X-Transmission-Session-Id', sessionId)
+    context.header('X-Transmission-Rpc-Version', RPC_VERSION)
+    if (token !== undefined && !isSameSecret(context.req.header('x-transmission-session-id') ?? '', sessionId)) {
+      return context.text('Send the header X-Transmission-Session-Id of this answer with each request.\n', 409)
+    }
+    const answer = await answerRequest(daemon, await context.req.text())
+    return answer === undefined ? context.body(null, 204) : context.json(answer)
+  })
+
+  app.get('/events', (context) => {
+    if (readers >= MAX_READERS) return context.text('Too many are listening already.\n', 503)
+    readers++
+    return streamSSE(context, async (stream) => {
+      const ended = new AbortController()
+      stream.onAbort(() => ended.abort())
+      try {
+        const told = new Map<number, string>()
+        while (!ended.signal.aborted) {
+          await stream.writeSSE({ event: 'torrents', data: JSON.stringify(changes(daemon, told)) })
+          await stream.sleep(EVENT_MS)
+        }
+      } finally {
+        readers--
+      }
+    })
+  })
+
+  app.get('/metrics', (context) => context.text(metricsText(daemon)))
+  app.notFound((context) => context.text('Nothing here: the API is at /transmission/rpc.\n', 404))
+  app.onError((_error, context) => context.text('Something went wrong in Shoal itself.\n', 500))
+  return app
+}
+
+/** What changed since it was last told, all of it at first. `told` is brought up to date. */
+function changes(
+  daemon: Daemon,
+  told: Map<number, string>,
+): { readonly changed: readonly unknown[]; readonly removed: readonly number[] } {
+  const changed: unknown[] = []
+  const present = new Set<number>()
+  for (const { id, torrent } of daemon.list) {
+    present.add(id)
+    const {
+      state,
+      name,
+      error,
+      wantedBytes,
+      doneBytes,
+      checkedBytes,
+      downloadBytesPerSec,
+      uploadBytesPerSec,
+      peerCount,
+    } = torrent.status()
+    const now = {
+      id,
+      hash_string: torrent.key,
+      name,
+      state,
+      error: error?.message ?? '',
+      wanted_bytes: wantedBytes,
+      done_bytes: doneBytes,
+      checked_bytes: checkedBytes,
+      rate_download: Math.round(downloadBytesPerSec),
+      rate_upload: Math.round(uploadBytesPerSec),
+      peers_connected: peerCount,
+    }
+    const text = JSON.stringify(now)
+    if (told.get(id) === text) continue
+    told.set(id, text)
+    changed.push(now)
+  }
+  const removed = [...told.keys()].filter((id) => !present.has(id))
+  for (const id of removed) told.delete(id)
+  assert(told.size === present.size, 'all that is here was told')
+  return { changed, removed }
+}

@@ -1,0 +1,86 @@
+// Where the daemon is served: at an address for programs and browsers, and at a socket for the commands of its owner.
+import { chmodSync, rmSync } from 'node:fs'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { parseAddress, printAddress } from '../core/address.ts'
+import { AppError } from '../core/errors.ts'
+import { controlSocketPath } from './control-socket.ts'
+import type { Daemon } from './daemon.ts'
+import { makeApp } from './http-app.ts'
+import { readOrMakeToken } from './token.ts'
+
+/** From the first byte of a request to its last: a .torrent of 10 MB over a slow line. */
+const REQUEST_MS = 60_000
+const HEADERS_MS = 10_000
+const HEADER_BYTES = 16_384
+const CONNECTIONS = 512
+
+export interface Served {
+  /** Of the API. */
+  readonly url: string
+  readonly socket: string
+  close(): Promise<void>
+}
+
+/** Throws AppError 'port-in-use'. */
+export async function serve(daemon: Daemon): Promise<Served> {
+  const token = readOrMakeToken(daemon.stateDir)
+  const wanted = daemon.settings['rpc-listen']
+  const address = parseAddress(wanted.replace(/:0$/, ':1'))
+  if (address === undefined) throw new AppError('usage', `rpc-listen: expected ip:port, got ${wanted}`)
+  const web = makeServer(makeApp({ daemon, token }))
+  await listen(web, { host: address.ip, port: wanted.endsWith(':0') ? 0 : address.port }, wanted)
+  const socket = controlSocketPath(daemon.stateDir)
+  const local = makeServer(makeApp({ daemon, token: undefined }))
+  try {
+    // Of a daemon that was killed: this process holds the folder now.
+    if (process.platform !== 'win32') rmSync(socket, { force: true })
+    await listen(local, { path: socket }, socket)
+    if (process.platform !== 'win32') chmodSync(socket, 0o600)
+  } catch (error) {
+    await closeServer(web)
+    throw error
+  }
+  const { port } = web.address() as AddressInfo
+  const url = `http://${printAddress({ ip: address.ip, port })}/transmission/rpc`
+  daemon.rpcUrl = url
+  return { url, socket, close: async () => void (await Promise.all([closeServer(web), closeServer(local)])) }
+}
+
+function makeServer(app: Hono): Server {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: HEADERS_MS / 4,
+      maxHeaderSize: HEADER_BYTES,
+    },
+  }) as Server
+  server.maxConnections = CONNECTIONS
+  return server
+}
+
+function listen(
+  server: Server,
+  where: { host: string; port: number } | { path: string },
+  shown: string,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === 'EADDRINUSE' ? 'another program has it' : (cause.code ?? cause.message)
+      const way = 'choose another with the setting "rpc-listen"'
+      reject(new AppError('port-in-use', `the API cannot listen on ${shown} (${reason}): ${way}`, { cause }))
+    })
+    server.listen(where, resolve)
+  })
+}
+
+/** Connections that are in the middle of something are cut: the daemon is ending. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeAllConnections()
+  await closed
+}

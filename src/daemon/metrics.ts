@@ -1,0 +1,44 @@
+// Figures in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats).
+import type { TorrentState } from '../engine/torrent-status.ts'
+import type { Daemon } from './daemon.ts'
+
+const STATES: readonly TorrentState[] = ['metadata', 'checking', 'downloading', 'seeding', 'stopped', 'failed']
+
+export function metricsText({ session, list, startedAtMs }: Daemon): string {
+  const byState = new Map(STATES.map((state) => [state, 0]))
+  let [downloaded, uploaded, wasted] = [0, 0, 0]
+  for (const { torrent } of list) {
+    byState.set(torrent.state, (byState.get(torrent.state) ?? 0) + 1)
+    downloaded += torrent.downloadedBytes
+    uploaded += torrent.uploadedBytes
+    wasted += torrent.wastedBytes
+  }
+  const violations = [...session.violations].map(([word, count]): [string, number] => [`{rule="${word}"}`, count])
+  return [
+    metric(
+      'shoal_torrents',
+      'gauge',
+      'Torrents by state.',
+      [...byState].map(([state, count]) => [`{state="${state}"}`, count]),
+    ),
+    metric('shoal_peers', 'gauge', 'Connected peers.', [['', session.peerCount]]),
+    metric('shoal_downloaded_bytes_total', 'counter', 'Payload received since the start.', [['', downloaded]]),
+    metric('shoal_uploaded_bytes_total', 'counter', 'Payload sent since the start.', [['', uploaded]]),
+    metric('shoal_wasted_bytes_total', 'counter', 'Payload that was not needed or was bad.', [['', wasted]]),
+    metric('shoal_violations_total', 'counter', 'Peers that broke a rule, by rule.', violations),
+    metric('process_resident_memory_bytes', 'gauge', 'Resident memory.', [['', process.memoryUsage.rss()]]),
+    metric('process_start_time_seconds', 'gauge', 'Start of the daemon, seconds since 1970.', [
+      ['', startedAtMs / 1000],
+    ]),
+  ].join('')
+}
+
+function metric(
+  name: string,
+  type: 'gauge' | 'counter',
+  help: string,
+  samples: readonly (readonly [labels: string, value: number])[],
+): string {
+  const lines = samples.map(([labels, value]) => `${name}${labels} ${value}\n`)
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
+}

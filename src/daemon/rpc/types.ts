@@ -1,0 +1,102 @@
+// What clients of the API get, as TypeScript sees it: the command line and the page import this file and no other of
+// the daemon. Names are those of the wire.
+
+/** `shoal_status`. */
+export interface DaemonStatus {
+  readonly version: string
+  readonly pid: number
+  readonly stateDir: string
+  /** URL of the API; null while nobody serves it over HTTP. */
+  readonly rpc: string | null
+  readonly peerPort: number
+  readonly listening: readonly string[]
+  /** Whether peers outside can connect; null: not known. */
+  readonly reachable: boolean | null
+  readonly torrents: number
+  readonly peers: number
+  readonly uptimeSec: number
+}
+
+/** Of `torrent_get`, what lists show. */
+export interface TorrentRow {
+  readonly id: number
+  readonly name: string
+  readonly hash_string: string
+  /** 0 stopped, 2 checking, 4 downloading, 6 seeding. */
+  readonly status: number
+  readonly error: number
+  readonly error_string: string
+  readonly percent_done: number
+  readonly recheck_progress: number
+  readonly metadata_percent_complete: number
+  readonly size_when_done: number
+  /** Bytes per second. */
+  readonly rate_download: number
+  readonly rate_upload: number
+  readonly peers_connected: number
+  readonly upload_ratio: number
+  /** Seconds; -1: not known. */
+  readonly eta: number
+  readonly labels: readonly string[]
+}
+
+export const TORRENT_ROW_FIELDS = [
+  'id',
+  'name',
+  'hash_string',
+  'status',
+  'error',
+  'error_string',
+  'percent_done',
+  'recheck_progress',
+  'metadata_percent_complete',
+  'size_when_done',
+  'rate_download',
+  'rate_upload',
+  'peers_connected',
+  'upload_ratio',
+  'eta',
+  'labels',
+] as const satisfies readonly (keyof TorrentRow)[]
+
+export interface FileRow {
+  readonly name: string
+  readonly length: number
+  readonly bytes_completed: number
+}
+
+export interface FileStatsRow {
+  readonly wanted: boolean
+  /** -1 low, 0 normal, 1 high. */
+  readonly priority: number
+}
+
+export interface PeerRow {
+  readonly address: string
+  readonly port: number
+  readonly client_name: string
+  readonly flag_str: string
+  readonly progress: number
+  readonly rate_to_client: number
+  readonly rate_to_peer: number
+}
+
+export interface TrackerRow {
+  readonly announce: string
+  readonly tier: number
+  readonly has_announced: boolean
+  readonly last_announce_result: string
+  readonly last_announce_succeeded: boolean
+  readonly last_announce_peer_count: number
+  /** Seconds since 1970; 0: none planned. */
+  readonly next_announce_time: number
+  readonly seeder_count: number
+  readonly leecher_count: number
+}
+
+/** `shoal_config_get`. */
+export interface SettingRow {
+  readonly name: string
+  readonly value: string | number | boolean | readonly string[]
+  readonly about: string
+}
