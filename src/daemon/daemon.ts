@@ -20,6 +20,8 @@ export interface DaemonOptions {
 }
 
 const TICK_MS = 1_000
+/** Torrents that have all and no peer are looked at so seldom: thousands of them should cost nothing. */
+const ROUND_TICKS = 60
 
 export class Daemon {
   readonly stateDir: string
@@ -33,6 +35,7 @@ export class Daemon {
   readonly #settings: SettingsStore
   readonly #db: Database
   readonly #timer: NodeJS.Timeout
+  #ticks = 0
   #wasScheduled: boolean | undefined
   #closing: Promise<void> | undefined
 
@@ -97,10 +100,13 @@ export class Daemon {
 
   #tick(): void {
     this.#applyLimits()
-    const { settings } = this
-    for (const listed of this.list) {
-      this.list.noteProgress(listed)
-      if (hasGivenEnough(listed, settings, monotonicMs())) void this.list.stop(listed)
+    const isRound = this.#ticks++ % ROUND_TICKS === 0
+    const { settings, list } = this
+    for (const { key } of isRound ? this.session.torrents : this.session.awake) {
+      const listed = list.get(key)
+      if (listed === undefined) continue
+      list.noteProgress(listed)
+      if (hasGivenEnough(listed, settings, monotonicMs())) void list.stop(listed)
     }
   }
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
 import { streamSSE } from 'hono/streaming'
 import { assert } from '../core/errors.ts'
 import type { Daemon } from './daemon.ts'
@@ -62,7 +63,10 @@ export function makeApp({ daemon, token }: AppOptions): Hono {
 
   app.get('/metrics', (context) => context.text(metricsText(daemon)))
   app.notFound((context) => context.text('Nothing here: the API is at /transmission/rpc.\n', 404))
-  app.onError((_error, context) => context.text('Something went wrong in Shoal itself.\n', 500))
+  app.onError((error, context) => {
+    if (error instanceof HTTPException) return error.getResponse()
+    return context.text('Something went wrong in Shoal itself.\n', 500)
+  })
   return app
 }
 

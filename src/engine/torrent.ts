@@ -131,6 +131,8 @@ export class Torrent {
     this.key = hashKey(first)
     this.metainfo = origin.kind === 'magnet' ? undefined : origin.metainfo
     this.maxPeers = options.maxPeers ?? MAX_PEERS
+    const isForTheseFiles = options.priorities?.length === this.metainfo?.info.files.length
+    this.priorities = isForTheseFiles ? options.priorities : undefined
     this.isSequential = options.isSequential ?? false
     this.trust = options.seedTrusted === true ? 'all' : 'kept'
     this.uploadGates = [new RateGate(options.uploadBytesPerSec), session.uploadGate]

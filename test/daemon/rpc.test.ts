@@ -1,0 +1,214 @@
+// The API's methods, called as a request calls them, without a server.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { writeTorrent } from '../../src/core/metainfo/build.ts'
+import { bareMetainfo } from '../../src/core/metainfo/metainfo.ts'
+import { answerRequest } from '../../src/daemon/rpc/dispatch.ts'
+import { METHODS } from '../../src/daemon/rpc/methods.ts'
+import { TORRENT_FIELDS } from '../../src/daemon/rpc/torrent-fields.ts'
+import { openDaemon, type TestDaemon } from '../support/daemon.ts'
+import { makeHome, until } from '../support/program.ts'
+import { makeTorrent, patternBytes } from '../support/torrents.ts'
+
+const PIECE = 16_384
+const FILES = ['a', 'b'].map((path, n) => ({ path, bytes: patternBytes(3 * PIECE, n) }))
+const { info } = makeTorrent(FILES, PIECE)
+const METAINFO = Buffer.from(
+  writeTorrent({ ...bareMetainfo(info), trackers: [['http://127.0.0.1:1/announce']], comment: 'of a test' }),
+).toString('base64')
+const HASH = Buffer.from(info.infoHashV1 ?? []).toString('hex')
+
+function dataFolder(): string {
+  const dir = makeHome('data')
+  mkdirSync(join(dir, 'top'))
+  for (const { path, bytes } of FILES) writeFileSync(join(dir, 'top', path), bytes)
+  return dir
+}
+
+async function old(
+  { daemon }: TestDaemon,
+  method: string,
+  given: object,
+): Promise<{ result: string; arguments: never }> {
+  return (await answerRequest(daemon, JSON.stringify({ method, arguments: given, tag: 7 }))) as never
+}
+
+async function raw({ daemon }: TestDaemon, text: string): Promise<unknown> {
+  return answerRequest(daemon, text)
+}
+
+test('a torrent is added once, looked at, changed, and removed with its data', async () => {
+  await using it = await openDaemon()
+  const download_dir = dataFolder()
+  const { torrent_added: added } = await it.call('torrent_add', { metainfo: METAINFO, download_dir, labels: ['x'] })
+  assert.deepEqual(added, { id: 1, name: 'top', hash_string: HASH })
+  const { torrent_duplicate: again } = await it.call('torrent_add', { filename: HASH })
+  assert.deepEqual(again, added)
+  const [listed] = it.daemon.list
+  await until('it found its files', () => listed?.torrent.isDone)
+  const fields = ['hash_string', 'status', 'percent_done', 'labels', 'wanted', 'comment', 'have_valid', 'tracker_list']
+  const { torrents } = await it.call('torrent_get', { ids: [HASH], fields })
+  assert.deepEqual(torrents, [
+    {
+      hash_string: HASH,
+      status: 6,
+      percent_done: 1,
+      labels: ['x'],
+      wanted: [true, true],
+      comment: 'of a test',
+      have_valid: 6 * PIECE,
+      tracker_list: 'http://127.0.0.1:1/announce',
+    },
+  ])
+  await it.call('torrent_set', { ids: 1, files_unwanted: [0], upload_limit: 5, upload_limited: true, labels: [] })
+  const changed = await it.call('torrent_get', {
+    ids: 1,
+    fields: ['wanted', 'upload_limited', 'labels'],
+    format: 'table',
+  })
+  assert.deepEqual(changed, {
+    torrents: [
+      ['wanted', 'upload_limited', 'labels'],
+      [[false, true], true, []],
+    ],
+  })
+  await it.call('torrent_stop', { ids: 1 })
+  assert.deepEqual((await it.call('torrent_get', { fields: ['status'] }))['torrents'], [{ status: 0 }])
+  await it.call('torrent_remove', { ids: [HASH], delete_local_data: true })
+  assert.deepEqual(await it.call('torrent_get', { ids: 'recently_active', fields: ['id'] }), {
+    torrents: [],
+    removed: [1],
+  })
+  assert.ok(!existsSync(join(download_dir, 'top')))
+})
+
+test('what was added as a seed is never deleted', async () => {
+  await using it = await openDaemon()
+  const download_dir = dataFolder()
+  await it.call('torrent_add', { metainfo: METAINFO, download_dir, is_seed: true })
+  await it.call('torrent_remove', { delete_local_data: true })
+  for (const { path, bytes } of FILES)
+    assert.deepEqual(readFileSync(join(download_dir, 'top', path)), Buffer.from(bytes))
+})
+
+test('what was wished is there after a start, and a stopped torrent shows what it has', async () => {
+  const [stateDir, download_dir] = [makeHome('state'), dataFolder()]
+  {
+    await using it = await openDaemon({}, stateDir)
+    await it.call('torrent_add', { metainfo: METAINFO, download_dir, files_unwanted: [1] })
+    const [listed] = it.daemon.list
+    await until('it found its files', () => listed?.torrent.isDone)
+    await it.call('torrent_set', { ids: 1, labels: ['kept'], peer_limit: 7, sequential_download: true })
+    await it.call('torrent_stop', { ids: 1 })
+  }
+  await using it = await openDaemon({}, stateDir)
+  const fields = ['status', 'wanted', 'labels', 'peer_limit', 'sequential_download', 'percent_complete', 'done_date']
+  const { torrents } = await it.call('torrent_get', { fields })
+  const [{ done_date, ...rest } = { done_date: 0 }] = torrents as unknown as { done_date: number }[]
+  assert.ok(done_date > 1_700_000_000)
+  assert.deepEqual(rest, {
+    status: 0,
+    wanted: [true, false],
+    labels: ['kept'],
+    peer_limit: 7,
+    sequential_download: true,
+    percent_complete: 1,
+  })
+})
+
+test('every field of Transmission 4.1 is told, also while a link knows nothing yet', async () => {
+  await using it = await openDaemon()
+  await it.call('torrent_add', { metainfo: METAINFO, paused: true })
+  await it.call('torrent_add', { filename: `magnet:?xt=urn:btih:${'1'.repeat(40)}&dn=link` })
+  const { torrents } = await it.call('torrent_get', { fields: Object.keys(TORRENT_FIELDS) })
+  assert.equal((torrents as unknown[]).length, 2)
+  for (const torrent of torrents as unknown as object[]) {
+    assert.deepEqual(Object.keys(torrent), Object.keys(TORRENT_FIELDS))
+    for (const [key, value] of Object.entries(torrent)) assert.ok(value !== null && value !== undefined, key)
+  }
+})
+
+test('the older dialect is understood and answered in its own spelling', async () => {
+  await using it = await openDaemon()
+  const added = await old(it, 'torrent-add', { metainfo: METAINFO, paused: true, 'download-dir': dataFolder() })
+  assert.deepEqual(added, {
+    result: 'success',
+    arguments: { 'torrent-added': { id: 1, name: 'top', hashString: HASH } },
+    tag: 7,
+  })
+  await old(it, 'torrent-set', { ids: [1], 'files-unwanted': [1], downloadLimit: 9, downloadLimited: true })
+  const got = await old(it, 'torrent-get', {
+    fields: ['hashString', 'wanted', 'peer-limit', 'downloadLimit', 'fileStats', 'totalSize'],
+  })
+  assert.deepEqual(got.arguments, {
+    torrents: [
+      {
+        hashString: HASH,
+        wanted: [1, 0],
+        'peer-limit': 100,
+        downloadLimit: 9,
+        fileStats: [
+          { bytesCompleted: 0, wanted: true, priority: 0 },
+          { bytesCompleted: 0, wanted: false, priority: 0 },
+        ],
+        totalSize: 6 * PIECE,
+      },
+    ],
+  })
+  const table = await old(it, 'torrent-get', { fields: ['id', 'hashString'], format: 'table' })
+  assert.deepEqual(table.arguments, {
+    torrents: [
+      ['id', 'hashString'],
+      [1, HASH],
+    ],
+  })
+  const { arguments: session } = await old(it, 'session-get', {})
+  const keys = Object.keys(session)
+  for (const key of ['alt-speed-down', 'seedRatioLimit', 'rpc-version', 'download-dir', 'units'])
+    assert.ok(keys.includes(key), key)
+  const { arguments: stats } = await old(it, 'session-stats', {})
+  assert.deepEqual(stats['current-stats']['uploadedBytes'], 0)
+  assert.equal(stats['torrentCount'], 1)
+  assert.match((await old(it, 'no-such-method', {})).result, /there is no method/)
+})
+
+test('settings go both ways, and a wrong one is refused with a sentence', async () => {
+  await using it = await openDaemon()
+  await it.call('session_set', { speed_limit_up: 12, speed_limit_up_enabled: true })
+  assert.deepEqual(await it.call('session_get', { fields: ['speed_limit_up'] }), { speed_limit_up: 12 })
+  assert.equal(it.daemon.session.uploadGate.isLimited, true)
+  const wrong = await it.call('session_set', { speed_limit_up: 'much' })
+  assert.match(JSON.stringify(wrong), /speed_limit_up: \\"up-limit\\" expects a whole number/)
+})
+
+test('JSON-RPC 2.0: errors have its codes, batches are answered in order, notifications not at all', async () => {
+  await using it = await openDaemon()
+  const code = async (text: string): Promise<unknown> =>
+    ((await raw(it, text)) as { error: { code: number } }).error.code
+  assert.equal(await code('{'), -32_700)
+  assert.equal(await code('7'), -32_600)
+  assert.equal(await code('[]'), -32_600)
+  assert.equal(await code('{"jsonrpc":"1.0","method":"session_get","id":1}'), -32_600)
+  assert.equal(await code('{"jsonrpc":"2.0","method":"toString","id":1}'), -32_601)
+  assert.equal(await code('{"jsonrpc":"2.0","method":"torrent_get","id":1}'), -32_602)
+  assert.equal(await code('{"jsonrpc":"2.0","method":"torrent_get","params":[1],"id":1}'), -32_602)
+  assert.equal(await code('{"jsonrpc":"2.0","method":"torrent_stop","params":{"ids":9},"id":1}'), 1)
+  assert.equal(await raw(it, '{"jsonrpc":"2.0","method":"session_stats"}'), undefined)
+  const call = (id: number): string => `{"jsonrpc":"2.0","method":"free_space","params":{"path":"/"},"id":${id}}`
+  const batch = (await raw(it, `[${call(1)},{"jsonrpc":"2.0","method":"session_stats"},${call(2)}]`)) as {
+    id: number
+  }[]
+  assert.deepEqual(
+    batch.map(({ id }) => id),
+    [1, 2],
+  )
+})
+
+test('docs/protocols/rpc.md names every method, and none that is not there', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/protocols/rpc.md'), 'utf8')
+  const named = [...text.matchAll(/^\| `(\w+)`/gm)].map(([, name = '']) => name)
+  assert.deepEqual(named.toSorted(), [...METHODS.keys()].toSorted())
+})

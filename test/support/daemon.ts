@@ -1,0 +1,52 @@
+// Daemons for tests: on any free ports of this machine, with a state folder of their own.
+import { Daemon } from '../../src/daemon/daemon.ts'
+import { serve } from '../../src/daemon/http-server.ts'
+import type { JsonObject } from '../../src/daemon/rpc/method.ts'
+import { answerRequest } from '../../src/daemon/rpc/dispatch.ts'
+import type { SettingsChange } from '../../src/daemon/settings.ts'
+import { readOrMakeToken } from '../../src/daemon/token.ts'
+import { makeHome } from './program.ts'
+import { LOOPBACK } from './session.ts'
+
+export interface TestDaemon extends AsyncDisposable {
+  readonly daemon: Daemon
+  /** A method's result, or its whole answer if it failed. */
+  call(method: string, params?: object): Promise<JsonObject>
+}
+
+/** Not served: called as if a request had come. */
+export async function openDaemon(settings: SettingsChange = {}, stateDir = makeHome('daemon')): Promise<TestDaemon> {
+  const daemon = await Daemon.open({
+    stateDir,
+    settings: { 'rpc-listen': '127.0.0.1:0', 'download-dir': makeHome('downloads'), ...settings },
+    session: { listen: LOOPBACK },
+  })
+  return {
+    daemon,
+    async call(method, params = {}) {
+      const answer = await answerRequest(daemon, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
+      const { result } = answer as { result?: JsonObject }
+      return result ?? (answer as JsonObject)
+    },
+    [Symbol.asyncDispose]: () => daemon.close(),
+  }
+}
+
+export interface ServedDaemon extends TestDaemon {
+  readonly url: string
+  readonly token: string
+}
+
+export async function serveDaemon(settings: SettingsChange = {}): Promise<ServedDaemon> {
+  const opened = await openDaemon(settings)
+  const served = await serve(opened.daemon)
+  return {
+    ...opened,
+    url: served.url,
+    token: readOrMakeToken(opened.daemon.stateDir),
+    [Symbol.asyncDispose]: async () => {
+      await served.close()
+      await opened.daemon.close()
+    },
+  }
+}
