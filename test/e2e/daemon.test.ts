@@ -1,0 +1,113 @@
+// The daemon as users run it: two of them and a tracker as programs, told what to do by the commands.
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { asRecord } from '../support/json.ts'
+import { makeHome, removeHome, until } from '../support/program.ts'
+import { type RunningShoal, runShoal, type ShoalEvent, startShoal } from '../support/shoal.ts'
+import { compareTrees, writeTree } from '../support/tree.ts'
+
+const MB = 1_000_000
+const MIB = 1024 * 1024
+
+interface Box {
+  readonly state: string
+  /** A command, with what it prints as JSON. */
+  readonly say: (...words: string[]) => Promise<ShoalEvent[]>
+  readonly start: (...options: string[]) => Promise<RunningShoal>
+}
+
+function box(home: string, name: string): Box {
+  const state = join(home, name)
+  return {
+    state,
+    async say(...words) {
+      const { code, stdout, stderr } = await runShoal([...words, '--state-dir', state, '--json'])
+      assert.equal(code, 0, stderr)
+      const values = stdout.split('\n').flatMap((line): unknown => (line === '' ? [] : JSON.parse(line)))
+      return values.map(asRecord)
+    },
+    async start(...options) {
+      const args = ['--state-dir', state, '--listen', '127.0.0.1:0', '--rpc-listen', '127.0.0.1:0']
+      const daemon = startShoal(['daemon', ...args, ...options])
+      await daemon.event('api')
+      return daemon
+    },
+  }
+}
+
+async function swarm(stack: AsyncDisposableStack, sizes: Readonly<Record<string, number>>) {
+  const home = stack.adopt(makeHome('daemon'), removeHome)
+  const tree = join(home, 'tree')
+  writeTree(tree, sizes)
+  mkdirSync(join(home, 'got'))
+  const tracker = stack.use(startShoal(['tracker', '--port', '0', '--host', '127.0.0.1']))
+  const url = String((await tracker.event('listening'))['url'])
+  const torrent = join(home, 'tree.torrent')
+  const made = await runShoal(['create', tree, '-o', torrent, '-t', url, '--piece-length', '256K'])
+  assert.equal(made.code, 0, made.stderr)
+  const [ann, bob] = [box(home, 'ann'), box(home, 'bob')]
+  stack.use(await ann.start())
+  await ann.say('add', torrent, '--dir', home, '--seed')
+  return { home, tree, torrent, tracker, ann, bob, got: join(home, 'got') }
+}
+
+const listed = async ({ say }: Box): Promise<ShoalEvent> => (await say('list'))[0] ?? {}
+
+test('two daemons and a tracker: add, look, stop, go on, and a goodbye to the tracker', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { tree, torrent, tracker, ann, bob, got } = await swarm(stack, { 'a.bin': 6 * MB, 'b/c.bin': 2 * MB })
+  const daemon = stack.use(await bob.start('--download-dir', got))
+  await ann.say('set', '1', '--up-limit', '2M')
+  await bob.say('add', torrent, '--label', 'test')
+  await until('something is here', async () => Number((await listed(bob))['percent_done']) > 0)
+  const [peers] = await bob.say('peers', 'tree')
+  assert.equal((peers?.['peers'] as unknown[]).length, 1)
+  await bob.say('stop', 'tree')
+  const stopped = Number((await listed(bob))['percent_done'])
+  assert.ok(stopped > 0 && stopped < 1, `${stopped}`)
+  await ann.say('set', '1', '--no-up-limit')
+  await bob.say('start', 'tree')
+  await until('all is here', async () => Number((await listed(bob))['percent_done']) === 1)
+  await until('it has its names', async () => (await listed(bob))['status'] === 6)
+  assert.deepEqual(compareTrees(tree, join(got, 'tree')), [])
+  const second = await runShoal(['daemon', '--state-dir', bob.state])
+  assert.equal(second.code, 7)
+  assert.match(second.stderr, new RegExp(`as process ${daemon.pid}`))
+  await until('the tracker knows both', () => tracker.last('serving')?.['peers'] === 2)
+  daemon.signal('SIGTERM')
+  assert.equal(await daemon.exited(), 0)
+  await until('the tracker was told', () => tracker.last('serving')?.['peers'] === 1)
+  const nobody = await runShoal(['list', '--state-dir', bob.state])
+  assert.equal(nobody.code, 6)
+  assert.match(nobody.stderr, /no daemon runs on .*start one with "shoal daemon"/)
+})
+
+test('killed at 20 random moments, the daemon goes on by itself and fetches little twice', async () => {
+  await using stack = new AsyncDisposableStack()
+  const sizes = { 'big.bin': 290 * MB, 'small/one.bin': 9 * MB, 'small/two.bin': MB }
+  const total = 300 * MB
+  const { tree, torrent, ann, bob, got } = await swarm(stack, sizes)
+  await ann.say('set', '1', '--up-limit', '20M')
+  const kills = 20
+  let least = 0
+  for (let n = 0; n < kills; n++) {
+    await using daemon = await bob.start('--download-dir', got)
+    if (n === 0) await bob.say('add', torrent)
+    const enough = Math.min(total * 0.95, least + (Math.random() * total) / kills)
+    const done = async (): Promise<number> => Number((await listed(bob))['percent_done']) * total
+    await until('it has gone on', async () => (await done()) > enough)
+    least = await done()
+    daemon.signal('SIGKILL')
+    await daemon.exited()
+  }
+  stack.use(await bob.start('--download-dir', got))
+  const first = Number((await listed(bob))['percent_done']) * total
+  assert.ok(first >= least || (await listed(bob))['status'] === 2, `${first} bytes are left of ${least}`)
+  await until('all is here', async () => (await listed(bob))['status'] === 6)
+  assert.deepEqual(compareTrees(tree, join(got, 'tree')), [])
+  const { upload_ratio: ratio = 0 } = await listed(ann)
+  const twice = Number(ratio) * total - total
+  assert.ok(twice <= kills * 32 * MIB, `${twice} bytes were sent again`) // what may be under way: io/disk/piece-buffers.ts
+})
