@@ -1,9 +1,10 @@
 // Talks to the daemon of a state folder, over the socket that lies there.
+import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
+import { createInterface } from 'node:readline'
 import { AppError, type ErrorCode } from '../core/errors.ts'
 import { controlSocketPath } from '../daemon/control-socket.ts'
-import type { TorrentRow } from '../daemon/rpc/types.ts'
-import { TORRENT_ROW_FIELDS } from '../daemon/rpc/types.ts'
+import { TORRENT_ROW_FIELDS, type TorrentRow, type TorrentsEvent } from '../daemon/rpc/types.ts'
 import { defaultStateDir } from '../io/state-dir.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 
@@ -32,9 +33,25 @@ export class DaemonClient {
    * 'not-found' or, for a word that names several, 'usage'.
    */
   async torrents(words: readonly string[]): Promise<TorrentRow[]> {
-    const { torrents } = await this.call<{ torrents: TorrentRow[] }>('torrent_get', { fields: TORRENT_ROW_FIELDS })
+    const torrents = await this.allTorrents()
     const chosen = words.map((word) => theOne(torrents, word))
     return [...new Set(chosen)]
+  }
+
+  async allTorrents(): Promise<TorrentRow[]> {
+    const { torrents } = await this.call<{ torrents: TorrentRow[] }>('torrent_get', { fields: TORRENT_ROW_FIELDS })
+    return torrents
+  }
+
+  /** Changes as they come; ends with the signal or with the daemon. */
+  async *events(signal: AbortSignal): AsyncGenerator<TorrentsEvent> {
+    const { request: open } = process.getBuiltinModule('node:http')
+    const request = open({ socketPath: this.#socket, path: '/events', agent: false, signal })
+    request.end()
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length)) as TorrentsEvent
+    }
   }
 
   #post(body: string): Promise<string> {

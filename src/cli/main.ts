@@ -13,8 +13,7 @@ process.on('uncaughtException', fail)
 process.on('unhandledRejection', fail)
 
 try {
-  // The program without any words is its own demonstration.
-  await runProgram(args.length === 0 ? ['tour'] : args)
+  await runProgram(args.length === 0 ? ['shell'] : args)
 } catch (error) {
   report(error)
   process.exitCode = exitCodeOf(error)

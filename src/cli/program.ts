@@ -9,12 +9,14 @@ import { addConnectCommands } from './commands/connect.ts'
 import { addCreateCommand } from './commands/create.ts'
 import { addDaemonCommand } from './commands/daemon.ts'
 import { addDownloadCommand } from './commands/download.ts'
+import { addFollowCommand } from './commands/follow.ts'
 import { addInfoCommand } from './commands/info.ts'
 import { addInsideCommands } from './commands/inside.ts'
 import { addListCommand } from './commands/list.ts'
 import { addSeedCommand } from './commands/seed.ts'
 import { addSetCommand } from './commands/set.ts'
 import { addShareCommand } from './commands/share.ts'
+import { addShellCommand } from './commands/shell.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTourCommand } from './commands/tour.ts'
 import { addTrackerCommand } from './commands/tracker.ts'
@@ -24,6 +26,7 @@ import { version } from '../io/version.ts'
 
 const EXAMPLES = `
 Examples:
+  shoal                                              a prompt for all of this; TAB completes
   shoal tour                                         see it work, on this machine alone
   shoal share ./photos                               share a folder; prints the link to pass on
   shoal download 'magnet:?xt=...' --dir ~/Downloads  get what is behind a link
@@ -54,11 +57,13 @@ export function buildProgram(): Command {
   addTrackerCommand(program)
   addTourCommand(program)
   program.commandsGroup('The daemon, and its torrents:')
+  addShellCommand(program)
   addDaemonCommand(program)
   addStatusCommand(program)
   addAddCommand(program)
   addListCommand(program)
   addActionCommands(program)
+  addFollowCommand(program)
   addSetCommand(program)
   addInsideCommands(program)
   addConnectCommands(program)

@@ -10,6 +10,7 @@ import { guard } from './guard.ts'
 import { metricsText } from './metrics.ts'
 import { answerRequest } from './rpc/dispatch.ts'
 import { RPC_VERSION } from './rpc/session-methods.ts'
+import type { TorrentEvent, TorrentsEvent } from './rpc/types.ts'
 import { isSameSecret } from './token.ts'
 
 /** The largest .torrent in base64, and some. */
@@ -71,11 +72,8 @@ export function makeApp({ daemon, token }: AppOptions): Hono {
 }
 
 /** What changed since it was last told, all of it at first. `told` is brought up to date. */
-function changes(
-  daemon: Daemon,
-  told: Map<number, string>,
-): { readonly changed: readonly unknown[]; readonly removed: readonly number[] } {
-  const changed: unknown[] = []
+function changes(daemon: Daemon, told: Map<number, string>): TorrentsEvent {
+  const changed: TorrentEvent[] = []
   const present = new Set<number>()
   for (const { id, torrent } of daemon.list) {
     present.add(id)

@@ -8,8 +8,16 @@ export interface AskOptions {
   readonly json?: boolean
 }
 
-/** `example`: what a user might type. */
+const asking = new WeakSet<Command>()
+
+/** Does the command ask the daemon, so that its torrents are those of the daemon? */
+export function asksDaemon(command: Command): boolean {
+  return asking.has(command)
+}
+
+/** `examples`: what a user might type. */
 export function addAskOptions(command: Command, ...examples: readonly string[]): Command {
+  asking.add(command)
   if (examples.length > 0)
     command.addHelpText('after', `\nExamples:\n${examples.map((text) => `  ${text}`).join('\n')}`)
   return command

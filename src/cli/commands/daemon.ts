@@ -42,29 +42,16 @@ export function addDaemonCommand(program: Command): void {
 async function runDaemon(options: DaemonOptions): Promise<void> {
   using interrupt = onInterrupt()
   using reporter = openOutput(options.json === true)
-  const { Daemon } = await import('../../daemon/daemon.ts')
-  const { settingsFromEnv } = await import('../../daemon/settings.ts')
-  const { serve } = await import('../../daemon/http-server.ts')
+  const { openServed } = await import('../open-served.ts')
   const { defaultStateDir } = await import('../../io/state-dir.ts')
-  const daemon = await Daemon.open({
-    stateDir: resolve(options.stateDir ?? defaultStateDir()),
-    settings: { ...settingsFromEnv(process.env), ...flags(options) },
-  })
-  try {
-    const served = await serve(daemon)
-    try {
-      for (const address of daemon.session.addresses) {
-        reporter.report({ event: 'listening', address: printAddress(address) })
-      }
-      reporter.report({ event: 'api', url: served.url })
-      await once(daemon.events, 'close', { signal: interrupt.signal }).catch(() => {}) // it was Ctrl-C
-      reporter.report({ event: 'note', message: 'Saying goodbye... (Ctrl-C again: at once)' })
-    } finally {
-      await served.close()
-    }
-  } finally {
-    await daemon.close()
+  await using opened = await openServed(resolve(options.stateDir ?? defaultStateDir()), flags(options))
+  const { daemon, served } = opened
+  for (const address of daemon.session.addresses) {
+    reporter.report({ event: 'listening', address: printAddress(address) })
   }
+  reporter.report({ event: 'api', url: served.url })
+  await once(daemon.events, 'close', { signal: interrupt.signal }).catch(() => {}) // it was Ctrl-C
+  reporter.report({ event: 'note', message: 'Saying goodbye... (Ctrl-C again: at once)' })
 }
 
 function flags({ listen, rpcListen, downloadDir }: DaemonOptions): SettingsChange {

@@ -1,6 +1,6 @@
 // `shoal list`: the torrents that the daemon has.
 import type { Command } from 'commander'
-import { TORRENT_ROW_FIELDS, type TorrentRow } from '../../daemon/rpc/types.ts'
+import type { TorrentRow } from '../../daemon/rpc/types.ts'
 import { printDuration } from '../durations.ts'
 import { type Column, table } from '../output/table.ts'
 import { printRate, printSize } from '../sizes.ts'
@@ -21,9 +21,8 @@ export function addListCommand(program: Command): void {
 
 async function runList(options: ListOptions): Promise<void> {
   const daemon = await daemonOf(options)
-  const answer = await daemon.call<{ torrents: TorrentRow[] }>('torrent_get', { fields: TORRENT_ROW_FIELDS })
   const { label } = options
-  const torrents = answer.torrents.filter(({ labels }) => label === undefined || labels.includes(label))
+  const torrents = (await daemon.allTorrents()).filter(({ labels }) => label === undefined || labels.includes(label))
   print(options, torrents, () => {
     if (torrents.length === 0) return 'No torrents. Add one: shoal add <.torrent file or magnet link>\n'
     return table(torrents, COLUMNS, terminalColumns())

@@ -94,6 +94,27 @@ export interface TrackerRow {
   readonly leecher_count: number
 }
 
+/** Of `GET /events`. */
+export interface TorrentEvent {
+  readonly id: number
+  readonly hash_string: string
+  readonly name: string
+  readonly state: 'metadata' | 'checking' | 'downloading' | 'seeding' | 'stopped' | 'failed'
+  /** A sentence, or empty. */
+  readonly error: string
+  readonly wanted_bytes: number
+  readonly done_bytes: number
+  readonly checked_bytes: number
+  readonly rate_download: number
+  readonly rate_upload: number
+  readonly peers_connected: number
+}
+
+export interface TorrentsEvent {
+  readonly changed: readonly TorrentEvent[]
+  readonly removed: readonly number[]
+}
+
 /** `shoal_config_get`. */
 export interface SettingRow {
   readonly name: string
