@@ -13,6 +13,7 @@ import { addFollowCommand } from './commands/follow.ts'
 import { addInfoCommand } from './commands/info.ts'
 import { addInsideCommands } from './commands/inside.ts'
 import { addListCommand } from './commands/list.ts'
+import { addPlayCommand } from './commands/play.ts'
 import { addSeedCommand } from './commands/seed.ts'
 import { addSetCommand } from './commands/set.ts'
 import { addShareCommand } from './commands/share.ts'
@@ -66,6 +67,7 @@ export function buildProgram(): Command {
   addFollowCommand(program)
   addSetCommand(program)
   addInsideCommands(program)
+  addPlayCommand(program)
   addConnectCommands(program)
   addConfigCommand(program)
   return program

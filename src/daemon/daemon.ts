@@ -10,6 +10,7 @@ import { claimStateDir, releaseStateDir } from './claim.ts'
 import { hasGivenEnough } from './goals.ts'
 import { isScheduled, limitsNow } from './limits.ts'
 import { type Settings, type SettingsChange, SettingsStore } from './settings.ts'
+import { Tickets } from './tickets.ts'
 import { TorrentList } from './torrent-list.ts'
 
 export interface DaemonOptions {
@@ -30,6 +31,7 @@ export class Daemon {
   readonly list: TorrentList
   /** 'close': somebody asked the daemon to end. */
   readonly events = new EventEmitter<{ close: [] }>()
+  readonly tickets = new Tickets()
   /** Where programs reach it over HTTP, once somebody serves it there. */
   rpcUrl: string | undefined
   readonly #settings: SettingsStore

@@ -1,16 +1,18 @@
 // The daemon over HTTP: the API, live changes, figures for Prometheus, and whether it is well.
 import { randomBytes } from 'node:crypto'
+import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { streamSSE } from 'hono/streaming'
 import { assert } from '../core/errors.ts'
 import type { Daemon } from './daemon.ts'
-import { guard } from './guard.ts'
+import { guard, isOwnHost } from './guard.ts'
 import { metricsText } from './metrics.ts'
 import { answerRequest } from './rpc/dispatch.ts'
 import { RPC_VERSION } from './rpc/session-methods.ts'
 import type { TorrentEvent, TorrentsEvent } from './rpc/types.ts'
+import { streamFile } from './stream.ts'
 import { isSameSecret } from './token.ts'
 
 /** The largest .torrent in base64, and some. */
@@ -19,19 +21,26 @@ const EVENT_MS = 1_000
 /** What stops readers of events from piling up. */
 const MAX_READERS = 64
 
+export type App = Hono<{ Bindings: HttpBindings }>
+
 export interface AppOptions {
   readonly daemon: Daemon
   /** Absent on the socket in the state folder, which only its owner can open. */
   readonly token: string | undefined
 }
 
-export function makeApp({ daemon, token }: AppOptions): Hono {
-  const app = new Hono({ strict: false }) // transmission-remote puts a slash at the end
+export function makeApp({ daemon, token }: AppOptions): App {
+  const app: App = new Hono({ strict: false }) // transmission-remote puts a slash at the end
   // An id that a page of another site cannot know, besides all else: Transmission's protocol has it.
   const sessionId = randomBytes(24).toString('base64url')
   let readers = 0
 
   app.get('/health', (context) => context.text('ok\n'))
+  app.get('/stream/:ticket/:name', (context) => {
+    if (!isOwnHost(context.req.header('host'), daemon.settings))
+      return context.text('This is not a name of this server.\n', 421)
+    return streamFile(context, daemon, context.req.param('ticket'))
+  })
   if (token !== undefined) app.use(guard(() => ({ settings: daemon.settings, token })))
 
   app.post('/transmission/rpc', bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {

@@ -3,12 +3,11 @@ import { chmodSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
-import type { Hono } from 'hono'
 import { parseAddress, printAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { controlSocketPath } from './control-socket.ts'
 import type { Daemon } from './daemon.ts'
-import { makeApp } from './http-app.ts'
+import { type App, makeApp } from './http-app.ts'
 import { readOrMakeToken } from './token.ts'
 
 /** From the first byte of a request to its last: a .torrent of 10 MB over a slow line. */
@@ -49,7 +48,7 @@ export async function serve(daemon: Daemon): Promise<Served> {
   return { url, socket, close: async () => void (await Promise.all([closeServer(web), closeServer(local)])) }
 }
 
-function makeServer(app: Hono): Server {
+function makeServer(app: App): Server {
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions: {

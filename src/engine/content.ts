@@ -66,6 +66,7 @@ export class Content implements RunSource {
   /** Wanted files, by number. */
   readonly wanted: boolean[]
   readonly onReadFailed: (error: AppError) => void
+  readonly #listeners = new Set<() => void>()
   /** Bytes of wanted files, verified bytes of them, and verified bytes of all files. */
   wantedBytes = 0
   doneBytes = 0
@@ -196,6 +197,23 @@ export class Content implements RunSource {
       if (left === 0 && this.wanted[file] === true) completed.push(file)
     })
     return completed
+  }
+
+  /** Resolves when another piece was verified, when the torrent stops, or by the signal. */
+  news(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const listener = (): void => resolve()
+    this.#listeners.add(listener)
+    signal.addEventListener('abort', listener)
+    return promise.finally(() => {
+      this.#listeners.delete(listener)
+      signal.removeEventListener('abort', listener)
+    })
+  }
+
+  /** A piece was verified, or no more will be. */
+  tellNews(): void {
+    for (const listener of this.#listeners) listener()
   }
 
   /** Wanted files with data, all of it verified. */

@@ -138,6 +138,7 @@ function pieceVerified(torrent: Torrent, content: Content, piece: PieceIndex, st
   content.picker.stored(piece)
   torrent.keep((record) => record.pieceStored(piece, stored.stamps))
   for (const file of content.pieceStored(piece)) finishFile(torrent, content, file)
+  content.tellNews()
   for (const peer of torrent.peers) {
     peer.sendIndex(MESSAGE.have, piece)
     updateInterest(torrent, peer)

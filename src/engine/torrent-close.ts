@@ -24,6 +24,7 @@ export async function closeTorrent(torrent: Torrent): Promise<void> {
   } finally {
     torrent.isChecking = false
     torrent.record = undefined
+    content?.tellNews()
     await farewell
   }
 }

@@ -63,7 +63,7 @@ test('two daemons and a tracker: add, look, stop, go on, and a goodbye to the tr
   await bob.say('add', torrent, '--label', 'test')
   await until('something is here', async () => Number((await listed(bob))['percent_done']) > 0)
   const [peers] = await bob.say('peers', 'tree')
-  assert.equal((peers?.['peers'] as unknown[]).length, 1)
+  assert.equal((asRecord(peers)['peers'] as unknown[]).length, 1)
   await bob.say('stop', 'tree')
   const stopped = Number((await listed(bob))['percent_done'])
   assert.ok(stopped > 0 && stopped < 1, `${stopped}`)

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { parseAddress, printAddress } from '../../core/address.ts'
 import { AppError } from '../../core/errors.ts'
+import { filesOf } from '../../engine/torrent-details.ts'
 import { dropPeer } from '../../engine/torrent-peers.ts'
 import { version } from '../../io/version.ts'
 import type { Daemon } from '../daemon.ts'
@@ -34,6 +35,23 @@ function status(daemon: Daemon): JsonObject {
   }
 }
 
+/** Without a number, the largest file: the film and not its subtitles. */
+function play(daemon: Daemon, { id, file }: { id: number | string; file?: number | undefined }): JsonObject {
+  const { torrent } = listedTorrent(daemon.list, id)
+  const files = filesOf(torrent)
+  const largest = files.reduce((best, { length }, n) => (length > (files[best]?.length ?? -1) ? n : best), 0)
+  const number = file ?? largest
+  const chosen = files[number]
+  if (chosen === undefined) {
+    const why = files.length === 0 ? 'are not known yet' : `end at ${files.length - 1}`
+    throw new AppError('not-found', `${torrent.name} has no file ${number}: its files ${why}`)
+  }
+  if (daemon.rpcUrl === undefined) throw new AppError('not-found', 'this daemon is not served over HTTP')
+  const name = encodeURIComponent(chosen.path.split('/').at(-1) ?? 'file')
+  const ticket = daemon.tickets.issue({ hash: torrent.key, file: number })
+  return { url: new URL(`/stream/${ticket}/${name}`, daemon.rpcUrl).href, path: chosen.path }
+}
+
 export const SHOAL_METHODS: Readonly<Record<string, Method>> = {
   shoal_status: method(v.object({}), status),
   shoal_connect: method(peer, ({ list }, params) => {
@@ -48,6 +66,7 @@ export const SHOAL_METHODS: Readonly<Record<string, Method>> = {
     dropPeer(torrent, found)
     return {}
   }),
+  shoal_play: method(v.object({ id: torrentId, file: v.optional(v.number()) }), play),
   shoal_config_get: method(v.object({}), ({ settings }) => ({
     settings: SETTING_NAMES.map((name) => ({
       name,

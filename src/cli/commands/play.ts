@@ -1,0 +1,27 @@
+// `shoal play`: a link for a player, which works while the torrent is being fetched.
+import type { Command } from 'commander'
+import { wholeNumber } from '../options.ts'
+import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
+
+interface PlayOptions extends AskOptions {
+  readonly file?: number
+}
+
+export function addPlayCommand(program: Command): void {
+  const command = program
+    .command('play')
+    .summary('print a link to play a file while it comes')
+    .description('Print a link that players and browsers on this machine can play, while the file is being fetched.')
+    .argument('<torrent>', 'its number, or the beginning of its name or info-hash, as shoal list shows them')
+    .option('--file <n>', 'the number of the file in shoal files; by default the largest', wholeNumber(0, 1_000_000))
+  addAskOptions(command, 'shoal play film', 'mpv "$(shoal play film)"').action(runPlay)
+}
+
+async function runPlay(word: string, options: PlayOptions): Promise<void> {
+  const daemon = await daemonOf(options)
+  const [torrent] = await daemon.torrents([word])
+  const { file } = options
+  const params = { id: torrent?.hash_string, ...(file !== undefined && { file }) }
+  const answer = await daemon.call<{ url: string; path: string }>('shoal_play', params)
+  print(options, answer, () => `${answer.url}\n`)
+}

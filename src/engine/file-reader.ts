@@ -1,0 +1,115 @@
+// Reads a file of a torrent while it comes, as a player does: pieces from the reading position on are fetched before all
+// others, and reading waits for them.
+import { AppError } from '../core/errors.ts'
+import { BLOCK_BYTES } from '../core/geometry.ts'
+import type { PieceIndex } from '../core/ids.ts'
+import { answer } from '../io/disk/answer.ts'
+import type { Slot } from '../io/disk/disk.ts'
+import type { Content } from './content.ts'
+import type { Torrent } from './torrent.ts'
+import { fillRequestWindow } from './torrent-requests.ts'
+
+/** Fetched ahead of the reader: some seconds of a film, and what a seek throws away at most. */
+const AHEAD_BYTES = 8 * 1024 * 1024
+/** As much as a run for peers: the memory is the same. */
+const CHUNK_BYTES = 16 * BLOCK_BYTES
+/** Above what users can choose, so that it goes before the rest of the file as well. */
+const URGENT = 7
+
+/**
+ * The bytes of a file from `begin` to before `end`, in chunks of up to 256 KiB. Ends early by the signal. Throws AppError
+ * 'interrupted' when the torrent stops, or what the disk says.
+ */
+export async function* readFile(
+  torrent: Torrent,
+  file: number,
+  begin: number,
+  end: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const { content, info } = torrent
+  const entry = info?.geometry.files[file]
+  if (content === undefined || entry === undefined)
+    throw new AppError('not-found', `${torrent.name} has no such file yet`)
+  const { geometry } = content
+  let piece = -1
+  try {
+    for (let at = entry.offset + begin; at < entry.offset + end && !signal.aborted; ) {
+      const here = Math.floor(at / geometry.pieceLength) as PieceIndex
+      if (here !== piece) hurry(torrent, content, here, lastPieceOf(content, entry.offset + end))
+      piece = here
+      await pieceHere(torrent, content, here, signal)
+      if (signal.aborted) return
+      const inPiece = at - geometry.pieceOffset(here)
+      const from = inPiece - (inPiece % BLOCK_BYTES)
+      const wanted = Math.min(
+        geometry.pieceBytes(here),
+        from + CHUNK_BYTES,
+        entry.offset + end - geometry.pieceOffset(here),
+      )
+      const chunk = await load(torrent, content, here, from, wanted - from, signal)
+      yield chunk.subarray(inPiece - from)
+      at = geometry.pieceOffset(here) + wanted
+    }
+  } finally {
+    calmDown(torrent, content)
+  }
+}
+
+function lastPieceOf({ geometry }: Content, endInTorrent: number): number {
+  return Math.floor((endInTorrent - 1) / geometry.pieceLength)
+}
+
+/** The next pieces come first. */
+function hurry(torrent: Torrent, content: Content, first: PieceIndex, last: number): void {
+  const { picker, geometry, have } = content
+  if (have.isFull) return
+  const ahead = Math.max(2, Math.ceil(AHEAD_BYTES / geometry.pieceLength))
+  picker.setSequential(true)
+  content.setPriorities(torrent.priorities ?? [])
+  for (let piece: number = first; piece <= Math.min(last, first + ahead); piece++) {
+    if (!have.has(piece)) picker.setPriority(piece as PieceIndex, URGENT)
+  }
+  for (const peer of torrent.peers) fillRequestWindow(torrent, peer)
+}
+
+/** As users wished it. */
+function calmDown(torrent: Torrent, content: Content): void {
+  if (torrent.content !== content) return
+  content.picker.setSequential(torrent.isSequential)
+  content.setPriorities(torrent.priorities ?? [])
+}
+
+async function pieceHere(torrent: Torrent, content: Content, piece: PieceIndex, signal: AbortSignal): Promise<void> {
+  while (!content.have.has(piece) && !signal.aborted) {
+    if (torrent.content !== content || torrent.record === undefined) {
+      throw new AppError('interrupted', `${torrent.name} was stopped`)
+    }
+    await content.news(signal)
+  }
+}
+
+async function load(
+  torrent: Torrent,
+  content: Content,
+  piece: PieceIndex,
+  begin: number,
+  length: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { disk, runs } = torrent.session
+  let slot: Slot | undefined
+  for (;;) {
+    if (torrent.record === undefined) throw new AppError('interrupted', `${torrent.name} was stopped`)
+    slot = disk.reserve(length, 'send')
+    if (slot !== undefined || signal.aborted) break
+    await new Promise<void>((resolve) => runs.whenFree(resolve))
+  }
+  if (slot === undefined) return new Uint8Array(0)
+  try {
+    await answer<number>((done) => content.storage.load(piece, begin, length, slot, 0, done))
+    return slot.bytes.slice(0, length)
+  } finally {
+    disk.release(slot)
+  }
+}
