@@ -11,7 +11,8 @@ import { hasGivenEnough } from './goals.ts'
 import { isScheduled, limitsNow } from './limits.ts'
 import { type Settings, type SettingsChange, SettingsStore } from './settings.ts'
 import { Tickets } from './tickets.ts'
-import { TorrentList } from './torrent-list.ts'
+import { type ListedSource, type ListedTorrent, type NewTorrent, TorrentList } from './torrent-list.ts'
+import { WatchFolder } from './watch-folder.ts'
 
 export interface DaemonOptions {
   readonly stateDir: string
@@ -37,6 +38,7 @@ export class Daemon {
   readonly #settings: SettingsStore
   readonly #db: Database
   readonly #timer: NodeJS.Timeout
+  readonly #watch: WatchFolder
   #ticks = 0
   #wasScheduled: boolean | undefined
   #closing: Promise<void> | undefined
@@ -70,11 +72,26 @@ export class Daemon {
     this.session = session
     this.list = new TorrentList(db, session)
     this.#applyLimits()
+    this.#watch = new WatchFolder(
+      () => this.settings['watch-dir'],
+      (metainfo) => this.add({ metainfo }),
+    )
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
   }
 
   get settings(): Settings {
     return this.#settings.all
+  }
+
+  /** Where and how the settings say, but for what is said here. Throws AppError: 'exists', 'bad-metainfo', 'bad-magnet'. */
+  add(source: ListedSource, { wishes, ...said }: Partial<Omit<NewTorrent, 'source'>> = {}): ListedTorrent {
+    const { settings } = this
+    const usual = {
+      maxPeers: settings['max-peers-each'],
+      isSequential: settings.sequential,
+      isStopped: !settings['start-added'],
+    }
+    return this.list.add({ dir: settings['download-dir'], ...said, source, wishes: { ...usual, ...wishes } })
   }
 
   /** Kept, and in force at once, but for addresses to listen on: those are for the next start. */
@@ -94,6 +111,7 @@ export class Daemon {
 
   async #close(): Promise<void> {
     clearInterval(this.#timer)
+    await this.#watch.close()
     for (const listed of this.list) this.list.noteProgress(listed)
     await this.session.close()
     releaseStateDir(this.#db)

@@ -178,15 +178,12 @@ async function add(daemon: Daemon, params: v.InferOutput<typeof ADD>): Promise<J
     .map((hash) => daemon.list.byHash(hash))
     .find((listed) => listed !== undefined)
   if (before !== undefined) return { torrent_duplicate: brief(before) }
-  const listed = daemon.list.add({
-    source: source.kind === 'magnet' ? { magnet: source.link } : { metainfo: source.bytes },
+  const listed = daemon.add(source.kind === 'magnet' ? { magnet: source.link } : { metainfo: source.bytes }, {
     dir: safeDownloadDir(settings, params.download_dir ?? settings['download-dir']),
     mode: params.is_seed === true ? 'seed' : 'download',
     wishes: {
-      maxPeers: settings['max-peers-each'],
-      isSequential: settings.sequential,
       ...wishesOf(params),
-      isStopped: params.paused ?? !settings['start-added'],
+      ...(params.paused !== undefined && { isStopped: params.paused }),
       ...(source.kind === 'torrent' && {
         priorities: choosePriorities(
           source.metainfo.info.files.map(() => NORMAL_PRIORITY),
