@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { writeTorrent } from '../../src/core/metainfo/build.ts'
 import { bareMetainfo } from '../../src/core/metainfo/metainfo.ts'
+import type { JsonObject } from '../../src/daemon/rpc/method.ts'
 import { parseRange } from '../../src/daemon/stream.ts'
 import { serveDaemon } from '../support/daemon.ts'
 import { makeHome, until } from '../support/program.ts'
@@ -38,6 +39,11 @@ test('ranges as RFC 9110 has them', () => {
   }
 })
 
+function urlOf({ url }: JsonObject): string {
+  assert.ok(typeof url === 'string')
+  return url
+}
+
 /** A daemon that fetches the files from a seed with so much to give. */
 async function watching(uploadBytesPerSec: number) {
   await using stack = new AsyncDisposableStack()
@@ -53,8 +59,7 @@ async function watching(uploadBytesPerSec: number) {
   await it.call('torrent_add', { metainfo: Buffer.from(metainfo).toString('base64'), files_unwanted: [skipped] })
   await it.call('shoal_connect', { id: 1, peer: seeder.addresses.map(({ ip, port }) => `${ip}:${port}`)[0] })
   const linkTo = async (end: string): Promise<string> => {
-    const { url } = await it.call('shoal_play', { id: 1, file: makeTorrent(FILES, PIECE).file(end) })
-    return String(url)
+    return urlOf(await it.call('shoal_play', { id: 1, file: makeTorrent(FILES, PIECE).file(end) }))
   }
   const torrent = it.daemon.list.get(1)?.torrent
   assert.ok(torrent)
@@ -65,8 +70,8 @@ async function watching(uploadBytesPerSec: number) {
 test('a film is played from its start and sought to its end, while it is fetched', async () => {
   await using swarm = await watching(2_000_000)
   const { it, torrent } = swarm
-  const { url } = await it.call('shoal_play', { id: 1 })
-  const played = await fetch(String(url))
+  const url = urlOf(await it.call('shoal_play', { id: 1 }))
+  const played = await fetch(url)
   assert.equal(played.status, 200)
   assert.equal(played.headers.get('content-type'), 'video/mp4')
   assert.equal(played.headers.get('content-length'), String(FILM.length))
@@ -74,14 +79,14 @@ test('a film is played from its start and sought to its end, while it is fetched
   const { value: first } = (await reader?.read()) ?? {}
   assert.ok(first !== undefined && Buffer.from(first).equals(FILM.subarray(0, first.length)))
   assert.ok(!torrent.isDone, 'it plays before all is here')
-  const sought = await fetch(String(url), { headers: { Range: `bytes=${FILM.length - 1000}-` } })
+  const sought = await fetch(url, { headers: { Range: `bytes=${FILM.length - 1000}-` } })
   assert.equal(sought.status, 206)
   assert.equal(sought.headers.get('content-range'), `bytes ${FILM.length - 1000}-${FILM.length - 1}/${FILM.length}`)
   assert.ok(Buffer.from(await sought.arrayBuffer()).equals(FILM.subarray(FILM.length - 1000)))
   assert.ok(!torrent.isDone, 'the end came before the middle')
   await reader?.cancel()
   await until('the rest comes too', () => torrent.isDone)
-  const whole = await fetch(String(url))
+  const whole = await fetch(url)
   assert.ok(Buffer.from(await whole.arrayBuffer()).equals(FILM))
 })
 
