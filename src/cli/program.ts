@@ -13,6 +13,7 @@ import { addFollowCommand } from './commands/follow.ts'
 import { addInfoCommand } from './commands/info.ts'
 import { addInsideCommands } from './commands/inside.ts'
 import { addListCommand } from './commands/list.ts'
+import { addMoveCommand } from './commands/move.ts'
 import { addPlayCommand } from './commands/play.ts'
 import { addSeedCommand } from './commands/seed.ts'
 import { addSetCommand } from './commands/set.ts'
@@ -67,6 +68,7 @@ export function buildProgram(): Command {
   addFollowCommand(program)
   addSetCommand(program)
   addInsideCommands(program)
+  addMoveCommand(program)
   addPlayCommand(program)
   addConnectCommands(program)
   addConfigCommand(program)

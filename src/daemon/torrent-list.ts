@@ -4,6 +4,8 @@ import { fromHex } from '../core/bytes.ts'
 import { AppError } from '../core/errors.ts'
 import type { AddOptions } from '../engine/add-options.ts'
 import type { Session } from '../engine/session.ts'
+import { moveData } from '../engine/torrent-data.ts'
+import { printMagnet } from '../core/metainfo/magnet.ts'
 import type { Torrent } from '../engine/torrent.ts'
 import { setLimits, setPriorities, setSequential } from '../engine/torrent-control.ts'
 import { monotonicMs } from '../io/clock.ts'
@@ -87,7 +89,13 @@ export class TorrentList {
     return listed
   }
 
-  #begin(wanted: NewTorrent, wishes: Wishes, addedAtMs: number, doneAtMs: number | undefined): ListedTorrent {
+  #begin(
+    wanted: NewTorrent,
+    wishes: Wishes,
+    addedAtMs: number,
+    doneAtMs: number | undefined,
+    id = this.#nextId++,
+  ): ListedTorrent {
     const { download, upload } = limitsOf(wishes)
     const torrent = this.#session.add(wanted.source, {
       dir: wanted.dir,
@@ -102,7 +110,6 @@ export class TorrentList {
       ...(wishes.maxPeers !== undefined && { maxPeers: wishes.maxPeers }),
     })
     const startedAtMs = wishes.isStopped ? undefined : Date.now()
-    const id = this.#nextId++
     const listed = {
       id,
       torrent,
@@ -164,6 +171,25 @@ export class TorrentList {
   stop(listed: ListedTorrent): Promise<void> {
     this.#keep(listed, { isStopped: true })
     return listed.torrent.stop()
+  }
+
+  /** With its files, if they are to move; else it looks for them there. Throws AppError, and goes on where it was. */
+  async relocate(listed: ListedTorrent, dir: string, isMoving: boolean): Promise<void> {
+    const { torrent, wishes, addedAtMs, doneAtMs, id } = listed
+    const { origin, options } = torrent
+    await torrent.stop()
+    if (isMoving) {
+      try {
+        await moveData(torrent, dir)
+      } catch (error) {
+        if (!wishes.isStopped) torrent.start()
+        throw error
+      }
+    }
+    await this.#session.remove(torrent)
+    this.#db.run('UPDATE listed SET dir = ? WHERE info_hash = ?', dir, torrent.key)
+    const source = origin.kind === 'metainfo' ? { metainfo: origin.bytes } : { magnet: printMagnet(origin.magnet) }
+    this.#begin({ source, dir, mode: options.mode }, wishes, addedAtMs, doneAtMs, id)
   }
 
   /** Its files stay. */

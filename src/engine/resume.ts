@@ -115,6 +115,14 @@ export class ResumeStore {
     return have
   }
 
+  /** The files were moved as they are: what is kept of them goes along. */
+  move(key: ResumeKey, dir: string): void {
+    this.#db.transaction(() => {
+      this.#db.run('DELETE FROM torrents WHERE info_hash = ? AND dir = ?', key.infoHash, dir)
+      this.#db.run('UPDATE torrents SET dir = ? WHERE info_hash = ? AND dir = ?', dir, key.infoHash, key.dir)
+    })
+  }
+
   /** As if it had never been here. Throws AppError 'busy' while some process has it. */
   forget(key: ResumeKey): void {
     const record = this.claim(key)

@@ -94,6 +94,26 @@ test('what was added as a seed is never deleted', async () => {
     assert.deepEqual(readFileSync(join(download_dir, 'top', path)), Buffer.from(bytes))
 })
 
+test('a torrent is moved with what it knows, and found again where somebody else moved it', async () => {
+  await using it = await openDaemon()
+  const [download_dir, location] = [dataFolder(), makeHome('other')]
+  await it.call('torrent_add', { metainfo: METAINFO, download_dir, labels: ['x'] })
+  const done = (): boolean | undefined => it.daemon.list.get(1)?.torrent.isDone
+  await until('it found its files', done)
+  await it.call('torrent_set_location', { ids: 1, location, move: true })
+  await until('it seeds from there', done)
+  assert.ok(existsSync(join(location, 'top/a')) && !existsSync(join(download_dir, 'top')))
+  const { torrents } = await it.call('torrent_get', { fields: ['id', 'download_dir', 'labels', 'have_valid'] })
+  assert.deepEqual(torrents, [{ id: 1, download_dir: location, labels: ['x'], have_valid: 6 * PIECE }])
+  const again = dataFolder()
+  const refused = await it.call('torrent_set_location', { ids: 1, location: again, move: true })
+  assert.match(JSON.stringify(refused), /"code":"exists"/)
+  await until('it seeds on', done)
+  await it.call('torrent_set_location', { ids: 1, location: again })
+  await until('it found the others', done)
+  assert.ok(existsSync(join(location, 'top/a')), 'nothing was moved')
+})
+
 test('what was wished is there after a start, and a stopped torrent shows what it has', async () => {
   const [stateDir, download_dir] = [makeHome('state'), dataFolder()]
   {

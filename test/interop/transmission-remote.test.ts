@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { writeTorrent } from '../../src/core/metainfo/build.ts'
@@ -51,6 +51,9 @@ test('transmission-remote adds, lists, selects, limits, checks, removes and read
   assert.match(await remote(it, '-t', '1', '--verify'), /success/)
   assert.match(await remote(it, '-t', '1', '--start'), /success/)
   await until('it seeds again', () => it.daemon.list.get(1)?.torrent.isDone)
+  const elsewhere = makeHome('elsewhere')
+  assert.match(await remote(it, '-t', '1', '--move', elsewhere), /success/)
+  assert.ok(existsSync(join(elsewhere, 'top/a')))
   assert.match(await remote(it, '--uplimit', '70', '--downlimit', '80'), /success/)
   assert.match(await remote(it, '--session-info'), /Upload speed limit: 70 kB\/s[^]*Download speed limit: 80 kB\/s/)
   assert.match(await remote(it, '--session-stats'), /CURRENT SESSION/)

@@ -5,12 +5,15 @@ import {
   existsSync,
   linkSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
   truncateSync,
   unlinkSync,
+  writeFileSync,
 } from 'node:fs'
+import { join } from 'node:path'
 import { hashKey, type PieceIndex } from '../../src/core/ids.ts'
 import { writeInfo } from '../../src/core/metainfo/build.ts'
 import { parseInfo } from '../../src/core/metainfo/parse.ts'
@@ -18,12 +21,47 @@ import { answer } from '../../src/io/disk/answer.ts'
 import { type Disk, partsFileName } from '../../src/io/disk/disk.ts'
 import { nodeHasher } from '../../src/io/hasher.ts'
 import { type DiskTest, diskTests, refuses, wantOnly } from '../support/disk-bench.ts'
+import { makeHome } from '../support/program.ts'
 import { type MadeTorrent, makeTorrent, patternBytes } from '../support/torrents.ts'
 
 const PIECE = 16_384
 
 export function diskFilesSuite(name: string, make: () => Disk): void {
   const diskTest = diskTests(name, make)
+
+  diskTest('what a torrent has is moved as a whole, or not at all', async (bench) => {
+    const torrent = makeTorrent(
+      [
+        { path: 'a/done', bytes: patternBytes(PIECE, 1) },
+        { path: 'part', bytes: patternBytes(2 * PIECE, 2) },
+        { path: 'link', symlink: 'a' },
+      ],
+      PIECE,
+    )
+    const [elsewhere, full] = [makeHome('elsewhere'), makeHome('full')]
+    const opened = bench.open(torrent)
+    await opened.prepare()
+    for (const end of ['a/done', 'part']) {
+      const { first } = torrent.info.geometry.piecesOfFile(torrent.file(end)) ?? assert.fail()
+      await opened.store(first)
+    }
+    await answer((done) => opened.storage.finishFile(torrent.file('a/done'), done))
+    const before = bench.tree()
+    mkdirSync(join(full, 'top'))
+    writeFileSync(join(full, 'top/part.part'), 'theirs')
+    await refuses(
+      answer((done) => opened.storage.moveFiles(full, done)),
+      'exists',
+      /part\.part" exists already/,
+    )
+    assert.deepEqual(bench.tree(), before)
+    assert.deepEqual(readdirSync(join(full, 'top')), ['part.part'])
+    await answer((done) => opened.storage.moveFiles(elsewhere, done))
+    await answer((done) => opened.storage.close(done))
+    assert.deepEqual(bench.tree(), [])
+    assert.deepEqual(readdirSync(join(elsewhere, 'top')).toSorted(), ['a', 'link', 'part.part'])
+    assert.deepEqual(readFileSync(join(elsewhere, 'top/a/done')), Buffer.from(patternBytes(PIECE, 1)))
+  })
 
   diskTest('what a torrent made can be taken away, and nothing else is', async (bench) => {
     const torrent = makeTorrent(

@@ -6,7 +6,7 @@ import { MAX_TORRENT_BYTES } from '../../core/metainfo/limits.ts'
 import { parseTorrent } from '../../core/metainfo/parse.ts'
 import { NORMAL_PRIORITY } from '../../engine/content.ts'
 import { loadSource, type Source } from '../../engine/load-source.ts'
-import { removeData } from '../../engine/remove-data.ts'
+import { removeData } from '../../engine/torrent-data.ts'
 import { filesOf } from '../../engine/torrent-details.ts'
 import { recheck } from '../../engine/torrent-control.ts'
 import { monotonicMs } from '../../io/clock.ts'
@@ -243,6 +243,16 @@ async function remove(
   return {}
 }
 
+const LOCATION = v.object({ ids, location: v.string(), move: v.optional(v.boolean(), false) })
+
+async function setLocation(daemon: Daemon, params: v.InferOutput<typeof LOCATION>): Promise<JsonObject> {
+  const dir = safeDownloadDir(daemon.settings, params.location)
+  for (const listed of chosen(daemon, params.ids)) {
+    if (listed.torrent.dir !== dir) await daemon.list.relocate(listed, dir, params.move)
+  }
+  return {}
+}
+
 /** For all that are meant, one after the other. */
 function forEach(act: (daemon: Daemon, listed: ListedTorrent) => void | Promise<void>): Method {
   return method(v.object({ ids }), async (daemon, params) => {
@@ -259,6 +269,7 @@ export const TORRENT_METHODS: Readonly<Record<string, Method>> = {
   torrent_set: method(v.object({ ...WISHED, ids }), set),
   torrent_add: method(ADD, add),
   torrent_remove: method(REMOVE, remove),
+  torrent_set_location: method(LOCATION, setLocation),
   torrent_start: forEach(({ list }, listed) => list.start(listed)),
   torrent_start_now: forEach(({ list }, listed) => list.start(listed)),
   torrent_stop: forEach(({ list }, listed) => list.stop(listed)),

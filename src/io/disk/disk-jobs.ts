@@ -2,6 +2,7 @@
 import { assert } from '../../core/errors.ts'
 import type { PieceIndex } from '../../core/ids.ts'
 import type { Digests, FileStamp, FinishedFile, Stored } from './disk.ts'
+import { moveFiles } from './file-moving.ts'
 import { removeFiles } from './file-removal.ts'
 import { finish, prepare, setWanted, stamps, sync } from './file-upkeep.ts'
 import { look, type Seen } from './look.ts'
@@ -45,6 +46,7 @@ export type Job =
   /** Asked of NO_STORAGE. */
   | { readonly kind: 'look'; readonly paths: readonly string[] }
   | { readonly kind: 'finish'; readonly file: number }
+  | { readonly kind: 'move'; readonly dir: string }
   | { readonly kind: 'want'; readonly wanted: readonly boolean[] }
   | { readonly kind: 'prepare' | 'stamps' | 'remove' | 'fence' | 'sync' | 'close' }
 
@@ -105,6 +107,9 @@ export class DiskJobs {
         return prepare(jobs.files)
       case 'stamps':
         return stamps(jobs.files)
+      case 'move':
+        moveFiles(jobs.files, job.dir)
+        return undefined
       case 'remove':
         removeFiles(jobs.files)
         return undefined

@@ -39,7 +39,7 @@ function removeLink(files: TorrentFiles, file: number): void {
 }
 
 /** Those that are empty now, the deepest first. The download folder stays. */
-function removeFolders(files: TorrentFiles): void {
+export function removeFolders(files: TorrentFiles): void {
   const folders = new Set<string>()
   for (const { path, isPad } of files.spec.files) {
     if (isPad) continue

@@ -62,6 +62,10 @@ export class JobStorage implements Storage {
     this.#run({ kind: 'remove' }, done)
   }
 
+  moveFiles(dir: string, done: Done<undefined>): void {
+    this.#run({ kind: 'move', dir }, done)
+  }
+
   sync(done: Done<undefined>): void {
     this.#run({ kind: 'sync' }, done)
   }
