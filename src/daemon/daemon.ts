@@ -9,7 +9,7 @@ import type { Database } from '../io/database.ts'
 import { claimStateDir, releaseStateDir } from './claim.ts'
 import { hasGivenEnough } from './goals.ts'
 import { isScheduled, limitsNow } from './limits.ts'
-import { type Settings, type SettingsChange, SettingsStore } from './settings.ts'
+import { type SettingName, type Settings, type SettingsChange, SettingsStore } from './settings.ts'
 import { Tickets } from './tickets.ts'
 import { type ListedSource, type ListedTorrent, type NewTorrent, TorrentList } from './torrent-list.ts'
 import { WatchFolder } from './watch-folder.ts'
@@ -92,6 +92,10 @@ export class Daemon {
       isStopped: !settings['start-added'],
     }
     return this.list.add({ dir: settings['download-dir'], ...said, source, wishes: { ...usual, ...wishes } })
+  }
+
+  isChosen(name: SettingName): boolean {
+    return this.#settings.isChosen(name)
   }
 
   /** Kept, and in force at once, but for addresses to listen on: those are for the next start. */

@@ -30,7 +30,13 @@ export async function serve(daemon: Daemon): Promise<Served> {
   const address = parseAddress(wanted.replace(/:0$/, ':1'))
   if (address === undefined) throw new AppError('usage', `rpc-listen: expected ip:port, got ${wanted}`)
   const web = makeServer(makeApp({ daemon, token }))
-  await listen(web, { host: address.ip, port: wanted.endsWith(':0') ? 0 : address.port }, wanted)
+  try {
+    await listen(web, { host: address.ip, port: wanted.endsWith(':0') ? 0 : address.port }, wanted)
+  } catch (error) {
+    // Transmission has the same port; who did not choose it gets another.
+    if (daemon.isChosen('rpc-listen')) throw error
+    await listen(web, { host: address.ip, port: 0 }, wanted)
+  }
   const socket = controlSocketPath(daemon.stateDir)
   const local = makeServer(makeApp({ daemon, token: undefined }))
   try {

@@ -182,6 +182,11 @@ export class SettingsStore {
     return { ...DEFAULTS, ...this.#kept, ...this.#forThisRun }
   }
 
+  /** Did somebody choose it, or is it what it is by default? */
+  isChosen(name: SettingName): boolean {
+    return Object.hasOwn(this.#kept, name) || Object.hasOwn(this.#forThisRun, name)
+  }
+
   /** Holds until the end of this run, or until it is changed. */
   override(change: SettingsChange): void {
     this.#forThisRun = { ...this.#forThisRun, ...change }

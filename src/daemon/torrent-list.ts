@@ -9,7 +9,7 @@ import { printMagnet } from '../core/metainfo/magnet.ts'
 import type { Torrent } from '../engine/torrent.ts'
 import { setLimits, setPriorities, setSequential } from '../engine/torrent-control.ts'
 import { monotonicMs } from '../io/clock.ts'
-import { blobOf, type Database, numberOf, textOf } from '../io/database.ts'
+import { blobOf, type Database, numberOf, type Row, textOf } from '../io/database.ts'
 import { limitsOf, NO_WISHES, readWishes, type Wishes } from './wishes.ts'
 
 /** A .torrent's bytes, or a magnet link. */
@@ -56,22 +56,30 @@ export class TorrentList {
     this.#session = session
   }
 
-  /** All that was kept. What cannot be started is listed all the same, and says why. */
+  /** All that was kept. What cannot be read any more is left out, and stays in the database. */
   load(): void {
     for (const row of this.#db.all('SELECT * FROM listed ORDER BY added_at_ms, rowid')) {
-      const source = blobOf(row['source'] ?? null) ?? new Uint8Array(0)
-      const isLink = numberOf(row['is_link']) === 1
-      this.#begin(
-        {
-          source: isLink ? { magnet: new TextDecoder().decode(source) } : { metainfo: source },
-          dir: textOf(row['dir']) ?? '',
-          mode: textOf(row['mode']) === 'seed' ? 'seed' : 'download',
-        },
-        readWishes(textOf(row['wishes']) ?? '{}'),
-        numberOf(row['added_at_ms']),
-        row['done_at_ms'] === null ? undefined : numberOf(row['done_at_ms']),
-      )
+      try {
+        this.#beginKept(row)
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error
+      }
     }
+  }
+
+  #beginKept(row: Row): void {
+    const source = blobOf(row['source'] ?? null) ?? new Uint8Array(0)
+    const isLink = numberOf(row['is_link']) === 1
+    this.#begin(
+      {
+        source: isLink ? { magnet: new TextDecoder().decode(source) } : { metainfo: source },
+        dir: textOf(row['dir']) ?? '',
+        mode: textOf(row['mode']) === 'seed' ? 'seed' : 'download',
+      },
+      readWishes(textOf(row['wishes']) ?? ''),
+      numberOf(row['added_at_ms']),
+      row['done_at_ms'] === null ? undefined : numberOf(row['done_at_ms']),
+    )
   }
 
   /** Throws AppError: 'exists', 'bad-metainfo', 'bad-magnet', or what the database says. */

@@ -32,7 +32,7 @@ export const NO_WISHES: Wishes = v.parse(WISHES, {})
 
 /** As kept; what this version cannot read is as if nobody had wished it. */
 export function readWishes(json: string): Wishes {
-  const wishes = v.safeParse(WISHES, JSON.parse(json))
+  const wishes = v.safeParse(v.pipe(v.string(), v.parseJson(), WISHES), json)
   return wishes.success ? wishes.output : NO_WISHES
 }
 

@@ -4,6 +4,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net from 'node:net'
 import test from 'node:test'
+import { Daemon } from '../../src/daemon/daemon.ts'
+import { serve } from '../../src/daemon/http-server.ts'
+import { LOOPBACK } from '../support/session.ts'
 import { makeHome } from '../support/program.ts'
 import { type ServedDaemon, serveDaemon } from '../support/daemon.ts'
 
@@ -134,6 +137,30 @@ test('paths that an add names stay where the settings allow, and are whole', asy
   assert.equal(it.daemon.list.size, 0)
   const { torrent_added: added } = await it.call('torrent_add', { filename, download_dir: `${root}/inside` })
   assert.ok(added)
+})
+
+test('a port that somebody else has is refused if it was chosen, and another is taken if not', async () => {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as net.AddressInfo
+  await assert.rejects(serveDaemon({ 'rpc-listen': `127.0.0.1:${port}` }), {
+    code: 'port-in-use',
+    message: /rpc-listen/,
+  })
+  server.close()
+
+  // Whether this test gets the usual port or another program has it already: it is taken.
+  const usual = net
+    .createServer()
+    .on('error', () => {})
+    .listen(9091, '127.0.0.1')
+  await Promise.race([once(usual, 'listening'), once(usual, 'error')])
+  const daemon = await Daemon.open({ stateDir: makeHome('daemon'), session: { listen: LOOPBACK } })
+  const served = await serve(daemon)
+  assert.notEqual(new URL(served.url).port, '9091')
+  await served.close()
+  await daemon.close()
+  usual.close()
 })
 
 test('files that a change names must be the torrent’s', async () => {

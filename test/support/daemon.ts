@@ -38,15 +38,14 @@ export interface ServedDaemon extends TestDaemon {
 }
 
 export async function serveDaemon(settings: SettingsChange = {}): Promise<ServedDaemon> {
-  const opened = await openDaemon(settings)
-  const served = await serve(opened.daemon)
+  await using stack = new AsyncDisposableStack()
+  const opened = stack.use(await openDaemon(settings))
+  const served = stack.adopt(await serve(opened.daemon), ({ close }) => close())
+  const all = stack.move()
   return {
     ...opened,
     url: served.url,
     token: readOrMakeToken(opened.daemon.stateDir),
-    [Symbol.asyncDispose]: async () => {
-      await served.close()
-      await opened.daemon.close()
-    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }
