@@ -2,6 +2,7 @@
 // Who talks to it, and how, is not its business: see rpc/ and http-server.ts.
 import { EventEmitter } from 'node:events'
 import { parseAddress } from '../core/address.ts'
+import { AppError } from '../core/errors.ts'
 import { openStateDatabase } from '../engine/resume.ts'
 import { Session, type SessionOptions } from '../engine/session.ts'
 import { monotonicMs } from '../io/clock.ts'
@@ -116,9 +117,9 @@ export class Daemon {
   async #close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#watch.close()
-    for (const listed of this.list) this.list.noteProgress(listed)
+    for (const listed of this.list) this.#ifItCanBeKept(() => this.list.noteProgress(listed))
     await this.session.close()
-    releaseStateDir(this.#db)
+    this.#ifItCanBeKept(() => releaseStateDir(this.#db))
     this.#db.close()
   }
 
@@ -129,8 +130,19 @@ export class Daemon {
     for (const { key } of isRound ? this.session.torrents : this.session.awake) {
       const listed = list.get(key)
       if (listed === undefined) continue
-      list.noteProgress(listed)
-      if (hasGivenEnough(listed, settings, monotonicMs())) void list.stop(listed)
+      this.#ifItCanBeKept(() => {
+        list.noteProgress(listed)
+        if (hasGivenEnough(listed, settings, monotonicMs())) void list.stop(listed)
+      })
+    }
+  }
+
+  /** The disk of the state may be full: torrents stop for that by themselves and say so; what is noted here can wait. */
+  #ifItCanBeKept(note: () => void): void {
+    try {
+      note()
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
     }
   }
 

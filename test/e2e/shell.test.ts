@@ -36,11 +36,19 @@ async function someTorrent(): Promise<{ home: string; torrent: string }> {
 
 test('lines from a pipe are obeyed in turn, the last one without its end too', async () => {
   const { home, torrent } = await someTorrent()
-  const lines = [`add '${torrent}' --dir "${home}" --seed --label x`, 'list --json', '', 'stop song', 'list --json']
+  const lines = [
+    `add '${torrent}' --dir "${home}" --seed --label x`,
+    'list --json',
+    '',
+    'stop song',
+    'list --json',
+    'verify song',
+  ]
   const { code, stdout, stderr } = await piped(join(home, 'state'), lines.join('\n'))
   assert.equal(stderr, '')
   assert.equal(code, 0)
-  const [added, before, stopped, after] = stdout.split('\n')
+  const [added, before, stopped, after, checking] = stdout.split('\n')
+  assert.match(checking ?? '', /^Checking: song\.ogg/)
   assert.equal(added, 'Added: 1 song.ogg')
   assert.equal(stopped, 'Stopped: 1 song.ogg')
   const [row] = JSON.parse(before ?? '') as { labels: string[] }[]

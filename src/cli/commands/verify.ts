@@ -2,17 +2,21 @@
 import type { Command } from 'commander'
 import { AppError } from '../../core/errors.ts'
 import { onInterrupt } from '../interrupt.ts'
+import { daemonOf, print } from './ask.ts'
 import { jsonOption } from '../options.ts'
+import { printable } from '../output/text.ts'
 import { openOutput } from '../output/reporter.ts'
 
 interface VerifyOptions {
   readonly dir: string
+  readonly stateDir?: string
   readonly json?: boolean
 }
 
 const EXAMPLES = `
 Examples:
   shoal verify photos.torrent --dir ~/Downloads      the folder that holds "photos"
+  shoal verify photos                                as shoal list shows it: the daemon hashes it again
 
 Exit code 0: every piece is good. Nothing is changed.`
 
@@ -21,8 +25,9 @@ export function addVerifyCommand(program: Command): void {
     .command('verify')
     .summary('check files on this disk against a torrent')
     .description('Check whether files on this disk are complete and right.')
-    .argument('<torrent>', 'a .torrent file, or the web address of one')
+    .argument('<torrent>', 'a .torrent file, or the web address of one; or a torrent of the daemon')
     .option('-d, --dir <folder>', 'the folder that holds the file or folder', '.')
+    .option('--state-dir <folder>', 'which daemon: the folder of its state; by default ~/.local/state/shoal')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(runVerify)
@@ -31,6 +36,7 @@ export function addVerifyCommand(program: Command): void {
 async function runVerify(torrent: string, options: VerifyOptions): Promise<void> {
   using interrupt = onInterrupt()
   using reporter = openOutput(options.json === true)
+  if (await recheckIfListed(torrent, options)) return
   const { loadTorrent } = await import('../../engine/load-source.ts')
   const { metainfo } = await loadTorrent(torrent, interrupt.signal)
   const { verifyFiles } = await import('../verify-files.ts')
@@ -43,4 +49,22 @@ async function runVerify(torrent: string, options: VerifyOptions): Promise<void>
     ? `no file of "${name}" is in "${options.dir}"; --dir is the folder that holds "${name}"`
     : `"${name}" is not complete: ${piecesGood} of ${pieces} pieces are good; shoal download gets the rest`
   throw new AppError('incomplete', what)
+}
+
+/** What is no file may be a torrent of the daemon, if there is one. */
+async function recheckIfListed(word: string, options: VerifyOptions): Promise<boolean> {
+  const { existsSync } = await import('node:fs')
+  if (existsSync(word) || /^(https?|magnet):/i.test(word)) return false
+  const daemon = await daemonOf(options)
+  const isThere = await daemon.call('shoal_status').then(
+    () => true,
+    () => false,
+  )
+  if (!isThere) return false // the file that is missing is what should be said
+  const [torrent] = await daemon.torrents([word])
+  await daemon.call('torrent_verify', { ids: torrent?.hash_string })
+  print(options, { done: 'recheck', torrents: [torrent?.hash_string] }, () => {
+    return `Checking: ${printable(torrent?.name ?? '')}. "shoal follow" shows how far it is.\n`
+  })
+  return true
 }
