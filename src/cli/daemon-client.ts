@@ -38,6 +38,16 @@ export class DaemonClient {
     return [...new Set(chosen)]
   }
 
+  async isThere(): Promise<boolean> {
+    try {
+      await this.call('shoal_status')
+      return true
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'not-found') return false
+      throw error
+    }
+  }
+
   async allTorrents(): Promise<TorrentRow[]> {
     const { torrents } = await this.call<{ torrents: TorrentRow[] }>('torrent_get', { fields: TORRENT_ROW_FIELDS })
     return torrents

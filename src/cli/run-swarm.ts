@@ -5,6 +5,7 @@ import type { AddOptions, TorrentSource } from '../engine/add-options.ts'
 import { Session } from '../engine/session.ts'
 import type { Torrent } from '../engine/torrent.ts'
 import type { TorrentStatus } from '../engine/torrent-status.ts'
+import { DaemonClient } from './daemon-client.ts'
 import type { SwarmOptions } from './options.ts'
 import type { StoppedEvent } from './output/events.ts'
 import type { Reporter } from './output/reporter.ts'
@@ -26,8 +27,19 @@ export interface SwarmRun {
   readonly onInfo?: (info: Info) => void
 }
 
-/** Returns when a goal is reached or at Ctrl-C; everything is saved and closed then. */
-export async function runSwarm({ options, reporter, signal, prepare, onInfo }: SwarmRun): Promise<TorrentStatus> {
+export type SwarmSummary = Pick<TorrentStatus, 'doneBytes' | 'wantedBytes' | 'state'>
+
+/**
+ * Returns when a goal is reached or at Ctrl-C; everything is saved and closed then. Where a daemon runs on the state
+ * folder, it gets the torrent instead.
+ */
+export async function runSwarm(run: SwarmRun): Promise<SwarmSummary> {
+  const daemon = new DaemonClient(run.options.stateDir)
+  const { handOver, mayHandOver } = await import('./hand-over.ts')
+  return mayHandOver(run) && (await daemon.isThere()) ? handOver(daemon, run) : runAlone(run)
+}
+
+async function runAlone({ options, reporter, signal, prepare, onInfo }: SwarmRun): Promise<TorrentStatus> {
   const session = await openSession(options)
   let torrent: Torrent
   let reason: StoppedEvent['reason']

@@ -84,6 +84,29 @@ test('two daemons and a tracker: add, look, stop, go on, and a goodbye to the tr
   assert.match(nobody.stderr, /no daemon runs on .*start one with "shoal daemon"/)
 })
 
+test('share and download hand over to the daemon that runs, and say so', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { home, tree, torrent, ann, bob, got } = await swarm(stack, { 'a.bin': 2 * MB, 'b/c.bin': MB, 'b/d.txt': 10 })
+  stack.use(await bob.start())
+  const told = await bob.say('download', torrent, '--dir', got, '--select', '*.bin', '--up-limit', '5M')
+  assert.equal(told.at(-1)?.['message'], 'The daemon gives it to others from now on.')
+  assert.equal(told.find(({ event }) => event === 'done')?.['total'], 3 * MB)
+  const names = compareTrees(tree, join(got, 'tree'))
+  assert.deepEqual(names.length, 1, names.join())
+  const [row] = await bob.say('list')
+  assert.deepEqual([row?.['status'], row?.['size_when_done']], [6, 3 * MB])
+  const again = await bob.say('download', torrent, '--dir', got)
+  assert.ok(again.some(({ event }) => event === 'done'))
+  assert.deepEqual(compareTrees(tree, join(got, 'tree')), [])
+  const file = join(home, 'song')
+  writeTree(file, { 'la.ogg': 1000 })
+  const shared = await ann.say('share', file)
+  assert.ok(shared.some(({ event }) => event === 'created'))
+  assert.equal((await ann.say('list')).length, 2)
+  const nothing = await runShoal(['download', torrent, '--dir', got, '--state-dir', bob.state, '--select', 'nothing*'])
+  assert.equal(nothing.code, 6)
+})
+
 test('killed at 20 random moments, the daemon goes on by itself and fetches little twice', async () => {
   await using stack = new AsyncDisposableStack()
   const sizes = { 'big.bin': 290 * MB, 'small/one.bin': 9 * MB, 'small/two.bin': MB }

@@ -1,9 +1,8 @@
 // `shoal follow`: watches a torrent of the daemon until it is complete, or until Ctrl-C, which stops only the watching.
 import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
-import type { TorrentRow } from '../../daemon/rpc/types.ts'
+import { isAtRest, progressOf } from '../follow.ts'
 import { onInterrupt } from '../interrupt.ts'
-import { NOTHING_YET, type ProgressEvent } from '../output/events.ts'
 import { openOutput } from '../output/reporter.ts'
 import { addAskOptions, type AskOptions, daemonOf } from './ask.ts'
 
@@ -23,36 +22,8 @@ async function follow(words: readonly string[], options: AskOptions): Promise<vo
   for (;;) {
     const torrents = words.length === 0 ? await daemon.allTorrents() : await daemon.torrents(words)
     for (const torrent of torrents) reporter.report(progressOf(torrent))
-    const isOver = torrents.every(
-      ({ percent_done: done, status }) => status === STOPPED || (done === 1 && status === SEEDING),
-    )
+    const isOver = torrents.every(isAtRest)
     if (isOver || interrupt.signal.aborted) return
     await setTimeout(reporter.progressMs, undefined, { signal: interrupt.signal }).catch(() => {}) // then it is over
   }
-}
-
-const [STOPPED, CHECKING, SEEDING] = [0, 2, 6]
-
-function progressOf(torrent: TorrentRow): ProgressEvent {
-  const { status, size_when_done: total } = torrent
-  return {
-    ...NOTHING_YET,
-    name: torrent.name,
-    state: stateOf(torrent),
-    done: Math.floor(torrent.percent_done * total),
-    total,
-    checked: status === CHECKING ? Math.floor(torrent.recheck_progress * total) : 0,
-    downloadRate: torrent.rate_download,
-    uploadRate: torrent.rate_upload,
-    peers: torrent.peers_connected,
-    ratio: Math.max(0, torrent.upload_ratio),
-    eta: torrent.eta < 0 ? null : torrent.eta,
-  }
-}
-
-function stateOf({ status, metadata_percent_complete: metadata }: TorrentRow): ProgressEvent['state'] {
-  if (status === STOPPED) return 'stopped'
-  if (status === CHECKING) return 'checking'
-  if (status === SEEDING) return 'seeding'
-  return metadata < 1 ? 'metadata' : 'downloading'
 }

@@ -56,11 +56,7 @@ async function recheckIfListed(word: string, options: VerifyOptions): Promise<bo
   const { existsSync } = await import('node:fs')
   if (existsSync(word) || /^(https?|magnet):/i.test(word)) return false
   const daemon = await daemonOf(options)
-  const isThere = await daemon.call('shoal_status').then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) return false // the file that is missing is what should be said
+  if (!(await daemon.isThere())) return false // the file that is missing is what should be said
   const [torrent] = await daemon.torrents([word])
   await daemon.call('torrent_verify', { ids: torrent?.hash_string })
   print(options, { done: 'recheck', torrents: [torrent?.hash_string] }, () => {

@@ -1,0 +1,106 @@
+// `share`, `seed` and `download` where a daemon runs on the state folder: it gets the torrent, and the command watches
+// until it is complete.
+import { setTimeout } from 'node:timers/promises'
+import { type Address, parseAddress, printAddress } from '../core/address.ts'
+import { AppError } from '../core/errors.ts'
+import { parseTorrent } from '../core/metainfo/parse.ts'
+import type { DaemonStatus, FileRow, TorrentRow } from '../daemon/rpc/types.ts'
+import { monotonicMs } from '../io/clock.ts'
+import { nodeHasher } from '../io/hasher.ts'
+import type { DaemonClient } from './daemon-client.ts'
+import type { DoneEvent } from './output/events.ts'
+import { isComplete, progressOf } from './follow.ts'
+import type { Prepared, SwarmRun, SwarmSummary } from './run-swarm.ts'
+
+/** `error` of the API: something here failed, and not a tracker. */
+const FAILED_HERE = 3
+
+/** Options that only a session of one's own can follow mean that one is wanted. */
+export function mayHandOver({ options }: SwarmRun): boolean {
+  const { listen, exitWhenDone, seedTime } = options
+  return listen === undefined && exitWhenDone !== true && seedTime === undefined
+}
+
+export async function handOver(daemon: DaemonClient, run: SwarmRun): Promise<SwarmSummary> {
+  const { reporter, signal } = run
+  const { listening } = await daemon.call<DaemonStatus>('shoal_status')
+  const prepared = await run.prepare(listening.flatMap((text): Address[] => [parseAddress(text) ?? []].flat()))
+  const hash = await addTo(daemon, prepared, run)
+  const startedAt = monotonicMs()
+  await choose(daemon, hash, prepared, run)
+  let torrent = await one(daemon, hash)
+  const hadBytes = torrent.percent_done * torrent.size_when_done
+  while (!isComplete(torrent) && !signal.aborted) {
+    if (torrent.error === FAILED_HERE) throw new AppError('incomplete', torrent.error_string)
+    reporter.report(progressOf(torrent))
+    await setTimeout(reporter.progressMs, undefined, { signal }).catch(() => {}) // then the loop ends
+    torrent = await one(daemon, hash)
+  }
+  const { name, size_when_done: total } = torrent
+  if (isComplete(torrent)) reporter.report(doneEvent(name, total, total - hadBytes, startedAt))
+  const what = isComplete(torrent)
+    ? 'gives it to others from now on'
+    : 'goes on with it: shoal follow shows how far it is'
+  reporter.report({ event: 'note', message: `The daemon ${what}.` })
+  return { doneBytes: total, wantedBytes: total, state: 'seeding' } // nothing is left undone: the daemon does it
+}
+
+function doneEvent(name: string, total: number, downloaded: number, startedAt: number): DoneEvent {
+  return { event: 'done', name, total, downloaded, seconds: (monotonicMs() - startedAt) / 1000 }
+}
+
+async function one(daemon: DaemonClient, hash: string): Promise<TorrentRow> {
+  const [torrent] = await daemon.torrents([hash])
+  if (torrent === undefined) throw new Error('the torrent just added is there')
+  return torrent
+}
+
+interface Added {
+  readonly torrent_added?: { readonly hash_string: string }
+  readonly torrent_duplicate?: { readonly hash_string: string }
+}
+
+async function addTo(daemon: DaemonClient, { source, add }: Prepared, { options }: SwarmRun): Promise<string> {
+  const { resolve } = await import('node:path')
+  const { upLimit, downLimit, maxPeers, seedRatio, peer = [] } = options
+  const kilobytes = (rate: number): number => Math.max(1, Math.round(rate / 1000))
+  const added = await daemon.call<Added>('torrent_add', {
+    ...('metainfo' in source
+      ? { metainfo: Buffer.from(source.metainfo).toString('base64') }
+      : { filename: source.magnet }),
+    download_dir: resolve(add.dir),
+    is_seed: add.mode === 'seed',
+    ...(upLimit !== undefined && { upload_limit: kilobytes(upLimit), upload_limited: true }),
+    ...(downLimit !== undefined && { download_limit: kilobytes(downLimit), download_limited: true }),
+    ...(maxPeers !== undefined && { peer_limit: maxPeers }),
+    ...(seedRatio !== undefined && { seed_ratio_limit: seedRatio, seed_ratio_mode: 1 }),
+  })
+  const hash = (added.torrent_added ?? added.torrent_duplicate)?.hash_string ?? ''
+  for (const address of peer) await daemon.call('shoal_connect', { id: hash, peer: printAddress(address) })
+  return hash
+}
+
+/** `--select`; the files behind a link are chosen as soon as they are known. */
+async function choose(daemon: DaemonClient, hash: string, { source, add }: Prepared, run: SwarmRun): Promise<void> {
+  const { select } = add
+  if ('metainfo' in source) run.onInfo?.(parseTorrent(source.metainfo, nodeHasher, process.platform).info)
+  if (typeof select !== 'function') {
+    // Who says nothing wants all of it, also of a torrent that was there with less.
+    if ('metainfo' in source && add.mode === 'download')
+      await daemon.call('torrent_set', { ids: hash, files_wanted: [] })
+    return
+  }
+  let names: readonly string[] = []
+  while (names.length === 0) {
+    const params = { ids: hash, fields: ['files'] }
+    const { torrents } = await daemon.call<{ torrents: { files: FileRow[] }[] }>('torrent_get', params)
+    names = torrents[0]?.files.map(({ name }) => name) ?? []
+    if (names.length > 0) break
+    await setTimeout(run.reporter.progressMs, undefined, { signal: run.signal }).catch(() => {}) // checked next
+    if (run.signal.aborted) return
+  }
+  const unwanted = names.flatMap((name, n) => (select(name) ? [] : [n]))
+  const wanted = names.flatMap((name, n) => (select(name) ? [n] : []))
+  if (unwanted.length > 0) await daemon.call('torrent_set', { ids: hash, files_unwanted: unwanted })
+  if (wanted.length > 0) await daemon.call('torrent_set', { ids: hash, files_wanted: wanted })
+}
