@@ -1,5 +1,6 @@
 // `share`, `seed` and `download` where a daemon runs on the state folder: it gets the torrent, and the command watches
 // until it is complete.
+import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Address, parseAddress, printAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
@@ -61,7 +62,6 @@ interface Added {
 }
 
 async function addTo(daemon: DaemonClient, { source, add }: Prepared, { options }: SwarmRun): Promise<string> {
-  const { resolve } = await import('node:path')
   const { upLimit, downLimit, maxPeers, seedRatio, peer = [] } = options
   const kilobytes = (rate: number): number => Math.max(1, Math.round(rate / 1000))
   const added = await daemon.call<Added>('torrent_add', {

@@ -40,7 +40,7 @@ export interface ServedDaemon extends TestDaemon {
 export async function serveDaemon(settings: SettingsChange = {}): Promise<ServedDaemon> {
   await using stack = new AsyncDisposableStack()
   const opened = stack.use(await openDaemon(settings))
-  const served = stack.adopt(await serve(opened.daemon), ({ close }) => close())
+  const served = stack.adopt(await serve(opened.daemon), (one) => one.close())
   const all = stack.move()
   return {
     ...opened,
