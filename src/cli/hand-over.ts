@@ -37,8 +37,10 @@ export async function handOver(daemon: DaemonClient, run: SwarmRun): Promise<Swa
     await setTimeout(reporter.progressMs, undefined, { signal }).catch(() => {}) // then the loop ends
     torrent = await one(daemon, hash)
   }
+  reporter.report(progressOf(torrent))
   const { name, size_when_done: total } = torrent
-  if (isComplete(torrent)) reporter.report(doneEvent(name, total, total - hadBytes, startedAt))
+  const downloaded = prepared.add.mode === 'seed' ? 0 : total - hadBytes
+  if (isComplete(torrent)) reporter.report(doneEvent(name, total, downloaded, startedAt))
   const what = isComplete(torrent)
     ? 'gives it to others from now on'
     : 'goes on with it: shoal follow shows how far it is'

@@ -8,7 +8,8 @@ import type { TorrentStatus } from './torrent-status.ts'
 export function statusOf(torrent: Torrent): TorrentStatus {
   const { content, info, infoHashV1, infoHashV2, before, peers } = torrent
   const now = monotonicMs()
-  const downloadBytesPerSec = torrent.downloadMeter.bytesPerSec(now)
+  const isRunning = torrent.state !== 'stopped' && torrent.state !== 'failed'
+  const downloadBytesPerSec = isRunning ? torrent.downloadMeter.bytesPerSec(now) : 0
   const wantedBytes = content?.wantedBytes ?? info?.totalSize ?? 0
   const doneBytes = content?.doneBytes ?? Math.min(haveBytes(torrent), wantedBytes)
   const left = wantedBytes - doneBytes
@@ -26,7 +27,7 @@ export function statusOf(torrent: Torrent): TorrentStatus {
     pieceCount: info?.geometry.pieceCount ?? 0,
     pieceHaveCount: (content?.have ?? torrent.kept)?.count ?? 0,
     downloadBytesPerSec,
-    uploadBytesPerSec: torrent.uploadMeter.bytesPerSec(now),
+    uploadBytesPerSec: isRunning ? torrent.uploadMeter.bytesPerSec(now) : 0,
     downloadedBytes: torrent.downloadedBytes,
     uploadedBytes: torrent.uploadedBytes,
     totalDownloadedBytes: before.downloaded + torrent.downloadedBytes,

@@ -68,7 +68,9 @@ test('a check finds what somebody changed without a trace, and the download mend
   await using swarm = await pair([4, 4, 4])
   const { download, dir } = swarm
   await until('all is here', () => download.isDone)
+  assert.ok(download.status().downloadBytesPerSec > 0)
   await download.stop()
+  assert.equal(download.status().downloadBytesPerSec, 0, 'a stopped torrent has no rate')
   const bad = new Uint8Array(FILES[0]?.bytes ?? [])
   bad[5] = (bad[5] ?? 0) ^ 1
   const content = download.content
