@@ -5,12 +5,10 @@ import { BLOCK_BYTES, type Geometry } from '../core/geometry.ts'
 import type { PieceIndex } from '../core/ids.ts'
 import type { Info } from '../core/metainfo/metainfo.ts'
 import { Picker } from '../core/pick/picker.ts'
+import { URGENT_PRIORITY } from '../core/pick/piece-order.ts'
 import type { Suggester } from '../core/pick/suggester.ts'
 import { type Disk, SEGMENT_BYTES, type Slot, type Storage } from '../io/disk/disk.ts'
 import type { Run, RunSource } from './run-cache.ts'
-
-/** As elsewhere in the field: 0 is unwanted, 4 normal, 7 high. */
-export const NORMAL_PRIORITY = 4
 
 /**
  * So many segments of a piece are received at once: what several fast peers have under way. They are written one after
@@ -36,6 +34,12 @@ export interface Suspicion {
   readonly senders: readonly string[]
   /** 8 bytes per block. */
   readonly digests: Uint8Array
+}
+
+export interface PieceRange {
+  readonly first: number
+  /** Belongs to it. */
+  readonly last: number
 }
 
 export interface ContentOptions {
@@ -65,6 +69,10 @@ export class Content implements RunSource {
   readonly piecesLeft: Int32Array
   /** Wanted files, by number. */
   readonly wanted: boolean[]
+  #filePriorities: readonly number[] = []
+  /** What each reader waits for. */
+  readonly #urgent = new Map<object, PieceRange>()
+  #isSequential = false
   readonly onReadFailed: (error: AppError) => void
   readonly #listeners = new Set<() => void>()
   /** Bytes of wanted files, verified bytes of them, and verified bytes of all files. */
@@ -156,8 +164,9 @@ export class Content implements RunSource {
     }
   }
 
-  /** A piece is wanted as much as the most wanted file in it. */
+  /** A piece is wanted as much as the most wanted file in it, but for what a reader waits for. */
   setPriorities(files: readonly number[]): void {
+    this.#filePriorities = files
     const priorities = new Uint8Array(this.geometry.pieceCount)
     files.forEach((priority, n) => {
       this.wanted[n] = priority > 0
@@ -167,8 +176,38 @@ export class Content implements RunSource {
         priorities[piece] = Math.max(priorities[piece] as number, priority)
       }
     })
-    priorities.forEach((priority, piece) => this.picker.setPriority(piece as PieceIndex, priority))
+    for (const { first, last } of this.#urgent.values()) priorities.fill(URGENT_PRIORITY, first, last + 1)
+    this.picker.setPriorities(priorities)
     this.counted()
+  }
+
+  /** Lowest piece first; it is so anyway while somebody reads. */
+  setSequential(isSequential: boolean): void {
+    this.#isSequential = isSequential
+    this.picker.setSequential(isSequential || this.#urgent.size > 0)
+  }
+
+  /** A reader waits for these pieces, and no longer for those before; for none when it has gone. */
+  setUrgent(reader: object, pieces: PieceRange | undefined): void {
+    const before = this.#urgent.get(reader)
+    if (pieces === undefined) this.#urgent.delete(reader)
+    else this.#urgent.set(reader, pieces)
+    this.setSequential(this.#isSequential)
+    if (this.have.isFull) return
+    for (const { first, last } of [before, pieces].filter((range) => range !== undefined)) {
+      for (let piece = first; piece <= last; piece++) {
+        this.picker.setPriority(piece as PieceIndex, this.#priorityOf(piece as PieceIndex))
+      }
+    }
+  }
+
+  #priorityOf(piece: PieceIndex): number {
+    for (const { first, last } of this.#urgent.values()) if (piece >= first && piece <= last) return URGENT_PRIORITY
+    let most = 0
+    this.geometry.spans(piece, 0, this.geometry.pieceBytes(piece), (file) => {
+      most = Math.max(most, this.#filePriorities[file] ?? 0)
+    })
+    return most
   }
 
   /** `have` was filled from what is on disk: counts anew what is there and what is left. */

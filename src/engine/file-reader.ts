@@ -13,8 +13,6 @@ import { fillRequestWindow } from './torrent-requests.ts'
 const AHEAD_BYTES = 8 * 1024 * 1024
 /** As much as a run for peers: the memory is the same. */
 const CHUNK_BYTES = 16 * BLOCK_BYTES
-/** Above what users can choose, so that it goes before the rest of the file as well. */
-const URGENT = 7
 
 /**
  * The bytes of a file from `begin` to before `end`, in chunks of up to 256 KiB. Ends early by the signal. Throws AppError
@@ -32,11 +30,12 @@ export async function* readFile(
   if (content === undefined || entry === undefined)
     throw new AppError('not-found', `${torrent.name} has no such file yet`)
   const { geometry } = content
+  const reader = {}
   let piece = -1
   try {
     for (let at = entry.offset + begin; at < entry.offset + end && !signal.aborted; ) {
       const here = Math.floor(at / geometry.pieceLength) as PieceIndex
-      if (here !== piece) hurry(torrent, content, here, lastPieceOf(content, entry.offset + end))
+      if (here !== piece) hurry(torrent, content, reader, here, lastPieceOf(content, entry.offset + end))
       piece = here
       await pieceHere(torrent, content, here, signal)
       if (signal.aborted) return
@@ -52,7 +51,7 @@ export async function* readFile(
       at = geometry.pieceOffset(here) + wanted
     }
   } finally {
-    calmDown(torrent, content)
+    content.setUrgent(reader, undefined)
   }
 }
 
@@ -61,23 +60,11 @@ function lastPieceOf({ geometry }: Content, endInTorrent: number): number {
 }
 
 /** The next pieces come first. */
-function hurry(torrent: Torrent, content: Content, first: PieceIndex, last: number): void {
-  const { picker, geometry, have } = content
-  if (have.isFull) return
-  const ahead = Math.max(2, Math.ceil(AHEAD_BYTES / geometry.pieceLength))
-  picker.setSequential(true)
-  content.setPriorities(torrent.priorities ?? [])
-  for (let piece: number = first; piece <= Math.min(last, first + ahead); piece++) {
-    if (!have.has(piece)) picker.setPriority(piece as PieceIndex, URGENT)
-  }
+function hurry(torrent: Torrent, content: Content, reader: object, first: PieceIndex, last: number): void {
+  if (content.have.isFull) return
+  const ahead = Math.max(2, Math.ceil(AHEAD_BYTES / content.geometry.pieceLength))
+  content.setUrgent(reader, { first, last: Math.min(last, first + ahead) })
   for (const peer of torrent.peers) fillRequestWindow(torrent, peer)
-}
-
-/** As users wished it. */
-function calmDown(torrent: Torrent, content: Content): void {
-  if (torrent.content !== content) return
-  content.picker.setSequential(torrent.isSequential)
-  content.setPriorities(torrent.priorities ?? [])
 }
 
 async function pieceHere(torrent: Torrent, content: Content, piece: PieceIndex, signal: AbortSignal): Promise<void> {

@@ -27,7 +27,7 @@ export function setPriorities(torrent: Torrent, priorities: readonly number[]): 
 /** Lowest piece first, for what is played. */
 export function setSequential(torrent: Torrent, isSequential: boolean): void {
   torrent.isSequential = isSequential
-  torrent.content?.picker.setSequential(isSequential)
+  torrent.content?.setSequential(isSequential)
 }
 
 /** In bytes per second; `undefined` is no limit. */

@@ -1,8 +1,8 @@
 // What users see of the inside of a torrent now: its files, pieces and peers. See torrent-status.ts for the fields.
 import type { Bitfield } from '../core/bitfield.ts'
 import type { PieceIndex } from '../core/ids.ts'
+import { NORMAL_PRIORITY } from '../core/pick/piece-order.ts'
 import { monotonicMs } from '../io/clock.ts'
-import { NORMAL_PRIORITY } from './content.ts'
 import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
 import type { FileStatus, PeerStatus } from './torrent-status.ts'

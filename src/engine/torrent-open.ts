@@ -2,10 +2,11 @@
 // With a magnet link it goes online first, for its metainfo; then the rest.
 import { AppError } from '../core/errors.ts'
 import type { Info } from '../core/metainfo/metainfo.ts'
+import { NORMAL_PRIORITY } from '../core/pick/piece-order.ts'
 import { monotonicMs } from '../io/clock.ts'
 import { answer } from '../io/disk/answer.ts'
 import type { FileStamp } from '../io/disk/disk.ts'
-import { Content, NORMAL_PRIORITY } from './content.ts'
+import { Content } from './content.ts'
 import { keepableTorrent, readKept } from './kept-metainfo.ts'
 import type { Torrent } from './torrent.ts'
 import { announce } from './torrent-announce.ts'
@@ -93,7 +94,7 @@ async function openContent(torrent: Torrent, info: Info, signal: AbortSignal): P
       if (torrent.content === content) torrent.fail(error)
     },
   })
-  content.picker.setSequential(torrent.isSequential)
+  content.setSequential(torrent.isSequential)
   torrent.content = content
   for (const peer of torrent.peers) greetWithContent(content, peer)
   torrent.record?.keepMetainfo(keepableTorrent(torrent))

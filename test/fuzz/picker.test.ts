@@ -155,8 +155,8 @@ class Model {
         picker.expire(number)
         return this.stopWaiting(peer, () => true)
       case 'priority':
-        this.priorities[piece] = n % 8
-        return picker.setPriority(piece, n % 8)
+        this.priorities[piece] = n % 9
+        return picker.setPriority(piece, n % 9)
       case 'sequential':
         return picker.setSequential(n % 2 === 0)
       case 'wait':

@@ -132,10 +132,15 @@ export class Picker {
 
   // Wishes
 
-  /** 0 unwanted, 1 low .. 4 normal .. 7 high. A started piece is finished all the same unless it is `abandoned`. */
+  /** Of all pieces at once: see `setPriority`. */
+  setPriorities(priorities: Uint8Array): void {
+    this.#order.unsort()
+    priorities.forEach((priority, piece) => this.setPriority(piece as PieceIndex, priority))
+  }
+
+  /** 0 unwanted, 1 low .. 4 normal .. 7 high, 8 urgent. A started piece is finished all the same unless `abandoned`. */
   setPriority(piece: PieceIndex, priority: number): void {
     if (this.#order.priority(piece) === priority) return
-    this.#order.unsort()
     this.#order.close(piece)
     this.#order.setPriority(piece, priority)
     if (this.#settle(piece) !== 0) this.#wishes++

@@ -1,7 +1,7 @@
 // All pieces in the order in which we would start them: high priority first, then rare before common. Events move a
 // piece by one place per border it crosses, so a `have` costs the same in a torrent of a hundred pieces and of two million.
 //
-//   order  | not to be started | prio 7, 0 copies | prio 7, 1 copy | ... | prio 1, 127 or more |
+//   order  | not to be started | prio 8, 0 copies | prio 8, 1 copy | ... | prio 1, 127 or more |
 //          0                   starts[0]          starts[1]                              starts[KEYS]
 //
 // Seeds are counted apart: they make no piece rarer than another.
@@ -10,12 +10,13 @@ import { readU8 } from '../bytes.ts'
 import { nextPiece } from './piece-sets.ts'
 
 /** 0 unwanted, 1 low, 4 normal, 7 high: the scale of libtorrent. */
-export const MAX_PRIORITY = 7
 export const NORMAL_PRIORITY = 4
+/** Above what users can choose: somebody waits for the piece now. */
+export const URGENT_PRIORITY = 8
 
 /** From so many copies on a piece is simply common: it keeps the borders that a piece may have to cross few. */
 const LEVELS = 128
-const KEYS = MAX_PRIORITY * LEVELS
+const KEYS = URGENT_PRIORITY * LEVELS
 /** A peer that brings or takes more than this part of all pieces: sorting anew is cheaper than moving each. */
 const BULK_PART = 1 / 16
 /** Steps along the order, as a part of all pieces, until looking through the peer's set is cheaper. */
@@ -40,7 +41,7 @@ export class PieceOrder {
   seedCount = 0
   /** Pieces that may be started. Changed only by `open` and `close`. */
   readonly #open: Bitfield
-  readonly #openOf = new Uint32Array(MAX_PRIORITY + 1)
+  readonly #openOf = new Uint32Array(URGENT_PRIORITY + 1)
   readonly #copies: Uint16Array
   readonly #priorities: Uint8Array
   /** Piece numbers in order, and the place of each piece. Made when first needed: a seed never needs them. */
@@ -64,7 +65,7 @@ export class PieceOrder {
 
   /** The highest priority among pieces that may be started; 0 if there are none. */
   get topPriority(): number {
-    for (let priority = MAX_PRIORITY; priority > 0; priority--) if (this.#openOf[priority] !== 0) return priority
+    for (let priority = URGENT_PRIORITY; priority > 0; priority--) if (this.#openOf[priority] !== 0) return priority
     return 0
   }
 
@@ -193,7 +194,7 @@ export class PieceOrder {
         const bit = Math.clz32(bits) - 24
         bits &= ~(0x80 >> bit)
         const piece = at * 8 + bit
-        const key = isByPriorityOnly ? MAX_PRIORITY - this.priority(piece) : this.#key(piece)
+        const key = isByPriorityOnly ? URGENT_PRIORITY - this.priority(piece) : this.#key(piece)
         if (key >= bestKey) continue
         best = piece
         bestKey = key
@@ -206,7 +207,7 @@ export class PieceOrder {
 
   #key(piece: number): number {
     const copies = this.#copies[piece] as number
-    return (MAX_PRIORITY - this.priority(piece)) * LEVELS + (copies < LEVELS ? copies : LEVELS - 1)
+    return (URGENT_PRIORITY - this.priority(piece)) * LEVELS + (copies < LEVELS ? copies : LEVELS - 1)
   }
 
   #count(piece: number, change: number): void {
