@@ -2,7 +2,7 @@
 // until it is complete.
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { type Address, parseAddress, printAddress } from '../core/address.ts'
+import { parseAddress, printAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { parseTorrent } from '../core/metainfo/parse.ts'
 import type { DaemonStatus, FileRow, TorrentRow } from '../daemon/rpc/types.ts'
@@ -10,6 +10,7 @@ import { monotonicMs } from '../io/clock.ts'
 import { nodeHasher } from '../io/hasher.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import type { DoneEvent } from './output/events.ts'
+import { kilobytes } from './sizes.ts'
 import { isComplete, progressOf } from './follow.ts'
 import type { Prepared, SwarmRun, SwarmSummary } from './run-swarm.ts'
 
@@ -25,7 +26,7 @@ export function mayHandOver({ options }: SwarmRun): boolean {
 export async function handOver(daemon: DaemonClient, run: SwarmRun): Promise<SwarmSummary> {
   const { reporter, signal } = run
   const { listening } = await daemon.call<DaemonStatus>('shoal_status')
-  const prepared = await run.prepare(listening.flatMap((text): Address[] => [parseAddress(text) ?? []].flat()))
+  const prepared = await run.prepare(listening.flatMap((text) => parseAddress(text) ?? []))
   const hash = await addTo(daemon, prepared, run)
   const startedAt = monotonicMs()
   await choose(daemon, hash, prepared, run)
@@ -65,7 +66,6 @@ interface Added {
 
 async function addTo(daemon: DaemonClient, { source, add }: Prepared, { options }: SwarmRun): Promise<string> {
   const { upLimit, downLimit, maxPeers, seedRatio, peer = [] } = options
-  const kilobytes = (rate: number): number => Math.max(1, Math.round(rate / 1000))
   const added = await daemon.call<Added>('torrent_add', {
     ...('metainfo' in source
       ? { metainfo: Buffer.from(source.metainfo).toString('base64') }
@@ -101,8 +101,12 @@ async function choose(daemon: DaemonClient, hash: string, { source, add }: Prepa
     await setTimeout(run.reporter.progressMs, undefined, { signal: run.signal }).catch(() => {}) // checked next
     if (run.signal.aborted) return
   }
+  // An empty list would mean all of them.
   const unwanted = names.flatMap((name, n) => (select(name) ? [] : [n]))
   const wanted = names.flatMap((name, n) => (select(name) ? [n] : []))
-  if (unwanted.length > 0) await daemon.call('torrent_set', { ids: hash, files_unwanted: unwanted })
-  if (wanted.length > 0) await daemon.call('torrent_set', { ids: hash, files_wanted: wanted })
+  await daemon.call('torrent_set', {
+    ids: hash,
+    ...(unwanted.length > 0 && { files_unwanted: unwanted }),
+    ...(wanted.length > 0 && { files_wanted: wanted }),
+  })
 }

@@ -1,7 +1,7 @@
 // Options that several commands share, and how their values are read. A value that cannot be read is a usage error that
 // says what was expected.
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type Address, parseAddress } from '../core/address.ts'
+import { type Address, parseAddress, parseListenAddress } from '../core/address.ts'
 import { parseDuration } from './durations.ts'
 import { parseSize } from './sizes.ts'
 
@@ -38,12 +38,9 @@ export function pieceLength(text: string): number {
   return expected('a power of two from 16K to 512M, such as 256K or 1M')
 }
 
-/** As an address, but port 0 is allowed: the system chooses one. */
 export function listenAddress(text: string, before: readonly Address[] = []): readonly Address[] {
-  const isAnyPort = text.endsWith(':0')
-  const address = parseAddress(isAnyPort ? text.replace(/:0$/, ':1') : text)
-  if (address === undefined) return expected('ip:port, such as 0.0.0.0:6881 or [::]:6881 (port 0: any that is free)')
-  return [...before, isAnyPort ? { ...address, port: 0 } : address]
+  const address = parseListenAddress(text)
+  return [...before, address ?? expected('ip:port, such as 0.0.0.0:6881 or [::]:6881 (port 0: any that is free)')]
 }
 
 export function peerAddress(text: string, before: readonly Address[] = []): readonly Address[] {

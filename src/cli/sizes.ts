@@ -35,6 +35,11 @@ export function printRate(bytesPerSec: number): string {
   return `${printSize(bytesPerSec)}/s`
 }
 
+/** As the daemon counts limits; never 0, which would be a limit of nothing. */
+export function kilobytes(bytesPerSec: number): number {
+  return Math.max(1, Math.round(bytesPerSec / 1000))
+}
+
 /** Piece lengths are powers of two: `256 KiB`, `4 MiB`. */
 export function printPieceLength(bytes: number): string {
   if (bytes % 1024 ** 2 === 0) return `${bytes / 1024 ** 2} MiB`

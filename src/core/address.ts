@@ -18,11 +18,17 @@ export function printAddress(address: Address): string {
 
 /** `undefined` unless the text is an IPv4 or bracketed IPv6 address with a port from 1 to 65535. */
 export function parseAddress(text: string): Address | undefined {
+  const address = parseListenAddress(text)
+  return address?.port === 0 ? undefined : address
+}
+
+/** As an address, but port 0 is allowed: the system chooses one. */
+export function parseListenAddress(text: string): Address | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):(\d{1,5})$/.exec(text)
   if (match === null) return undefined
   const port = Number(match[3])
   const bytes = match[1] !== undefined ? parseIPv6(match[1]) : parseIPv4(match[2] ?? '')
-  if (bytes === undefined || port < 1 || port > 65535) return undefined
+  if (bytes === undefined || port > 65535) return undefined
   return { ip: printIp(bytes), port }
 }
 

@@ -79,7 +79,8 @@ function fateOf(kept: Stamp | undefined, present: Stamp | undefined, options: Tr
   if (present === undefined || present.sizeBytes < 0) return wasThere ? GONE : UNCHANGED
   if (!wasThere || present.sizeBytes !== kept.sizeBytes) return CHANGED
   const newerByMs = present.modifiedAtMs - kept.modifiedAtMs
-  if (newerByMs === 0) return UNCHANGED
+  // Copies on another file system lose fractions of a millisecond.
+  if (Math.abs(newerByMs) < 1) return UNCHANGED
   if (options.wasClean) return CHANGED
   const recordedAtMs = Math.max(kept.modifiedAtMs, options.recordedAtMs ?? kept.modifiedAtMs)
   if (newerByMs > 0 && present.modifiedAtMs <= recordedAtMs + OWN_WRITE_MS) return UNCHANGED

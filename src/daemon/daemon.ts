@@ -1,7 +1,7 @@
 // The one program that stays: a session with the torrents of its state folder, their wishes and goals, and the settings.
 // Who talks to it, and how, is not its business: see rpc/ and http-server.ts.
 import { EventEmitter } from 'node:events'
-import { parseAddress } from '../core/address.ts'
+import { parseListenAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { openStateDatabase } from '../engine/resume.ts'
 import { Session, type SessionOptions } from '../engine/session.ts'
@@ -12,6 +12,7 @@ import { hasGivenEnough } from './goals.ts'
 import { isScheduled, limitsNow } from './limits.ts'
 import { type SettingName, type Settings, type SettingsChange, SettingsStore } from './settings.ts'
 import { Tickets } from './tickets.ts'
+import { TorrentFeed } from './torrent-feed.ts'
 import { type ListedSource, type ListedTorrent, type NewTorrent, TorrentList } from './torrent-list.ts'
 import { WatchFolder } from './watch-folder.ts'
 
@@ -31,6 +32,7 @@ export class Daemon {
   readonly startedAtMs: number = Date.now()
   readonly session: Session
   readonly list: TorrentList
+  readonly feed: TorrentFeed
   /** 'close': somebody asked the daemon to end. */
   readonly events = new EventEmitter<{ close: [] }>()
   readonly tickets = new Tickets()
@@ -72,6 +74,7 @@ export class Daemon {
     this.#settings = settings
     this.session = session
     this.list = new TorrentList(db, session)
+    this.feed = new TorrentFeed(this.list)
     this.#applyLimits()
     this.#watch = new WatchFolder(
       () => this.settings['watch-dir'],
@@ -117,6 +120,7 @@ export class Daemon {
   async #close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#watch.close()
+    await this.list.settled()
     for (const listed of this.list) this.#ifItCanBeKept(() => this.list.noteProgress(listed))
     await this.session.close()
     this.#ifItCanBeKept(() => releaseStateDir(this.#db))
@@ -159,10 +163,5 @@ export class Daemon {
 
 function listenOf(settings: Settings, options: Omit<SessionOptions, 'stateDir'>): Partial<SessionOptions> {
   if (options.listen !== undefined || settings.listen.length === 0) return { maxPeers: settings['max-peers'] }
-  const listen = settings.listen.map((text) => {
-    const isAnyPort = text.endsWith(':0')
-    const address = parseAddress(text.replace(/:0$/, ':1')) ?? { ip: '127.0.0.1', port: 0 } // checked when it was set
-    return isAnyPort ? { ...address, port: 0 } : address
-  })
-  return { listen, maxPeers: settings['max-peers'] }
+  return { listen: settings.listen.flatMap((text) => parseListenAddress(text) ?? []), maxPeers: settings['max-peers'] }
 }

@@ -5,19 +5,17 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { streamSSE } from 'hono/streaming'
-import { assert } from '../core/errors.ts'
 import type { Daemon } from './daemon.ts'
 import { guard, isOwnHost } from './guard.ts'
 import { metricsText } from './metrics.ts'
 import { answerRequest } from './rpc/dispatch.ts'
 import { RPC_VERSION } from './rpc/session-methods.ts'
-import type { TorrentEvent, TorrentsEvent } from './rpc/types.ts'
 import { streamFile } from './stream.ts'
 import { isSameSecret } from './token.ts'
+import { FEED_MS, FeedReader } from './torrent-feed.ts'
 
 /** The largest .torrent in base64, and some. */
 const MAX_BODY_BYTES = 24 * 1024 * 1024
-const EVENT_MS = 1_000
 /** What stops readers of events from piling up. */
 const MAX_READERS = 64
 
@@ -60,10 +58,10 @@ export function makeApp({ daemon, token }: AppOptions): App {
       const ended = new AbortController()
       stream.onAbort(() => ended.abort())
       try {
-        const told = new Map<number, string>()
+        const reader = new FeedReader()
         while (!ended.signal.aborted) {
-          await stream.writeSSE({ event: 'torrents', data: JSON.stringify(changes(daemon, told)) })
-          await stream.sleep(EVENT_MS)
+          await stream.writeSSE({ event: 'torrents', data: JSON.stringify(daemon.feed.changesFor(reader)) })
+          await stream.sleep(FEED_MS)
         }
       } finally {
         readers--
@@ -78,45 +76,4 @@ export function makeApp({ daemon, token }: AppOptions): App {
     return context.text('Something went wrong in Shoal itself.\n', 500)
   })
   return app
-}
-
-/** What changed since it was last told, all of it at first. `told` is brought up to date. */
-function changes(daemon: Daemon, told: Map<number, string>): TorrentsEvent {
-  const changed: TorrentEvent[] = []
-  const present = new Set<number>()
-  for (const { id, torrent } of daemon.list) {
-    present.add(id)
-    const {
-      state,
-      name,
-      error,
-      wantedBytes,
-      doneBytes,
-      checkedBytes,
-      downloadBytesPerSec,
-      uploadBytesPerSec,
-      peerCount,
-    } = torrent.status()
-    const now = {
-      id,
-      hash_string: torrent.key,
-      name,
-      state,
-      error: error?.message ?? '',
-      wanted_bytes: wantedBytes,
-      done_bytes: doneBytes,
-      checked_bytes: checkedBytes,
-      rate_download: Math.round(downloadBytesPerSec),
-      rate_upload: Math.round(uploadBytesPerSec),
-      peers_connected: peerCount,
-    }
-    const text = JSON.stringify(now)
-    if (told.get(id) === text) continue
-    told.set(id, text)
-    changed.push(now)
-  }
-  const removed = [...told.keys()].filter((id) => !present.has(id))
-  for (const id of removed) told.delete(id)
-  assert(told.size === present.size, 'all that is here was told')
-  return { changed, removed }
 }

@@ -3,7 +3,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
-import { parseAddress, printAddress } from '../core/address.ts'
+import { parseListenAddress, printAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { controlSocketPath } from './control-socket.ts'
 import type { Daemon } from './daemon.ts'
@@ -27,11 +27,11 @@ export interface Served {
 export async function serve(daemon: Daemon): Promise<Served> {
   const token = readOrMakeToken(daemon.stateDir)
   const wanted = daemon.settings['rpc-listen']
-  const address = parseAddress(wanted.replace(/:0$/, ':1'))
+  const address = parseListenAddress(wanted)
   if (address === undefined) throw new AppError('usage', `rpc-listen: expected ip:port, got ${wanted}`)
   const web = makeServer(makeApp({ daemon, token }))
   try {
-    await listen(web, { host: address.ip, port: wanted.endsWith(':0') ? 0 : address.port }, wanted)
+    await listen(web, { host: address.ip, port: address.port }, wanted)
   } catch (error) {
     // Transmission has the same port; who did not choose it gets another.
     if (daemon.isChosen('rpc-listen')) throw error

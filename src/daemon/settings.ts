@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import { parseAddress } from '../core/address.ts'
+import { parseListenAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { failedFile, writeWhole } from '../io/files.ts'
 
@@ -59,8 +59,7 @@ function several(one: Kind<string>): Kind<readonly string[]> {
   }
 }
 
-/** As an address, but port 0 is allowed: the system chooses one. */
-const isListenAddress = (text: string): boolean => parseAddress(text.replace(/:0$/, ':1')) !== undefined
+const isListenAddress = (text: string): boolean => parseListenAddress(text) !== undefined
 const address = textual('ip:port, such as 127.0.0.1:9091 or [::1]:9091', isListenAddress)
 const hostName = textual('the name of a host', (text) => /^[\w.-]{1,253}$/.test(text))
 const folder = textual('the absolute path of a folder', isAbsolute)

@@ -1,10 +1,10 @@
 // The torrents that the daemon has: kept in the state database, running in the session. Numbers are given anew at every
 // start, as Transmission does; info-hashes stay.
-import { fromHex } from '../core/bytes.ts'
+import { toHex } from '../core/bytes.ts'
 import { AppError } from '../core/errors.ts'
 import type { AddOptions } from '../engine/add-options.ts'
 import type { Session } from '../engine/session.ts'
-import { moveData } from '../engine/torrent-data.ts'
+import { moveData, removeData } from '../engine/torrent-data.ts'
 import { printMagnet } from '../core/metainfo/magnet.ts'
 import type { Torrent } from '../engine/torrent.ts'
 import { setLimits, setPriorities, setSequential } from '../engine/torrent-control.ts'
@@ -47,8 +47,10 @@ export class TorrentList {
   readonly #db: Database
   readonly #session: Session
   readonly #byId = new Map<number, ListedTorrent>()
-  readonly #byKey = new Map<string, ListedTorrent>()
+  /** In hex; a hybrid has two. */
+  readonly #byHash = new Map<string, ListedTorrent>()
   readonly #removed: { readonly id: number; readonly at: number }[] = []
+  readonly #moving = new Set<Promise<void>>()
   #nextId = 1
 
   constructor(db: Database, session: Session) {
@@ -70,7 +72,7 @@ export class TorrentList {
   #beginKept(row: Row): void {
     const source = blobOf(row['source'] ?? null) ?? new Uint8Array(0)
     const isLink = numberOf(row['is_link']) === 1
-    this.#begin(
+    const listed = this.#begin(
       {
         source: isLink ? { magnet: new TextDecoder().decode(source) } : { metainfo: source },
         dir: textOf(row['dir']) ?? '',
@@ -80,6 +82,8 @@ export class TorrentList {
       numberOf(row['added_at_ms']),
       row['done_at_ms'] === null ? undefined : numberOf(row['done_at_ms']),
     )
+    const { movingTo } = listed.wishes
+    if (movingTo !== undefined) void this.#goOnMoving(listed, movingTo)
   }
 
   /** Throws AppError: 'exists', 'bad-metainfo', 'bad-magnet', or what the database says. */
@@ -108,7 +112,7 @@ export class TorrentList {
     const torrent = this.#session.add(wanted.source, {
       dir: wanted.dir,
       mode: wanted.mode ?? 'download',
-      isStopped: wishes.isStopped,
+      isStopped: wishes.isStopped || wishes.movingTo !== undefined,
       isSequential: wishes.isSequential,
       seedTrusted: wanted.isTrusted === true,
       peers: wanted.peers ?? [],
@@ -129,7 +133,7 @@ export class TorrentList {
       wishes,
     }
     this.#byId.set(id, listed)
-    this.#byKey.set(torrent.key, listed)
+    for (const hash of hashesOf(torrent)) this.#byHash.set(hash, listed)
     return listed
   }
 
@@ -147,12 +151,7 @@ export class TorrentList {
   }
 
   byHash(hex: string): ListedTorrent | undefined {
-    const known = this.#byKey.get(hex.toLowerCase())
-    if (known !== undefined || fromHex(hex) === undefined) return known
-    // Of a hybrid, by its other hash.
-    return [...this.#byId.values()].find(({ torrent: { infoHashV2 } }) => {
-      return infoHashV2 !== undefined && Buffer.from(infoHashV2).toString('hex') === hex.toLowerCase()
-    })
+    return this.#byHash.get(hex.toLowerCase())
   }
 
   /** Keeps what is wished from now on, and carries it out. Stops and starts are for `start` and `stop`. */
@@ -170,6 +169,8 @@ export class TorrentList {
   start(listed: ListedTorrent): void {
     this.#keep(listed, { isStopped: false })
     if (listed.torrent.state !== 'stopped' && listed.torrent.state !== 'failed') return
+    const { movingTo } = listed.wishes
+    if (movingTo !== undefined) return void this.#goOnMoving(listed, movingTo)
     listed.startedAtMs = Date.now()
     listed.busyAt = monotonicMs()
     listed.torrent.start()
@@ -181,29 +182,76 @@ export class TorrentList {
     return listed.torrent.stop()
   }
 
-  /** With its files, if they are to move; else it looks for them there. Throws AppError, and goes on where it was. */
-  async relocate(listed: ListedTorrent, dir: string, isMoving: boolean): Promise<void> {
-    const { torrent, wishes, addedAtMs, doneAtMs, id } = listed
-    const { origin, options } = torrent
+  /** Its files are there already, or will be found missing. */
+  async relocate(listed: ListedTorrent, dir: string): Promise<void> {
+    await listed.torrent.stop()
+    this.#keepDir(listed, dir)
+    await this.#beginAt(listed, dir)
+  }
+
+  /** With its files. Throws AppError, and goes on where it was. */
+  async move(listed: ListedTorrent, dir: string): Promise<void> {
+    const { torrent, wishes } = listed
+    if (wishes.movingTo !== undefined) throw new AppError('busy', `${torrent.name} is being moved already`)
+    this.#keep(listed, { movingTo: dir })
     await torrent.stop()
-    if (isMoving) {
-      try {
-        await moveData(torrent, dir)
-      } catch (error) {
-        if (!wishes.isStopped) torrent.start()
-        throw error
-      }
+    try {
+      await this.#moveTo(listed, dir)
+    } catch (error) {
+      this.#keep(listed, { movingTo: undefined })
+      if (!wishes.isStopped) torrent.start()
+      throw error
     }
+  }
+
+  /** The daemon was killed while the files moved. Some may be there and some here: it does not start before all are. */
+  async #goOnMoving(listed: ListedTorrent, dir: string): Promise<void> {
+    try {
+      await this.#moveTo(listed, dir)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      listed.torrent.error = error
+    }
+  }
+
+  async #moveTo(listed: ListedTorrent, dir: string): Promise<void> {
+    const moving = moveData(listed.torrent, dir, () => this.#keepDir(listed, dir))
+    this.#moving.add(moving)
+    await moving.finally(() => this.#moving.delete(moving))
+    await this.#beginAt(listed, dir)
+  }
+
+  /** Resolves when no files are on their way any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#moving)
+  }
+
+  #keepDir(listed: ListedTorrent, dir: string): void {
+    listed.wishes = { ...listed.wishes, movingTo: undefined }
+    const sql = 'UPDATE listed SET dir = ?, wishes = ? WHERE info_hash = ?'
+    this.#db.run(sql, dir, JSON.stringify(listed.wishes), listed.torrent.key)
+  }
+
+  async #beginAt({ id, torrent, wishes, addedAtMs, doneAtMs }: ListedTorrent, dir: string): Promise<void> {
+    const { origin, options } = torrent
     await this.#session.remove(torrent)
-    this.#db.run('UPDATE listed SET dir = ? WHERE info_hash = ?', dir, torrent.key)
     const source = origin.kind === 'metainfo' ? { metainfo: origin.bytes } : { magnet: printMagnet(origin.magnet) }
     this.#begin({ source, dir, mode: options.mode }, wishes, addedAtMs, doneAtMs, id)
   }
 
-  /** Its files stay. */
-  async remove(listed: ListedTorrent): Promise<void> {
+  /** With the files it made, if they are to go. Throws AppError, and goes on as it was. */
+  async remove(listed: ListedTorrent, isWithData: boolean): Promise<void> {
+    if (isWithData) {
+      await listed.torrent.stop()
+      try {
+        await removeData(listed.torrent)
+      } catch (error) {
+        if (!listed.wishes.isStopped) listed.torrent.start()
+        throw error
+      }
+    }
     this.#byId.delete(listed.id)
-    this.#byKey.delete(listed.torrent.key)
+    for (const hash of hashesOf(listed.torrent)) this.#byHash.delete(hash)
     this.#db.run('DELETE FROM listed WHERE info_hash = ?', listed.torrent.key)
     this.#removed.push({ id: listed.id, at: monotonicMs() })
     await this.#session.remove(listed.torrent)
@@ -235,6 +283,11 @@ export class TorrentList {
     const sql = 'UPDATE listed SET wishes = ? WHERE info_hash = ?'
     this.#db.run(sql, JSON.stringify(listed.wishes), listed.torrent.key)
   }
+}
+
+/** In hex. */
+export function hashesOf({ infoHashV1, infoHashV2 }: Pick<Torrent, 'infoHashV1' | 'infoHashV2'>): string[] {
+  return [infoHashV1, infoHashV2].filter((hash) => hash !== undefined).map(toHex)
 }
 
 /** The torrent that is meant, or AppError 'not-found'. */

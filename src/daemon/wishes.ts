@@ -13,6 +13,8 @@ const WISHES = v.object({
   /** By file number: 0 unwanted, 1 low .. 4 normal .. 7 high; absent: as the torrent or link has it. */
   priorities: v.optional(v.array(v.pipe(count, v.maxValue(7)))),
   isSequential: v.optional(v.boolean(), false),
+  /** Its files are on their way to this folder. */
+  movingTo: v.optional(v.string()),
   /** In kB/s, and whether it holds: users switch a limit off and on again. */
   downloadLimit: v.optional(count, 100),
   isDownloadLimited: v.optional(v.boolean(), false),

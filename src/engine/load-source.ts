@@ -1,4 +1,4 @@
-// What a user names as a torrent: a .torrent file, a magnet link, or the web address of a .torrent file.
+// What a user names as a torrent: a .torrent file, a magnet link, an info-hash, or the web address of a .torrent file.
 import { open } from 'node:fs/promises'
 import { AppError } from '../core/errors.ts'
 import { MAX_TORRENT_BYTES } from '../core/metainfo/limits.ts'
@@ -15,7 +15,8 @@ export type Source =
 
 /** Throws AppError: what is wrong with the file, the link or the answer of the web server. */
 export async function loadSource(text: string, signal: AbortSignal): Promise<Source> {
-  if (/^magnet:/i.test(text)) return { kind: 'magnet', link: text, magnet: parseMagnet(text) }
+  const link = /^([0-9a-f]{40}|[a-z2-7]{32})$/i.test(text) ? `magnet:?xt=urn:btih:${text}` : text
+  if (/^magnet:/i.test(link)) return { kind: 'magnet', link, magnet: parseMagnet(link) }
   return loadTorrent(text, signal)
 }
 
@@ -25,6 +26,11 @@ export async function loadTorrent(text: string, signal: AbortSignal): Promise<So
     throw new AppError('usage', 'a magnet link does not hold the hashes of the pieces; give the .torrent file')
   }
   const bytes = /^https?:\/\//i.test(text) ? await fetchTorrent(text, signal) : await readTorrent(text)
+  return parseSource(bytes)
+}
+
+/** Throws AppError 'bad-metainfo'. */
+export function parseSource(bytes: Uint8Array): Source & { readonly kind: 'torrent' } {
   return { kind: 'torrent', bytes, metainfo: parseTorrent(bytes, nodeHasher, process.platform) }
 }
 

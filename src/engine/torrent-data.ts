@@ -16,12 +16,16 @@ export async function removeData(torrent: Torrent): Promise<void> {
   session.resume.forget({ infoHash: key, dir })
 }
 
-/** Takes the files of a stopped torrent to another folder, with what is kept of them. Throws AppError, then nothing moved. */
-export async function moveData(torrent: Torrent, dir: string): Promise<void> {
+/**
+ * Takes the files of a stopped torrent to another folder, with what is kept of them. Throws AppError, then nothing moved.
+ * `moved` is called as soon as the files are there. After a kill before that, the same call goes on.
+ */
+export async function moveData(torrent: Torrent, dir: string, moved: () => void): Promise<void> {
   const { session, metainfo, key } = torrent
   if (metainfo !== undefined) {
     await withStorage(torrent, metainfo, (storage) => answer<undefined>((done) => storage.moveFiles(dir, done)))
   }
+  moved()
   session.resume.move({ infoHash: key, dir: torrent.dir }, dir)
 }
 

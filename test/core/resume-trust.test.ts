@@ -80,6 +80,10 @@ test('a file of another time is read as a whole, with the pieces that it shares'
   assert.deepEqual(trust([3, 4, 5, 6], KEPT, [stamp(0, AT - 1), stamp(1), stamp(3)]), found)
 })
 
+test('a fraction of a millisecond, as copies lose it, makes no other file', () => {
+  assert.deepEqual(trust(ALL, KEPT, [stamp(0, AT - 0.25), stamp(1), stamp(3)]), { trusted: ALL, recheck: [] })
+})
+
 test('a file of another size is read as a whole', () => {
   const present = [stamp(0), stamp(1, AT, 29), stamp(3)]
   assert.deepEqual(trust(ALL, KEPT, present, KILLED), { trusted: [0, 1, 6], recheck: [2, 3, 4, 5] })

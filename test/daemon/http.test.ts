@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { DaemonClient } from '../../src/cli/daemon-client.ts'
 import type { TorrentsEvent } from '../../src/daemon/rpc/types.ts'
-import { serveDaemon } from '../support/daemon.ts'
+import { FeedReader } from '../../src/daemon/torrent-feed.ts'
+import { openDaemon, serveDaemon } from '../support/daemon.ts'
+import { until } from '../support/program.ts'
 
 const MAGNET = `magnet:?xt=urn:btih:${'5'.repeat(40)}&dn=link`
 
@@ -44,4 +46,18 @@ test('changes are told as they come, each once, and what went too', async () => 
     [[], [1]],
     [[], []],
   ])
+})
+
+test('one look serves all who listen; who comes later is told all that is there', async () => {
+  await using it = await openDaemon()
+  const { feed } = it.daemon
+  await it.call('torrent_add', { filename: MAGNET, paused: true })
+  const [early, late] = [new FeedReader(), new FeedReader()]
+  assert.equal(feed.changesFor(early).changed.length, 1)
+  assert.equal(feed.changesFor(early).changed.length, 0)
+  assert.equal(feed.changesFor(late).changed.length, 1)
+  await it.call('torrent_remove', { ids: 1 })
+  await until('the early one hears that it went', () => feed.changesFor(early).removed.includes(1))
+  assert.deepEqual(feed.changesFor(late).removed, [1])
+  assert.deepEqual(feed.changesFor(new FeedReader()), { changed: [], removed: [] })
 })

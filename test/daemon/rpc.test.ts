@@ -1,7 +1,6 @@
 // The API's methods, called as a request calls them, without a server.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { writeTorrent } from '../../src/core/metainfo/build.ts'
@@ -9,6 +8,7 @@ import { bareMetainfo } from '../../src/core/metainfo/metainfo.ts'
 import { answerRequest } from '../../src/daemon/rpc/dispatch.ts'
 import { METHODS } from '../../src/daemon/rpc/methods.ts'
 import { TORRENT_FIELDS } from '../../src/daemon/rpc/torrent-fields.ts'
+import { openStateDatabase } from '../../src/engine/resume.ts'
 import { openDaemon, type TestDaemon } from '../support/daemon.ts'
 import { makeHome, until } from '../support/program.ts'
 import { makeTorrent, patternBytes } from '../support/torrents.ts'
@@ -94,6 +94,20 @@ test('what was added as a seed is never deleted', async () => {
     assert.deepEqual(readFileSync(join(download_dir, 'top', path)), Buffer.from(bytes))
 })
 
+test('a torrent whose files cannot be deleted now stays in the list', async () => {
+  await using it = await openDaemon()
+  const download_dir = dataFolder()
+  await it.call('torrent_add', { metainfo: METAINFO, download_dir, paused: true })
+  const { session } = it.daemon
+  const held = session.resume.claim({ infoHash: HASH, dir: download_dir }) // as another process would
+  const refused = await it.call('torrent_remove', { ids: 1, delete_local_data: true })
+  assert.match(JSON.stringify(refused), /"code":"busy"/)
+  assert.equal(it.daemon.list.size, 1)
+  held.release()
+  await it.call('torrent_remove', { ids: 1, delete_local_data: true })
+  assert.equal(it.daemon.list.size, 0)
+})
+
 test('a torrent is moved with what it knows, and found again where somebody else moved it', async () => {
   await using it = await openDaemon()
   const [download_dir, location] = [dataFolder(), makeHome('other')]
@@ -112,6 +126,48 @@ test('a torrent is moved with what it knows, and found again where somebody else
   await it.call('torrent_set_location', { ids: 1, location: again })
   await until('it found the others', done)
   assert.ok(existsSync(join(location, 'top/a')), 'nothing was moved')
+})
+
+/** As a kill leaves it: what was wished is kept, and not done. */
+function cutOffMove(stateDir: string, movingTo: string): void {
+  const db = openStateDatabase(stateDir)
+  db.run('UPDATE listed SET wishes = ?', JSON.stringify({ movingTo }))
+  db.close()
+}
+
+test('a move that was cut off in its middle goes on at the next start', async () => {
+  const [stateDir, download_dir, location] = [makeHome('state'), dataFolder(), makeHome('other')]
+  {
+    await using it = await openDaemon({}, stateDir)
+    await it.call('torrent_add', { metainfo: METAINFO, download_dir })
+    await until('it found its files', () => it.daemon.list.get(1)?.torrent.isDone)
+  }
+  cutOffMove(stateDir, location)
+  mkdirSync(join(location, 'top'))
+  renameSync(join(download_dir, 'top/a'), join(location, 'top/a'))
+  await using it = await openDaemon({}, stateDir)
+  const fields = ['status', 'download_dir', 'have_valid']
+  await until('it seeds from there', () => it.daemon.list.get(1)?.torrent.isDone)
+  const { torrents } = await it.call('torrent_get', { fields })
+  assert.deepEqual(torrents, [{ status: 6, download_dir: location, have_valid: 6 * PIECE }])
+  assert.ok(existsSync(join(location, 'top/b')) && !existsSync(join(download_dir, 'top')))
+})
+
+test('where a move cannot go on, the torrent says why and waits', async () => {
+  const [stateDir, download_dir, location] = [makeHome('state'), dataFolder(), dataFolder()]
+  {
+    await using it = await openDaemon({}, stateDir)
+    await it.call('torrent_add', { metainfo: METAINFO, download_dir })
+    await until('it found its files', () => it.daemon.list.get(1)?.torrent.isDone)
+  }
+  cutOffMove(stateDir, location)
+  await using it = await openDaemon({}, stateDir)
+  const error = await until('it fails', () => it.daemon.list.get(1)?.torrent.error?.message)
+  assert.match(error, /exists already: move it away/)
+  rmSync(join(location, 'top'), { recursive: true })
+  await it.call('torrent_start', { ids: 1 })
+  await until('it seeds from there', () => it.daemon.list.get(1)?.torrent.isDone)
+  assert.ok(existsSync(join(location, 'top/b')))
 })
 
 test('what was wished is there after a start, and a stopped torrent shows what it has', async () => {

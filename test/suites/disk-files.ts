@@ -6,11 +6,15 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  rmSync,
   statSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -61,6 +65,33 @@ export function diskFilesSuite(name: string, make: () => Disk): void {
     assert.deepEqual(bench.tree(), [])
     assert.deepEqual(readdirSync(join(elsewhere, 'top')).toSorted(), ['a', 'link', 'part.part'])
     assert.deepEqual(readFileSync(join(elsewhere, 'top/a/done')), Buffer.from(patternBytes(PIECE, 1)))
+  })
+
+  diskTest('what is moved to another disk is copied, with its times, and links stay links', async (bench) => {
+    const files = [
+      { path: 'done', bytes: patternBytes(PIECE, 1) },
+      { path: 'link', symlink: 'done' },
+    ]
+    const torrent = makeTorrent(files, PIECE)
+    const [home, other] = [bench.path('..'), '/dev/shm'].map((path) => statSync(path).dev)
+    assert.notEqual(home, other, 'the test folder is on a disk of its own')
+    const elsewhere = mkdtempSync('/dev/shm/moved-')
+    try {
+      const opened = bench.open(torrent)
+      await opened.prepare()
+      await opened.store(0 as PieceIndex)
+      await answer((done) => opened.storage.finishFile(torrent.file('done'), done))
+      utimesSync(bench.path('done'), 1, 2)
+      await answer((done) => opened.storage.moveFiles(elsewhere, done))
+      await answer((done) => opened.storage.close(done))
+      assert.deepEqual(bench.tree(), [])
+      assert.deepEqual(readdirSync(join(elsewhere, 'top')).toSorted(), ['done', 'link'])
+      assert.deepEqual(readFileSync(join(elsewhere, 'top/done')), Buffer.from(patternBytes(PIECE, 1)))
+      assert.equal(statSync(join(elsewhere, 'top/done')).mtimeMs, 2000)
+      assert.equal(readlinkSync(join(elsewhere, 'top/link')), 'done')
+    } finally {
+      rmSync(elsewhere, { recursive: true })
+    }
   })
 
   diskTest('what a torrent made can be taken away, and nothing else is', async (bench) => {

@@ -44,11 +44,12 @@ async function runAdd(sources: readonly string[], options: AddOptions): Promise<
   const { loadSource } = await import('../../engine/load-source.ts')
   const { dir, paused, seed, sequential, label } = options
   for (const text of sources) {
-    const isHash = /^([0-9a-f]{40}|[a-z2-7]{32})$/i.test(text)
     // Read here: the daemon may not see what this user sees, and stands in another folder.
-    const source = isHash ? undefined : await loadSource(text, AbortSignal.timeout(60_000))
+    const source = await loadSource(text, AbortSignal.timeout(60_000))
     const added = await daemon.call<Added>('torrent_add', {
-      ...(source?.kind === 'torrent' ? { metainfo: Buffer.from(source.bytes).toString('base64') } : { filename: text }),
+      ...(source.kind === 'torrent'
+        ? { metainfo: Buffer.from(source.bytes).toString('base64') }
+        : { filename: source.link }),
       ...(dir !== undefined && { download_dir: resolve(dir) }),
       ...(paused !== undefined && { paused }),
       ...(seed !== undefined && { is_seed: seed }),

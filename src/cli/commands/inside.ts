@@ -1,5 +1,6 @@
 // `shoal files`, `peers`, `trackers`, `pieces`: what is inside one torrent of the daemon.
 import type { Command } from 'commander'
+import { printAddress } from '../../core/address.ts'
 import type { FileRow, FileStatsRow, PeerRow, TrackerRow } from '../../daemon/rpc/types.ts'
 import { printDuration } from '../durations.ts'
 import { pieceMap } from '../output/piece-map.ts'
@@ -57,10 +58,7 @@ function showFiles({ files, file_stats: stats }: { files: FileRow[]; file_stats:
 }
 
 const PEER_COLUMNS: readonly Column<PeerRow>[] = [
-  {
-    title: 'Address',
-    of: ({ address, port }) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`),
-  },
+  { title: 'Address', of: ({ address, port }) => printAddress({ ip: address, port }) },
   { title: 'Client', of: ({ client_name: client }) => client, isFlexible: true },
   { title: 'Flags', of: ({ flag_str: flags }) => flags },
   { title: 'Has', of: ({ progress }) => percent(progress, 1), isRight: true },

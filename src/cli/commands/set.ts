@@ -6,6 +6,7 @@ import type { FileRow } from '../../daemon/rpc/types.ts'
 import type { DaemonClient } from '../daemon-client.ts'
 import { printable } from '../output/text.ts'
 import { ratio, rate, repeated, wholeNumber } from '../options.ts'
+import { kilobytes } from '../sizes.ts'
 import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
 
 interface SetOptions extends AskOptions {
@@ -70,7 +71,7 @@ function wishesOf({ label, downLimit, upLimit, maxPeers, seedRatio, sequential }
   const limit = (which: 'download' | 'upload', value: number | boolean | undefined): object => {
     if (value === false) return { [`${which}_limited`]: false }
     if (typeof value !== 'number') return {}
-    return { [`${which}_limit`]: Math.max(1, Math.round(value / 1000)), [`${which}_limited`]: true }
+    return { [`${which}_limit`]: kilobytes(value), [`${which}_limited`]: true }
   }
   return {
     ...limit('download', downLimit),

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
+import { printAddress } from '../../core/address.ts'
 import type { PeerRow } from '../../daemon/rpc/types.ts'
 import { asksDaemon } from '../commands/ask.ts'
 import type { DaemonClient } from '../daemon-client.ts'
@@ -51,9 +52,7 @@ async function peersOf(torrent: string, daemon: DaemonClient): Promise<string[]>
   const [row] = await daemon.torrents([torrent])
   const params = { ids: row?.hash_string, fields: ['peers'] }
   const { torrents } = await daemon.call<{ torrents: { peers: PeerRow[] }[] }>('torrent_get', params)
-  return torrents.flatMap(({ peers }) =>
-    peers.map(({ address, port }) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`)),
-  )
+  return torrents.flatMap(({ peers }) => peers.map(({ address, port }) => printAddress({ ip: address, port })))
 }
 
 async function filesFrom(typed: string): Promise<string[]> {

@@ -1,9 +1,7 @@
 // Which block to ask of which peer: rarest piece first, at random among equals; started pieces before new ones; the
-// last blocks of several peers at once. The engine tells what happens (peers, answers, pieces); this file answers
-// `next` and keeps the books: who has what, who was asked for what, who sent what.
-//
-// Every answer is O(1) but for the search for a piece to start, which happens once per piece (see piece-order.ts),
-// and for one short loop over the peers when a piece ends, to keep interest exact.
+// last blocks of several peers at once. The engine tells what happens, `next` answers, and the books are kept here: who
+// has what, who was asked for what, who sent what. Every answer is O(1) but for the search for a piece to start, once
+// per piece (see piece-order.ts), and one short loop over the peers when a piece ends, to keep interest exact.
 import { Bitfield } from '../bitfield.ts'
 import { assert } from '../errors.ts'
 import type { Geometry } from '../geometry.ts'
@@ -155,10 +153,7 @@ export class Picker {
   haveChanged(): void {
     assert(this.#active.size === 0, 'no piece is active while all are checked')
     this.#order.unsort()
-    for (let n = 0; n < this.#geometry.pieceCount; n++) {
-      const piece = this.#geometry.pieceIndex(n)
-      if (piece !== undefined) this.#settle(piece)
-    }
+    for (let piece = 0; piece < this.#geometry.pieceCount; piece++) this.#settle(piece as PieceIndex)
     this.#wishes++
   }
 

@@ -117,27 +117,27 @@ function stats({ list }: Daemon): JsonObject {
   const sum = (of: (status: (typeof all)[number]) => number): number =>
     all.reduce((total, status) => total + of(status), 0)
   const isPaused = ({ state }: (typeof all)[number]): boolean => state === 'stopped' || state === 'failed'
-  const secondsActive = Math.floor(process.uptime())
+  const totals = (uploaded: number, downloaded: number): JsonObject => ({
+    uploaded_bytes: uploaded,
+    downloaded_bytes: downloaded,
+    files_added: list.size,
+    seconds_active: Math.floor(process.uptime()),
+    session_count: 1,
+  })
   return {
     active_torrent_count: all.filter((status) => !isPaused(status)).length,
     download_speed: Math.round(sum((status) => status.downloadBytesPerSec)),
     paused_torrent_count: all.filter(isPaused).length,
     torrent_count: all.length,
     upload_speed: Math.round(sum((status) => status.uploadBytesPerSec)),
-    cumulative_stats: {
-      uploaded_bytes: sum((status) => status.totalUploadedBytes),
-      downloaded_bytes: sum((status) => status.totalDownloadedBytes),
-      files_added: list.size,
-      seconds_active: secondsActive,
-      session_count: 1,
-    },
-    current_stats: {
-      uploaded_bytes: sum((status) => status.uploadedBytes),
-      downloaded_bytes: sum((status) => status.downloadedBytes),
-      files_added: list.size,
-      seconds_active: secondsActive,
-      session_count: 1,
-    },
+    cumulative_stats: totals(
+      sum((status) => status.totalUploadedBytes),
+      sum((status) => status.totalDownloadedBytes),
+    ),
+    current_stats: totals(
+      sum((status) => status.uploadedBytes),
+      sum((status) => status.downloadedBytes),
+    ),
   }
 }
 

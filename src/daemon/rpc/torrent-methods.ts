@@ -1,19 +1,15 @@
 // Methods on torrents: section 3 of Transmission's docs/rpc-spec.md.
 import * as v from 'valibot'
-import { toHex } from '../../core/bytes.ts'
 import { AppError } from '../../core/errors.ts'
 import { MAX_TORRENT_BYTES } from '../../core/metainfo/limits.ts'
-import { parseTorrent } from '../../core/metainfo/parse.ts'
 import { NORMAL_PRIORITY } from '../../core/pick/piece-order.ts'
-import { loadSource, type Source } from '../../engine/load-source.ts'
-import { removeData } from '../../engine/torrent-data.ts'
+import { loadSource, parseSource, type Source } from '../../engine/load-source.ts'
 import { filesOf } from '../../engine/torrent-details.ts'
 import { recheck } from '../../engine/torrent-control.ts'
 import { monotonicMs } from '../../io/clock.ts'
-import { nodeHasher } from '../../io/hasher.ts'
 import { safeDownloadDir } from '../download-dir.ts'
 import type { Daemon } from '../daemon.ts'
-import { type ListedTorrent, listedTorrent } from '../torrent-list.ts'
+import { hashesOf, type ListedTorrent, listedTorrent } from '../torrent-list.ts'
 import type { Wishes } from '../wishes.ts'
 import { type Ids, ids, type Json, type JsonObject, type Method, method } from './method.ts'
 import { type Look, TORRENT_FIELDS } from './torrent-fields.ts'
@@ -174,7 +170,7 @@ const ADD = v.object({
 async function add(daemon: Daemon, params: v.InferOutput<typeof ADD>): Promise<JsonObject> {
   const source = await readSource(params)
   const { settings } = daemon
-  const before = hashesOf(source)
+  const before = hashesOf(source.kind === 'magnet' ? source.magnet : source.metainfo.info)
     .map((hash) => daemon.list.byHash(hash))
     .find((listed) => listed !== undefined)
   if (before !== undefined) return { torrent_duplicate: brief(before) }
@@ -205,25 +201,10 @@ async function readSource({
   if (metainfo !== undefined) {
     if (metainfo.length > MAX_TORRENT_BYTES * 1.4)
       throw new AppError('bad-metainfo', 'metainfo: it is too long for a .torrent file')
-    return parseLoaded(new Uint8Array(Buffer.from(metainfo, 'base64')))
+    return parseSource(new Uint8Array(Buffer.from(metainfo, 'base64')))
   }
   if (filename === undefined || filename === '') throw new AppError('usage', 'filename or metainfo is needed')
-  return loadSource(hashLink(filename) ?? filename, AbortSignal.timeout(FETCH_MS))
-}
-
-/** An info-hash alone is as good as a link. */
-function hashLink(text: string): string | undefined {
-  if (/^([0-9a-f]{40}|[a-z2-7]{32})$/i.test(text)) return `magnet:?xt=urn:btih:${text}`
-  return undefined
-}
-
-function parseLoaded(bytes: Uint8Array): Source {
-  return { kind: 'torrent', bytes, metainfo: parseTorrent(bytes, nodeHasher, process.platform) }
-}
-
-function hashesOf(source: Source): string[] {
-  const named = source.kind === 'magnet' ? source.magnet : source.metainfo.info
-  return [named.infoHashV1, named.infoHashV2].flatMap((hash) => (hash === undefined ? [] : [toHex(hash)]))
+  return loadSource(filename, AbortSignal.timeout(FETCH_MS))
 }
 
 function brief({ id, torrent }: ListedTorrent): JsonObject {
@@ -236,10 +217,7 @@ async function remove(
   daemon: Daemon,
   { ids: wanted, delete_local_data }: v.InferOutput<typeof REMOVE>,
 ): Promise<JsonObject> {
-  for (const listed of chosen(daemon, wanted)) {
-    await daemon.list.remove(listed)
-    if (delete_local_data) await removeData(listed.torrent)
-  }
+  for (const listed of chosen(daemon, wanted)) await daemon.list.remove(listed, delete_local_data)
   return {}
 }
 
@@ -248,7 +226,8 @@ const LOCATION = v.object({ ids, location: v.string(), move: v.optional(v.boolea
 async function setLocation(daemon: Daemon, params: v.InferOutput<typeof LOCATION>): Promise<JsonObject> {
   const dir = safeDownloadDir(daemon.settings, params.location)
   for (const listed of chosen(daemon, params.ids)) {
-    if (listed.torrent.dir !== dir) await daemon.list.relocate(listed, dir, params.move)
+    if (listed.torrent.dir === dir) continue
+    await (params.move ? daemon.list.move(listed, dir) : daemon.list.relocate(listed, dir))
   }
   return {}
 }

@@ -1,5 +1,17 @@
 // Taking a torrent's files to another download folder: all of them, or none.
-import { constants, copyFileSync, lstatSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../core/errors.ts'
 import { diskError, errnoOf } from './disk-error.ts'
@@ -63,13 +75,30 @@ function rename({ from, to }: Move): boolean {
   } catch (cause) {
     if (errnoOf(cause) !== 'EXDEV') throw diskError(cause, to, 'write')
   }
+  // Half a copy has another name, should this be its end.
+  const copy = `${to}.moving`
   try {
-    copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-    const { atime, mtime } = statSync(from)
-    utimesSync(to, atime, mtime)
+    const stats = lstatSync(from)
+    if (stats.isSymbolicLink()) symlinkSync(readlinkSync(from), to)
+    else {
+      copyFileSync(from, copy, constants.COPYFILE_FICLONE)
+      utimesSync(copy, stats.atime, stats.mtime)
+      sync(copy)
+      renameSync(copy, to)
+    }
     return false
   } catch (cause) {
-    rmSync(to, { force: true })
+    rmSync(copy, { force: true })
     throw diskError(cause, to, 'write')
+  }
+}
+
+/** Its old place is deleted soon. */
+function sync(path: string): void {
+  const file = openSync(path, 'r+')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
   }
 }
