@@ -15,6 +15,7 @@ import { addInsideCommands } from './commands/inside.ts'
 import { addListCommand } from './commands/list.ts'
 import { addMoveCommand } from './commands/move.ts'
 import { addPlayCommand } from './commands/play.ts'
+import { addRenameCommand } from './commands/rename.ts'
 import { addSeedCommand } from './commands/seed.ts'
 import { addSetCommand } from './commands/set.ts'
 import { addShareCommand } from './commands/share.ts'
@@ -69,6 +70,7 @@ export function buildProgram(): Command {
   addSetCommand(program)
   addInsideCommands(program)
   addMoveCommand(program)
+  addRenameCommand(program)
   addPlayCommand(program)
   addConnectCommands(program)
   addConfigCommand(program)

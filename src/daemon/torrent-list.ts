@@ -4,7 +4,7 @@ import { toHex } from '../core/bytes.ts'
 import { AppError } from '../core/errors.ts'
 import type { AddOptions } from '../engine/add-options.ts'
 import type { Session } from '../engine/session.ts'
-import { moveData, removeData } from '../engine/torrent-data.ts'
+import { moveData, type Place, removeData } from '../engine/torrent-data.ts'
 import { printMagnet } from '../core/metainfo/magnet.ts'
 import type { Torrent } from '../engine/torrent.ts'
 import { setLimits, setPriorities, setSequential } from '../engine/torrent-control.ts'
@@ -114,6 +114,7 @@ export class TorrentList {
       mode: wanted.mode ?? 'download',
       isStopped: wishes.isStopped || wishes.movingTo !== undefined,
       isSequential: wishes.isSequential,
+      renames: wishes.renames,
       seedTrusted: wanted.isTrusted === true,
       peers: wanted.peers ?? [],
       ...(wishes.priorities !== undefined && { priorities: wishes.priorities }),
@@ -185,18 +186,19 @@ export class TorrentList {
   /** Its files are there already, or will be found missing. */
   async relocate(listed: ListedTorrent, dir: string): Promise<void> {
     await listed.torrent.stop()
-    this.#keepDir(listed, dir)
+    this.#keepPlace(listed, { dir, renames: listed.wishes.renames })
     await this.#beginAt(listed, dir)
   }
 
-  /** With its files. Throws AppError, and goes on where it was. */
-  async move(listed: ListedTorrent, dir: string): Promise<void> {
+  /** With its files, to another folder or to other names. Throws AppError, and goes on where it was. */
+  async move(listed: ListedTorrent, change: Partial<Place>): Promise<void> {
     const { torrent, wishes } = listed
     if (wishes.movingTo !== undefined) throw new AppError('busy', `${torrent.name} is being moved already`)
-    this.#keep(listed, { movingTo: dir })
+    const to = { dir: torrent.dir, renames: wishes.renames, ...change }
+    this.#keep(listed, { movingTo: { ...to, renames: [...to.renames] } })
     await torrent.stop()
     try {
-      await this.#moveTo(listed, dir)
+      await this.#moveTo(listed, to)
     } catch (error) {
       this.#keep(listed, { movingTo: undefined })
       if (!wishes.isStopped) torrent.start()
@@ -205,20 +207,20 @@ export class TorrentList {
   }
 
   /** The daemon was killed while the files moved. Some may be there and some here: it does not start before all are. */
-  async #goOnMoving(listed: ListedTorrent, dir: string): Promise<void> {
+  async #goOnMoving(listed: ListedTorrent, to: Place): Promise<void> {
     try {
-      await this.#moveTo(listed, dir)
+      await this.#moveTo(listed, to)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       listed.torrent.error = error
     }
   }
 
-  async #moveTo(listed: ListedTorrent, dir: string): Promise<void> {
-    const moving = moveData(listed.torrent, dir, () => this.#keepDir(listed, dir))
+  async #moveTo(listed: ListedTorrent, to: Place): Promise<void> {
+    const moving = moveData(listed.torrent, to, () => this.#keepPlace(listed, to))
     this.#moving.add(moving)
     await moving.finally(() => this.#moving.delete(moving))
-    await this.#beginAt(listed, dir)
+    await this.#beginAt(listed, to.dir)
   }
 
   /** Resolves when no files are on their way any more. */
@@ -226,8 +228,8 @@ export class TorrentList {
     await Promise.allSettled(this.#moving)
   }
 
-  #keepDir(listed: ListedTorrent, dir: string): void {
-    listed.wishes = { ...listed.wishes, movingTo: undefined }
+  #keepPlace(listed: ListedTorrent, { dir, renames }: Place): void {
+    listed.wishes = { ...listed.wishes, renames: [...renames], movingTo: undefined }
     const sql = 'UPDATE listed SET dir = ?, wishes = ? WHERE info_hash = ?'
     this.#db.run(sql, dir, JSON.stringify(listed.wishes), listed.torrent.key)
   }

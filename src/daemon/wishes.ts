@@ -7,14 +7,18 @@ export const GOAL_MODE = { global: 0, own: 1, none: 2 } as const
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const goalMode = v.optional(v.picklist(Object.values(GOAL_MODE)), GOAL_MODE.global)
 
+const renames = v.array(v.object({ path: v.string(), name: v.string() }))
+
 const WISHES = v.object({
   isStopped: v.optional(v.boolean(), false),
   labels: v.optional(v.array(v.string()), []),
   /** By file number: 0 unwanted, 1 low .. 4 normal .. 7 high; absent: as the torrent or link has it. */
   priorities: v.optional(v.array(v.pipe(count, v.maxValue(7)))),
   isSequential: v.optional(v.boolean(), false),
-  /** Its files are on their way to this folder. */
-  movingTo: v.optional(v.string()),
+  /** What its files and folders are called here, see core/metainfo/renames.ts. */
+  renames: v.optional(renames, []),
+  /** Its files are on their way to this place. */
+  movingTo: v.optional(v.object({ dir: v.string(), renames })),
   /** In kB/s, and whether it holds: users switch a limit off and on again. */
   downloadLimit: v.optional(count, 100),
   isDownloadLimited: v.optional(v.boolean(), false),

@@ -1,5 +1,6 @@
 // How a torrent is added to a session.
 import type { Address } from '../core/address.ts'
+import type { Rename } from '../core/metainfo/renames.ts'
 
 /** A .torrent's bytes, or a magnet link. */
 export type TorrentSource = { readonly metainfo: Uint8Array } | { readonly magnet: string }
@@ -15,6 +16,8 @@ export interface AddOptions {
   readonly select?: readonly string[] | ((path: string) => boolean)
   /** How much each file is wanted, by its number: 0 not at all, 1 low .. 4 normal .. 7 high. Goes before `select`. */
   readonly priorities?: readonly number[]
+  /** What its files and folders are called here instead. */
+  readonly renames?: readonly Rename[]
   /** Pieces in their order, for what is played. */
   readonly isSequential?: boolean
   /** It is not started yet. */

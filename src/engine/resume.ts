@@ -115,11 +115,16 @@ export class ResumeStore {
     return have
   }
 
-  /** The files were moved as they are: what is kept of them goes along. */
-  move(key: ResumeKey, dir: string): void {
+  /** The files were moved as they are, some to new names: what is kept of them goes along. */
+  move(key: ResumeKey, dir: string, names: ReadonlyMap<number, string>): void {
     this.#db.transaction(() => {
-      this.#db.run('DELETE FROM torrents WHERE info_hash = ? AND dir = ?', key.infoHash, dir)
-      this.#db.run('UPDATE torrents SET dir = ? WHERE info_hash = ? AND dir = ?', dir, key.infoHash, key.dir)
+      if (dir !== key.dir) {
+        this.#db.run('DELETE FROM torrents WHERE info_hash = ? AND dir = ?', key.infoHash, dir)
+        this.#db.run('UPDATE torrents SET dir = ? WHERE info_hash = ? AND dir = ?', dir, key.infoHash, key.dir)
+      }
+      const sql = `UPDATE finished_files SET name = ? WHERE file = ? AND torrent =
+        (SELECT id FROM torrents WHERE info_hash = ? AND dir = ?)`
+      for (const [file, name] of names) this.#db.run(sql, name, file, key.infoHash, dir)
     })
   }
 

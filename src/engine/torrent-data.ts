@@ -2,6 +2,7 @@
 import type { Metainfo } from '../core/metainfo/metainfo.ts'
 import { answer } from '../io/disk/answer.ts'
 import type { Storage } from '../io/disk/disk.ts'
+import { type Rename, renamedPath } from '../core/metainfo/renames.ts'
 import type { Torrent } from './torrent.ts'
 
 /**
@@ -16,27 +17,35 @@ export async function removeData(torrent: Torrent): Promise<void> {
   session.resume.forget({ infoHash: key, dir })
 }
 
+export interface Place {
+  readonly dir: string
+  readonly renames: readonly Rename[]
+}
+
 /**
- * Takes the files of a stopped torrent to another folder, with what is kept of them. Throws AppError, then nothing moved.
+ * Takes the files of a stopped torrent to another place, with what is kept of them. Throws AppError, then nothing moved.
  * `moved` is called as soon as the files are there. After a kill before that, the same call goes on.
  */
-export async function moveData(torrent: Torrent, dir: string, moved: () => void): Promise<void> {
-  const { session, metainfo, key } = torrent
-  if (metainfo !== undefined) {
-    await withStorage(torrent, metainfo, (storage) => answer<undefined>((done) => storage.moveFiles(dir, done)))
-  }
+export async function moveData(torrent: Torrent, to: Place, moved: () => void): Promise<void> {
+  const { session, metainfo, key, dir } = torrent
+  if (metainfo === undefined) return moved()
+  const before = torrent.onDisk?.files ?? []
+  const paths = metainfo.info.files.map(({ path }) => renamedPath(path, to.renames))
+  await withStorage(torrent, metainfo, (storage) => answer<undefined>((done) => storage.moveFiles(to.dir, paths, done)))
   moved()
-  session.resume.move({ infoHash: key, dir: torrent.dir }, dir)
+  const names = paths.map((path) => path.at(-1) ?? '')
+  const renamed = new Map([...names.entries()].filter(([n, name]) => name !== before[n]?.path.at(-1)))
+  session.resume.move({ infoHash: key, dir }, to.dir, renamed)
 }
 
 async function withStorage(
-  { session, dir, key, options }: Torrent,
+  { session, dir, key, options, onDisk }: Torrent,
   { info, pieceRoots }: Metainfo,
   work: (storage: Storage) => Promise<unknown>,
 ): Promise<void> {
   const record = session.resume.claim({ infoHash: key, dir })
   const storage = session.disk.open({
-    info,
+    info: onDisk ?? info,
     pieceRoots,
     dir,
     wanted: info.files.map(() => true),

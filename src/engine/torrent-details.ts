@@ -8,7 +8,7 @@ import type { Torrent } from './torrent.ts'
 import type { FileStatus, PeerStatus } from './torrent-status.ts'
 
 /** In the order of the torrent, padding included, so that a number means the same everywhere. */
-export function filesOf({ info, content, kept, priorities }: Torrent): FileStatus[] {
+export function filesOf({ onDisk: info, content, kept, priorities }: Torrent): FileStatus[] {
   if (info === undefined) return []
   const have = content?.have ?? kept
   const done = have === undefined ? undefined : doneBytesByFile(have, info.geometry)

@@ -76,7 +76,7 @@ async function openContent(torrent: Torrent, info: Info, signal: AbortSignal): P
   const { priorities } = torrent
   const isSeed = options.mode === 'seed'
   const storage = session.disk.open({
-    info,
+    info: torrent.onDisk ?? info,
     pieceRoots: metainfo?.pieceRoots,
     dir: torrent.dir,
     wanted: priorities.map((priority) => priority > 0),

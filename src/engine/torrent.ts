@@ -6,6 +6,7 @@ import { AppError, assert } from '../core/errors.ts'
 import type { MetadataDownload } from '../core/ext/metadata-download.ts'
 import type { Magnet } from '../core/metainfo/magnet.ts'
 import type { Info, Metainfo } from '../core/metainfo/metainfo.ts'
+import { renamedInfo, renamedPath } from '../core/metainfo/renames.ts'
 import type { Address } from '../core/address.ts'
 import { RateMeter } from '../core/rate.ts'
 import type { Bitfield } from '../core/bitfield.ts'
@@ -145,7 +146,13 @@ export class Torrent {
 
   get name(): string {
     const named = this.origin.kind === 'magnet' ? this.origin.magnet.name : undefined
-    return this.info?.name ?? named ?? this.key
+    const [renamed] = renamedPath([this.info?.name ?? named ?? this.key], this.options.renames ?? [])
+    return renamed ?? ''
+  }
+
+  /** With the names that its files have here. Made anew at every access. */
+  get onDisk(): Info | undefined {
+    return this.info && renamedInfo(this.info, this.options.renames ?? [])
   }
 
   get state(): TorrentState {

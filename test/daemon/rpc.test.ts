@@ -1,6 +1,6 @@
 // The API's methods, called as a request calls them, without a server.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { writeTorrent } from '../../src/core/metainfo/build.ts'
@@ -131,9 +131,46 @@ test('a torrent is moved with what it knows, and found again where somebody else
 /** As a kill leaves it: what was wished is kept, and not done. */
 function cutOffMove(stateDir: string, movingTo: string): void {
   const db = openStateDatabase(stateDir)
-  db.run('UPDATE listed SET wishes = ?', JSON.stringify({ movingTo }))
+  db.run('UPDATE listed SET wishes = ?', JSON.stringify({ movingTo: { dir: movingTo, renames: [] } }))
   db.close()
 }
+
+test('names on this disk are changed, shown, and kept; the torrent goes on with all it has', async () => {
+  const [stateDir, download_dir] = [makeHome('state'), dataFolder()]
+  const fields = ['name', 'files', 'have_valid']
+  const renamed = [{ name: 'photos', have_valid: 6 * PIECE, files: ['photos/first', 'photos/b'] }]
+  const shown = async ({ call }: TestDaemon): Promise<unknown> => {
+    const { torrents } = await call('torrent_get', { fields })
+    const [one] = torrents as unknown as { name: string; have_valid: number; files: { name: string }[] }[]
+    return [{ ...one, files: one?.files.map(({ name }) => name) }]
+  }
+  {
+    await using it = await openDaemon({}, stateDir)
+    await it.call('torrent_add', { metainfo: METAINFO, download_dir })
+    const done = (): boolean | undefined => it.daemon.list.get(1)?.torrent.isDone
+    await until('it found its files', done)
+    await it.call('torrent_rename_path', { ids: [1], path: 'top/a', name: 'first' })
+    await until('it seeds on', done)
+    const answer = await it.call('torrent_rename_path', { ids: HASH, path: 'top', name: 'photos' })
+    assert.deepEqual(answer, { id: 1, path: 'top', name: 'photos' })
+    await until('it seeds on', done)
+    assert.deepEqual(await shown(it), renamed)
+    assert.deepEqual(readdirSync(download_dir), ['photos'])
+    for (const [path, name] of [
+      ['photos/b', '../b'],
+      ['photos/b', 'first'],
+      ['top/b', 'c'],
+    ]) {
+      assert.ok('error' in (await it.call('torrent_rename_path', { ids: [1], path, name })))
+    }
+    assert.deepEqual(await shown(it), renamed)
+  }
+  await using it = await openDaemon({}, stateDir)
+  await until('it found its files again', () => it.daemon.list.get(1)?.torrent.isDone)
+  assert.deepEqual(await shown(it), renamed)
+  await it.call('torrent_remove', { ids: 1, delete_local_data: true })
+  assert.deepEqual(readdirSync(download_dir), [], 'they are deleted by these names')
+})
 
 test('a move that was cut off in its middle goes on at the next start', async () => {
   const [stateDir, download_dir, location] = [makeHome('state'), dataFolder(), makeHome('other')]

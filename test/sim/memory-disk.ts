@@ -91,7 +91,7 @@ export class MemoryDisk implements Disk {
       setWanted: (_wanted, done) => later(done, () => undefined),
       stamps: (done) => later(done, stamps),
       removeFiles: (done) => later(done, () => undefined),
-      moveFiles: (_dir, done) => later(done, () => undefined),
+      moveFiles: (_dir, _paths, done) => later(done, () => undefined),
       sync: (done) => later(done, () => undefined),
       close: (done) => later(done, () => undefined),
     }

@@ -30,6 +30,10 @@ import { type MadeTorrent, makeTorrent, patternBytes } from '../support/torrents
 
 const PIECE = 16_384
 
+function pathsOf({ info }: MadeTorrent): (readonly string[])[] {
+  return info.files.map(({ path }) => path)
+}
+
 export function diskFilesSuite(name: string, make: () => Disk): void {
   const diskTest = diskTests(name, make)
 
@@ -42,6 +46,7 @@ export function diskFilesSuite(name: string, make: () => Disk): void {
       ],
       PIECE,
     )
+    const paths = pathsOf(torrent)
     const [elsewhere, full] = [makeHome('elsewhere'), makeHome('full')]
     const opened = bench.open(torrent)
     await opened.prepare()
@@ -54,17 +59,36 @@ export function diskFilesSuite(name: string, make: () => Disk): void {
     mkdirSync(join(full, 'top'))
     writeFileSync(join(full, 'top/part.part'), 'theirs')
     await refuses(
-      answer((done) => opened.storage.moveFiles(full, done)),
+      answer((done) => opened.storage.moveFiles(full, paths, done)),
       'exists',
       /part\.part" exists already/,
     )
     assert.deepEqual(bench.tree(), before)
     assert.deepEqual(readdirSync(join(full, 'top')), ['part.part'])
-    await answer((done) => opened.storage.moveFiles(elsewhere, done))
+    await answer((done) => opened.storage.moveFiles(elsewhere, pathsOf(torrent), done))
     await answer((done) => opened.storage.close(done))
     assert.deepEqual(bench.tree(), [])
     assert.deepEqual(readdirSync(join(elsewhere, 'top')).toSorted(), ['a', 'link', 'part.part'])
     assert.deepEqual(readFileSync(join(elsewhere, 'top/a/done')), Buffer.from(patternBytes(PIECE, 1)))
+  })
+
+  diskTest('files get other names where they are, finished or not', async (bench) => {
+    const files = ['done', 'part', 'same'].map((path, n) => ({ path: `a/${path}`, bytes: patternBytes(PIECE, n) }))
+    const torrent = makeTorrent(files, PIECE)
+    const opened = bench.open(torrent)
+    await opened.prepare()
+    for (const piece of [0, 1, 2]) await opened.store(piece as PieceIndex)
+    for (const end of ['done', 'same']) {
+      await answer((done) => opened.storage.finishFile(torrent.file(end), done))
+    }
+    const paths = pathsOf(torrent).map((path) => {
+      const renamed = path.with(1, 'b')
+      return path.at(-1) === 'same' ? renamed : renamed.with(-1, `new ${path.at(-1)}`)
+    })
+    await answer((done) => opened.storage.moveFiles(bench.path('..'), paths, done))
+    await answer((done) => opened.storage.close(done))
+    assert.deepEqual(readdirSync(bench.path('')), ['b'])
+    assert.deepEqual(readdirSync(bench.path('b')).toSorted(), ['new done', 'new part.part', 'same'])
   })
 
   diskTest('what is moved to another disk is copied, with its times, and links stay links', async (bench) => {
@@ -82,7 +106,7 @@ export function diskFilesSuite(name: string, make: () => Disk): void {
       await opened.store(0 as PieceIndex)
       await answer((done) => opened.storage.finishFile(torrent.file('done'), done))
       utimesSync(bench.path('done'), 1, 2)
-      await answer((done) => opened.storage.moveFiles(elsewhere, done))
+      await answer((done) => opened.storage.moveFiles(elsewhere, pathsOf(torrent), done))
       await answer((done) => opened.storage.close(done))
       assert.deepEqual(bench.tree(), [])
       assert.deepEqual(readdirSync(join(elsewhere, 'top')).toSorted(), ['done', 'link'])

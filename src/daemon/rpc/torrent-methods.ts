@@ -1,6 +1,7 @@
 // Methods on torrents: section 3 of Transmission's docs/rpc-spec.md.
 import * as v from 'valibot'
 import { AppError } from '../../core/errors.ts'
+import { checkRename } from '../../core/metainfo/renames.ts'
 import { MAX_TORRENT_BYTES } from '../../core/metainfo/limits.ts'
 import { NORMAL_PRIORITY } from '../../core/pick/piece-order.ts'
 import { loadSource, parseSource, type Source } from '../../engine/load-source.ts'
@@ -149,7 +150,7 @@ function set(daemon: Daemon, params: v.InferOutput<typeof wished> & { ids?: Ids 
     const files = filesOf(listed.torrent).map(({ priority }) => priority)
     const priorities = choosePriorities(files, params)
     if (priorities !== undefined && files.length === 0) {
-      throw new AppError('usage', `the files of ${listed.torrent.name} are not known yet: wait for its metadata`)
+      throw filesUnknown(listed)
     }
     return { listed, change: { ...wishesOf(params), ...(priorities !== undefined && { priorities }) } }
   })
@@ -227,9 +228,25 @@ async function setLocation(daemon: Daemon, params: v.InferOutput<typeof LOCATION
   const dir = safeDownloadDir(daemon.settings, params.location)
   for (const listed of chosen(daemon, params.ids)) {
     if (listed.torrent.dir === dir) continue
-    await (params.move ? daemon.list.move(listed, dir) : daemon.list.relocate(listed, dir))
+    await (params.move ? daemon.list.move(listed, { dir }) : daemon.list.relocate(listed, dir))
   }
   return {}
+}
+
+const RENAME = v.object({ ids, path: v.string(), name: v.string() })
+
+async function rename(daemon: Daemon, { ids: wanted, path, name }: v.InferOutput<typeof RENAME>): Promise<JsonObject> {
+  const [listed, other] = chosen(daemon, wanted)
+  if (listed === undefined || other !== undefined) throw new AppError('usage', 'ids: expected one torrent')
+  const { onDisk } = listed.torrent
+  if (onDisk === undefined) throw filesUnknown(listed)
+  checkRename(onDisk, { path, name }, process.platform)
+  await daemon.list.move(listed, { renames: [...listed.wishes.renames, { path, name }] })
+  return { id: listed.id, path, name }
+}
+
+function filesUnknown({ torrent }: ListedTorrent): AppError {
+  return new AppError('usage', `the files of ${torrent.name} are not known yet: wait for its metadata`)
 }
 
 /** For all that are meant, one after the other. */
@@ -249,6 +266,7 @@ export const TORRENT_METHODS: Readonly<Record<string, Method>> = {
   torrent_add: method(ADD, add),
   torrent_remove: method(REMOVE, remove),
   torrent_set_location: method(LOCATION, setLocation),
+  torrent_rename_path: method(RENAME, rename),
   torrent_start: forEach(({ list }, listed) => list.start(listed)),
   torrent_start_now: forEach(({ list }, listed) => list.start(listed)),
   torrent_stop: forEach(({ list }, listed) => list.stop(listed)),

@@ -46,7 +46,7 @@ export type Job =
   /** Asked of NO_STORAGE. */
   | { readonly kind: 'look'; readonly paths: readonly string[] }
   | { readonly kind: 'finish'; readonly file: number }
-  | { readonly kind: 'move'; readonly dir: string }
+  | { readonly kind: 'move'; readonly dir: string; readonly paths: readonly (readonly string[])[] }
   | { readonly kind: 'want'; readonly wanted: readonly boolean[] }
   | { readonly kind: 'prepare' | 'stamps' | 'remove' | 'fence' | 'sync' | 'close' }
 
@@ -108,7 +108,7 @@ export class DiskJobs {
       case 'stamps':
         return stamps(jobs.files)
       case 'move':
-        moveFiles(jobs.files, job.dir)
+        moveFiles(jobs.files, job.dir, job.paths)
         return undefined
       case 'remove':
         removeFiles(jobs.files)

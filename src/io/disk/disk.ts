@@ -91,12 +91,12 @@ export interface Storage {
   stamps(done: Done<readonly FileStamp[]>): void
   /** Takes away the files, links and empty folders that the torrent made; somebody else's stay. Nothing comes after it. */
   removeFiles(done: Done<undefined>): void
-  /** Bytes reach the platters: what a power cut needs. */
   /**
-   * Takes all files to another download folder, or fails ('exists' if something is in the way) and leaves all where they
-   * are. Nothing comes after it.
+   * Takes all files to a download folder, there with these paths by file number, or fails ('exists' if something is in
+   * the way) and leaves all where they are. Nothing comes after it.
    */
-  moveFiles(dir: string, done: Done<undefined>): void
+  moveFiles(dir: string, paths: readonly (readonly string[])[], done: Done<undefined>): void
+  /** Bytes reach the platters: what a power cut needs. */
   sync(done: Done<undefined>): void
   /** All jobs before it are done, all files closed. */
   close(done: Done<undefined>): void

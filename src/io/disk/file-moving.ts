@@ -17,27 +17,33 @@ import { AppError } from '../../core/errors.ts'
 import { diskError, errnoOf } from './disk-error.ts'
 import { removeFolders } from './file-removal.ts'
 import { Folders } from './folders.ts'
-import { PARTS_FILE, type TorrentFiles } from './torrent-files.ts'
+import { PARTS_FILE, partPath, type TorrentFiles } from './torrent-files.ts'
 
 interface Move {
   readonly from: string
   readonly to: string
 }
 
+/** As paths below the old and the new download folder. */
+interface Way {
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+}
+
 /** See `Storage.moveFiles`. */
-export function moveFiles(files: TorrentFiles, dir: string): void {
+export function moveFiles(files: TorrentFiles, dir: string, paths: readonly (readonly string[])[]): void {
   files.close()
-  const paths = pathsOf(files)
   const target = new Folders(dir)
-  const taken = paths.map((path) => target.show(path)).find((path) => lstatSync(path, { throwIfNoEntry: false }))
+  const ways = waysOf(files, paths).filter(({ from, to }) => files.folders.show(from) !== target.show(to))
+  const taken = ways.map(({ to }) => target.show(to)).find((path) => lstatSync(path, { throwIfNoEntry: false }))
   if (taken !== undefined) {
-    throw new AppError('exists', `"${taken}" exists already: move it away, or choose another folder`)
+    throw new AppError('exists', `"${taken}" exists already: move it away, or choose another folder or name`)
   }
   target.make([''])
-  const moves = paths.map((path) => {
-    const name = path.at(-1) ?? ''
-    return { from: join(files.folders.find(path) ?? '', name), to: join(target.make(path), name) }
-  })
+  const moves = ways.map(({ from, to }) => ({
+    from: join(files.folders.find(from) ?? '', from.at(-1) ?? ''),
+    to: join(target.make(to), to.at(-1) ?? ''),
+  }))
   const moved: Move[] = []
   const copied: Move[] = []
   try {
@@ -56,14 +62,19 @@ export function moveFiles(files: TorrentFiles, dir: string): void {
 }
 
 /** Of what is there: files and links, below the download folder. */
-function pathsOf(files: TorrentFiles): (readonly string[])[] {
-  const paths = files.spec.files.flatMap(({ isPad, symlink }, file) => {
+function waysOf(files: TorrentFiles, paths: readonly (readonly string[])[]): Way[] {
+  const ways = files.spec.files.flatMap(({ isPad, symlink, path }, file): Way[] => {
     if (isPad) return []
-    return [symlink === undefined ? files.currentPath(file) : files.realPath(file)]
+    const from = symlink === undefined ? files.currentPath(file) : files.realPath(file)
+    const to = paths[file] ?? path
+    const isRenamed = to.at(-1) !== path.at(-1)
+    if (isRenamed) return [{ from, to: files.place(file) === 'part' ? partPath(to) : to }]
+    return [{ from, to: to.with(-1, from.at(-1) ?? '') }] // it may be 'name (1).ext'
   })
-  return [...paths, files.currentPath(PARTS_FILE)].filter((path) => {
-    const folder = files.folders.find(path)
-    return folder !== undefined && lstatSync(join(folder, path.at(-1) ?? ''), { throwIfNoEntry: false }) !== undefined
+  const parts = files.currentPath(PARTS_FILE)
+  return [...ways, { from: parts, to: parts }].filter(({ from }) => {
+    const folder = files.folders.find(from)
+    return folder !== undefined && lstatSync(join(folder, from.at(-1) ?? ''), { throwIfNoEntry: false }) !== undefined
   })
 }
 

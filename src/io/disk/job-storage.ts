@@ -62,8 +62,8 @@ export class JobStorage implements Storage {
     this.#run({ kind: 'remove' }, done)
   }
 
-  moveFiles(dir: string, done: Done<undefined>): void {
-    this.#run({ kind: 'move', dir }, done)
+  moveFiles(dir: string, paths: readonly (readonly string[])[], done: Done<undefined>): void {
+    this.#run({ kind: 'move', dir, paths }, done)
   }
 
   sync(done: Done<undefined>): void {

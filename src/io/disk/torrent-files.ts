@@ -83,8 +83,7 @@ export class TorrentFiles {
   }
 
   partPath(file: number): readonly string[] {
-    const { path } = this.file(file)
-    return path.with(-1, (path.at(-1) ?? '') + PART_SUFFIX)
+    return partPath(this.file(file).path)
   }
 
   /** Below the download folder. For an absent file: what it will be. */
@@ -171,6 +170,10 @@ export class TorrentFiles {
       throw diskError(cause, this.show(file), doing)
     }
   }
+}
+
+export function partPath(path: readonly string[]): readonly string[] {
+  return path.with(-1, (path.at(-1) ?? '') + PART_SUFFIX)
 }
 
 /** One file with two names. */
