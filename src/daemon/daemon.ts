@@ -13,7 +13,10 @@ import { isScheduled, limitsNow } from './limits.ts'
 import { type SettingName, type Settings, type SettingsChange, SettingsStore } from './settings.ts'
 import { Tickets } from './tickets.ts'
 import { TorrentFeed } from './torrent-feed.ts'
-import { type ListedSource, type ListedTorrent, type NewTorrent, TorrentList } from './torrent-list.ts'
+import { ListedStore } from './listed-store.ts'
+import type { ListedSource, ListedTorrent, NewTorrent } from './listed-torrent.ts'
+import { queueSize, takeTurns } from './queue.ts'
+import { TorrentList } from './torrent-list.ts'
 import { WatchFolder } from './watch-folder.ts'
 
 export interface DaemonOptions {
@@ -73,7 +76,10 @@ export class Daemon {
     this.#db = db
     this.#settings = settings
     this.session = session
-    this.list = new TorrentList(db, session)
+    this.list = new TorrentList(new ListedStore(db), session, {
+      isQueued: (kind) => queueSize(this.settings, kind) !== undefined,
+      changed: () => this.#takeTurns(),
+    })
     this.feed = new TorrentFeed(this.list)
     this.#applyLimits()
     this.#watch = new WatchFolder(
@@ -109,6 +115,14 @@ export class Daemon {
     const isNewSchedule = Object.keys(change).some((name) => name.startsWith('alt-') && name !== 'alt-on')
     if (isNewSchedule) this.#wasScheduled = undefined
     this.#applyLimits()
+    this.#takeTurns()
+  }
+
+  #takeTurns(): void {
+    if (this.#closing !== undefined) return
+    const { start, hold } = takeTurns(this.list.inOrder, this.settings, monotonicMs())
+    for (const listed of hold) this.list.hold(listed)
+    for (const listed of start) this.list.run(listed)
   }
 
   /** Says goodbye to trackers and peers, and saves. */
@@ -129,6 +143,7 @@ export class Daemon {
 
   #tick(): void {
     this.#applyLimits()
+    this.#takeTurns()
     const isRound = this.#ticks++ % ROUND_TICKS === 0
     const { settings, list } = this
     for (const { key } of isRound ? this.session.torrents : this.session.awake) {

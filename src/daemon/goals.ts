@@ -1,6 +1,6 @@
 // When a torrent that has everything has given enough.
 import type { Settings } from './settings.ts'
-import type { ListedTorrent } from './torrent-list.ts'
+import type { ListedTorrent } from './listed-torrent.ts'
 import { GOAL_MODE } from './wishes.ts'
 
 /** What a torrent should give before it stops; absent: it goes on for ever. */

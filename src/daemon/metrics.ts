@@ -1,14 +1,16 @@
 // Figures in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats).
-import type { TorrentState } from '../engine/torrent-status.ts'
 import type { Daemon } from './daemon.ts'
+import { type ListedState, stateOf } from './listed-torrent.ts'
 
-const STATES: readonly TorrentState[] = ['metadata', 'checking', 'downloading', 'seeding', 'stopped', 'failed']
+const STATES: readonly ListedState[] = ['metadata', 'checking', 'downloading', 'seeding', 'stopped', 'queued', 'failed']
 
 export function metricsText({ session, list, startedAtMs }: Daemon): string {
   const byState = new Map(STATES.map((state) => [state, 0]))
   let [downloaded, uploaded, wasted] = [0, 0, 0]
-  for (const { torrent } of list) {
-    byState.set(torrent.state, (byState.get(torrent.state) ?? 0) + 1)
+  for (const listed of list) {
+    const { torrent } = listed
+    const state = stateOf(listed)
+    byState.set(state, (byState.get(state) ?? 0) + 1)
     downloaded += torrent.downloadedBytes
     uploaded += torrent.uploadedBytes
     wasted += torrent.wastedBytes

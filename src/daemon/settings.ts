@@ -92,6 +92,12 @@ const ENTRIES = {
   'alt-begin': entry(minutes, 540, 'switched on at this minute of the day'),
   'alt-end': entry(minutes, 1020, 'switched off at this minute of the day'),
   'alt-days': entry(count(0, 127), 127, 'on these days: 1 Sunday, 2 Monday, 4 Tuesday .. 64 Saturday, added up'),
+  'download-queue': entry(count(1, 100_000), 5, 'so many torrents download at once, the others wait for their turn'),
+  'download-queue-on': entry(flag, true, 'whether that holds'),
+  'seed-queue': entry(count(1, 100_000), 10, 'so many torrents seed at once, the others wait for their turn'),
+  'seed-queue-on': entry(flag, false, 'whether that holds'),
+  'queue-stalled': entry(count(1, 1_000_000), 30, 'minutes without a byte after which a torrent holds up no other'),
+  'queue-stalled-on': entry(flag, true, 'whether that holds'),
   'seed-ratio': entry(
     numeric('a number from 0 to 1000000', (n) => n >= 0 && n <= 1_000_000),
     2,

@@ -1,7 +1,8 @@
 // What changes from second to second, for all who listen: looked at once, however many there are.
 import { monotonicMs } from '../io/clock.ts'
 import type { TorrentEvent, TorrentsEvent } from './rpc/types.ts'
-import type { ListedTorrent, TorrentList } from './torrent-list.ts'
+import { type ListedTorrent, stateOf } from './listed-torrent.ts'
+import type { TorrentList } from './torrent-list.ts'
 
 export const FEED_MS = 1_000
 /** Readers wake within this of each other, and share one look. */
@@ -56,13 +57,14 @@ export class TorrentFeed {
   }
 }
 
-function eventOf({ id, torrent }: ListedTorrent): TorrentEvent {
+function eventOf(listed: ListedTorrent): TorrentEvent {
+  const { id, torrent } = listed
   const status = torrent.status()
   return {
     id,
     hash_string: torrent.key,
     name: status.name,
-    state: status.state,
+    state: stateOf(listed),
     error: status.error?.message ?? '',
     wanted_bytes: status.wantedBytes,
     done_bytes: status.doneBytes,

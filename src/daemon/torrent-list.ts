@@ -1,50 +1,31 @@
 // The torrents that the daemon has: kept in the state database, running in the session. Numbers are given anew at every
 // start, as Transmission does; info-hashes stay.
-import { toHex } from '../core/bytes.ts'
 import { AppError } from '../core/errors.ts'
-import type { AddOptions } from '../engine/add-options.ts'
-import type { Session } from '../engine/session.ts'
-import { moveData, type Place, removeData } from '../engine/torrent-data.ts'
 import { printMagnet } from '../core/metainfo/magnet.ts'
-import type { Torrent } from '../engine/torrent.ts'
+import type { Session } from '../engine/session.ts'
 import { setLimits, setPriorities, setSequential } from '../engine/torrent-control.ts'
+import { moveData, type Place, removeData } from '../engine/torrent-data.ts'
 import { monotonicMs } from '../io/clock.ts'
-import { blobOf, type Database, numberOf, type Row, textOf } from '../io/database.ts'
-import { limitsOf, NO_WISHES, readWishes, type Wishes } from './wishes.ts'
-
-/** A .torrent's bytes, or a magnet link. */
-export type ListedSource = { readonly metainfo: Uint8Array } | { readonly magnet: string }
-
-export interface ListedTorrent {
-  readonly id: number
-  readonly torrent: Torrent
-  readonly addedAtMs: number
-  /** Wall clock; absent while something wanted is missing. */
-  doneAtMs: number | undefined
-  /** Of the last start in this run. */
-  startedAtMs: number | undefined
-  /** When payload last came or went in this run. */
-  activeAtMs: number | undefined
-  /** Monotonic: when it was last added, started, completed, or gave or got something. */
-  busyAt: number
-  wishes: Wishes
-}
-
-export interface NewTorrent {
-  readonly source: ListedSource
-  readonly dir: string
-  readonly mode?: AddOptions['mode']
-  /** The files were hashed just now. */
-  readonly isTrusted?: boolean
-  readonly peers?: AddOptions['peers']
-  readonly wishes?: Partial<Wishes>
-}
+import type { KeptTorrent, ListedStore } from './listed-store.ts'
+import { hashesOf, isRunning, kindOf, type ListedTorrent, type NewTorrent } from './listed-torrent.ts'
+import type { QueueKind } from './queue.ts'
+import { QueueOrder } from './queue-order.ts'
+import { limitsOf, NO_WISHES, type Wishes } from './wishes.ts'
 
 /** So long a removed torrent is told to clients that ask for what is recent. */
 const REMOVED_MS = 60_000
 
+export interface ListHooks {
+  /** Do torrents of this kind wait for their turn? */
+  readonly isQueued: (kind: QueueKind) => boolean
+  /** Who runs may have to be decided anew. */
+  readonly changed: () => void
+}
+
 export class TorrentList {
-  readonly #db: Database
+  readonly #store: ListedStore
+  readonly #hooks: ListHooks
+  readonly #order = new QueueOrder()
   readonly #session: Session
   readonly #byId = new Map<number, ListedTorrent>()
   /** In hex; a hybrid has two. */
@@ -53,66 +34,51 @@ export class TorrentList {
   readonly #moving = new Set<Promise<void>>()
   #nextId = 1
 
-  constructor(db: Database, session: Session) {
-    this.#db = db
+  constructor(store: ListedStore, session: Session, hooks: ListHooks) {
+    this.#store = store
     this.#session = session
+    this.#hooks = hooks
   }
 
   /** All that was kept. What cannot be read any more is left out, and stays in the database. */
   load(): void {
-    for (const row of this.#db.all('SELECT * FROM listed ORDER BY added_at_ms, rowid')) {
+    for (const kept of this.#store.all()) {
       try {
-        this.#beginKept(row)
+        const listed = this.#begin(kept, kept)
+        const { movingTo } = kept.wishes
+        if (movingTo !== undefined) void this.#goOnMoving(listed, movingTo)
       } catch (error) {
         if (!(error instanceof AppError)) throw error
       }
     }
-  }
-
-  #beginKept(row: Row): void {
-    const source = blobOf(row['source'] ?? null) ?? new Uint8Array(0)
-    const isLink = numberOf(row['is_link']) === 1
-    const listed = this.#begin(
-      {
-        source: isLink ? { magnet: new TextDecoder().decode(source) } : { metainfo: source },
-        dir: textOf(row['dir']) ?? '',
-        mode: textOf(row['mode']) === 'seed' ? 'seed' : 'download',
-      },
-      readWishes(textOf(row['wishes']) ?? ''),
-      numberOf(row['added_at_ms']),
-      row['done_at_ms'] === null ? undefined : numberOf(row['done_at_ms']),
-    )
-    const { movingTo } = listed.wishes
-    if (movingTo !== undefined) void this.#goOnMoving(listed, movingTo)
+    this.#hooks.changed()
   }
 
   /** Throws AppError: 'exists', 'bad-metainfo', 'bad-magnet', or what the database says. */
   add(wanted: NewTorrent): ListedTorrent {
-    const wishes = { ...NO_WISHES, ...wanted.wishes }
-    const listed = this.#begin(wanted, wishes, Date.now(), undefined)
-    const { source, mode = 'download' } = wanted
-    const bytes = 'magnet' in source ? new TextEncoder().encode(source.magnet) : source.metainfo
-    const { key, dir } = listed.torrent
-    this.#db.run(
-      `INSERT OR REPLACE INTO listed (info_hash, dir, mode, source, is_link, wishes, added_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      ...[key, dir, mode, bytes, 'magnet' in source ? 1 : 0, JSON.stringify(wishes), listed.addedAtMs],
-    )
+    const wishes = { ...NO_WISHES, ...wanted.wishes, queueKey: this.#order.nextKey }
+    const kept = { mode: 'download' as const, ...wanted, wishes, addedAtMs: Date.now(), doneAtMs: undefined }
+    const listed = this.#begin(wanted, kept)
+    try {
+      this.#store.add(listed.torrent.key, { ...kept, dir: listed.torrent.dir })
+    } catch (error) {
+      this.#forget(listed)
+      void this.#session.remove(listed.torrent)
+      throw error
+    }
+    this.#hooks.changed()
     return listed
   }
 
-  #begin(
-    wanted: NewTorrent,
-    wishes: Wishes,
-    addedAtMs: number,
-    doneAtMs: number | undefined,
-    id = this.#nextId++,
-  ): ListedTorrent {
+  #begin(wanted: NewTorrent, { wishes, addedAtMs, doneAtMs }: KeptTorrent, id = this.#nextId++): ListedTorrent {
     const { download, upload } = limitsOf(wishes)
+    const isSeed = doneAtMs !== undefined || wanted.mode === 'seed'
+    const isWaiting = !wishes.isStopped && this.#hooks.isQueued(isSeed ? 'seed' : 'download')
+    const isStopped = wishes.isStopped || isWaiting || wishes.movingTo !== undefined
     const torrent = this.#session.add(wanted.source, {
       dir: wanted.dir,
       mode: wanted.mode ?? 'download',
-      isStopped: wishes.isStopped || wishes.movingTo !== undefined,
+      isStopped,
       isSequential: wishes.isSequential,
       renames: wishes.renames,
       seedTrusted: wanted.isTrusted === true,
@@ -122,19 +88,21 @@ export class TorrentList {
       ...(upload !== undefined && { uploadBytesPerSec: upload }),
       ...(wishes.maxPeers !== undefined && { maxPeers: wishes.maxPeers }),
     })
-    const startedAtMs = wishes.isStopped ? undefined : Date.now()
     const listed = {
       id,
       torrent,
       addedAtMs,
       doneAtMs,
-      startedAtMs,
+      startedAtMs: isStopped ? undefined : Date.now(),
       activeAtMs: undefined,
       busyAt: monotonicMs(),
       wishes,
+      isWaiting: isWaiting && wishes.movingTo === undefined,
+      isForced: false,
     }
     this.#byId.set(id, listed)
     for (const hash of hashesOf(torrent)) this.#byHash.set(hash, listed)
+    this.#order.add(listed)
     return listed
   }
 
@@ -144,6 +112,20 @@ export class TorrentList {
 
   [Symbol.iterator](): IterableIterator<ListedTorrent> {
     return this.#byId.values()
+  }
+
+  /** In the order of their turns, and the place of one, from 0. */
+  get inOrder(): readonly ListedTorrent[] {
+    return this.#order.all
+  }
+
+  placeOf(listed: ListedTorrent): number {
+    return this.#order.placeOf(listed)
+  }
+
+  /** From 0; the last for one beyond. */
+  setPlace(listed: ListedTorrent, place: number): void {
+    this.#order.move(listed, place, (one, queueKey) => this.#keep(one, { queueKey }))
   }
 
   /** By number, or by info-hash in hex. */
@@ -167,20 +149,40 @@ export class TorrentList {
     this.noteProgress(listed)
   }
 
-  start(listed: ListedTorrent): void {
+  /** When its turn comes, or at once. */
+  start(listed: ListedTorrent, isAtOnce = false): void {
     this.#keep(listed, { isStopped: false })
-    if (listed.torrent.state !== 'stopped' && listed.torrent.state !== 'failed') return
     const { movingTo } = listed.wishes
-    if (movingTo !== undefined) return void this.#goOnMoving(listed, movingTo)
+    if (isRunning(listed)) listed.isForced ||= isAtOnce
+    else if (movingTo !== undefined) void this.#goOnMoving(listed, movingTo)
+    else if (isAtOnce || !this.#hooks.isQueued(kindOf(listed))) this.run(listed, isAtOnce)
+    else listed.isWaiting = true
+    this.#hooks.changed()
+  }
+
+  /** Its turn has come. */
+  run(listed: ListedTorrent, isForced = false): void {
+    listed.isWaiting = false
+    listed.isForced = isForced
     listed.startedAtMs = Date.now()
     listed.busyAt = monotonicMs()
     listed.torrent.start()
   }
 
+  /** Its turn is over, and will come again. */
+  hold(listed: ListedTorrent): void {
+    listed.isWaiting = true
+    void listed.torrent.stop()
+  }
+
   /** Settles when nothing of it is open any more. */
   stop(listed: ListedTorrent): Promise<void> {
     this.#keep(listed, { isStopped: true })
-    return listed.torrent.stop()
+    listed.isWaiting = false
+    listed.isForced = false
+    const stopped = listed.torrent.stop()
+    this.#hooks.changed()
+    return stopped
   }
 
   /** Its files are there already, or will be found missing. */
@@ -230,15 +232,18 @@ export class TorrentList {
 
   #keepPlace(listed: ListedTorrent, { dir, renames }: Place): void {
     listed.wishes = { ...listed.wishes, renames: [...renames], movingTo: undefined }
-    const sql = 'UPDATE listed SET dir = ?, wishes = ? WHERE info_hash = ?'
-    this.#db.run(sql, dir, JSON.stringify(listed.wishes), listed.torrent.key)
+    this.#store.keepPlace(listed.torrent.key, dir, listed.wishes)
   }
 
-  async #beginAt({ id, torrent, wishes, addedAtMs, doneAtMs }: ListedTorrent, dir: string): Promise<void> {
+  async #beginAt(listed: ListedTorrent, dir: string): Promise<void> {
+    const { id, torrent } = listed
     const { origin, options } = torrent
     await this.#session.remove(torrent)
+    this.#order.remove(listed)
     const source = origin.kind === 'metainfo' ? { metainfo: origin.bytes } : { magnet: printMagnet(origin.magnet) }
-    this.#begin({ source, dir, mode: options.mode }, wishes, addedAtMs, doneAtMs, id)
+    const kept = { ...listed, source, dir, mode: options.mode }
+    this.#begin(kept, kept, id)
+    this.#hooks.changed()
   }
 
   /** With the files it made, if they are to go. Throws AppError, and goes on as it was. */
@@ -252,11 +257,17 @@ export class TorrentList {
         throw error
       }
     }
-    this.#byId.delete(listed.id)
-    for (const hash of hashesOf(listed.torrent)) this.#byHash.delete(hash)
-    this.#db.run('DELETE FROM listed WHERE info_hash = ?', listed.torrent.key)
+    this.#forget(listed)
+    this.#store.remove(listed.torrent.key)
     this.#removed.push({ id: listed.id, at: monotonicMs() })
     await this.#session.remove(listed.torrent)
+    this.#hooks.changed()
+  }
+
+  #forget(listed: ListedTorrent): void {
+    this.#byId.delete(listed.id)
+    for (const hash of hashesOf(listed.torrent)) this.#byHash.delete(hash)
+    this.#order.remove(listed)
   }
 
   /** Numbers of torrents that were removed within the last minute. */
@@ -272,7 +283,7 @@ export class TorrentList {
     if (torrent.isDone !== (listed.doneAtMs !== undefined) && torrent.content !== undefined && !torrent.isChecking) {
       listed.doneAtMs = torrent.isDone ? Date.now() : undefined
       listed.busyAt = monotonicMs()
-      this.#db.run('UPDATE listed SET done_at_ms = ? WHERE info_hash = ?', listed.doneAtMs ?? null, torrent.key)
+      this.#store.keepDone(torrent.key, listed.doneAtMs)
     }
     const now = monotonicMs()
     if (torrent.downloadMeter.bytesPerSec(now) + torrent.uploadMeter.bytesPerSec(now) === 0) return
@@ -282,14 +293,8 @@ export class TorrentList {
 
   #keep(listed: ListedTorrent, change: Partial<Wishes>): void {
     listed.wishes = { ...listed.wishes, ...change }
-    const sql = 'UPDATE listed SET wishes = ? WHERE info_hash = ?'
-    this.#db.run(sql, JSON.stringify(listed.wishes), listed.torrent.key)
+    this.#store.keepWishes(listed.torrent.key, listed.wishes)
   }
-}
-
-/** In hex. */
-export function hashesOf({ infoHashV1, infoHashV2 }: Pick<Torrent, 'infoHashV1' | 'infoHashV2'>): string[] {
-  return [infoHashV1, infoHashV2].filter((hash) => hash !== undefined).map(toHex)
 }
 
 /** The torrent that is meant, or AppError 'not-found'. */

@@ -14,6 +14,8 @@ const WISHES = v.object({
   labels: v.optional(v.array(v.string()), []),
   /** By file number: 0 unwanted, 1 low .. 4 normal .. 7 high; absent: as the torrent or link has it. */
   priorities: v.optional(v.array(v.pipe(count, v.maxValue(7)))),
+  /** The lower, the sooner its turn: see queue-order.ts. */
+  queueKey: v.optional(v.number(), 0),
   isSequential: v.optional(v.boolean(), false),
   /** What its files and folders are called here, see core/metainfo/renames.ts. */
   renames: v.optional(renames, []),

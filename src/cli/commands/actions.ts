@@ -1,5 +1,5 @@
-// `shoal start`, `stop`, `recheck`, `announce`, `remove`: one word said to one or more torrents of the daemon.
-import type { Command } from 'commander'
+// `shoal start`, `stop`, `recheck`, `announce`, `remove`, `queue`: one word said to one or more torrents of the daemon.
+import { type Command, Option } from 'commander'
 import { printable } from '../output/text.ts'
 import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
 
@@ -11,7 +11,6 @@ interface Action {
 }
 
 const ACTIONS: readonly Action[] = [
-  { name: 'start', summary: 'go on with torrents that were stopped', method: 'torrent_start', done: 'Started' },
   { name: 'stop', summary: 'leave their swarms until they are started', method: 'torrent_stop', done: 'Stopped' },
   { name: 'recheck', summary: 'hash again all that is on disk', method: 'torrent_verify', done: 'Checking' },
   { name: 'announce', summary: 'tell their trackers at once', method: 'torrent_reannounce', done: 'Announcing' },
@@ -21,11 +20,29 @@ interface RemoveOptions extends AskOptions {
   readonly deleteData?: boolean
 }
 
+interface StartOptions extends AskOptions {
+  readonly now?: boolean
+}
+
+interface QueueOptions extends AskOptions {
+  readonly to: keyof typeof PLACES
+}
+
+const PLACES = { top: 'first', up: 'one earlier', down: 'one later', bottom: 'last' } as const
+
 export function addActionCommands(program: Command): void {
+  const start = addTorrentCommand(program, 'start', 'go on with torrents that were stopped').option(
+    '--now',
+    'at once, whoever else waits',
+  )
+  addAskOptions(start, 'shoal start 1', 'shoal start photos --now').action((words: string[], options: StartOptions) => {
+    const method = options.now === true ? 'torrent_start_now' : 'torrent_start'
+    return act({ method, done: 'Started' }, words, options)
+  })
   for (const action of ACTIONS) {
     const command = addTorrentCommand(program, action.name, action.summary)
     addAskOptions(command, `shoal ${action.name} 1`, `shoal ${action.name} photos 3`).action(
-      (words: string[], options: AskOptions) => act(action, words, options, {}),
+      (words: string[], options: AskOptions) => act(action, words, options),
     )
   }
   const remove = addTorrentCommand(program, 'remove', 'forget them; their files stay').option(
@@ -34,8 +51,16 @@ export function addActionCommands(program: Command): void {
   )
   addAskOptions(remove, 'shoal remove photos', 'shoal remove 1 2 --delete-data').action(
     (words: string[], options: RemoveOptions) => {
-      const action = { name: 'remove', summary: '', method: 'torrent_remove', done: 'Removed' }
-      return act(action, words, options, { delete_local_data: options.deleteData === true })
+      const params = { delete_local_data: options.deleteData === true }
+      return act({ method: 'torrent_remove', done: 'Removed' }, words, options, params)
+    },
+  )
+  const queue = addTorrentCommand(program, 'queue', 'say whose turn comes first, where not all run at once').addOption(
+    new Option('--to <place>', 'where they go').choices(Object.keys(PLACES)).makeOptionMandatory(),
+  )
+  addAskOptions(queue, 'shoal queue photos --to top', 'shoal queue 1 2 --to bottom').action(
+    (words: string[], options: QueueOptions) => {
+      return act({ method: `queue_move_${options.to}`, done: `Goes ${PLACES[options.to]}` }, words, options)
     },
   )
 }
@@ -48,11 +73,16 @@ function addTorrentCommand(program: Command, name: string, summary: string): Com
     .argument('<torrent...>', 'numbers, or beginnings of names or info-hashes, as shoal list shows them')
 }
 
-async function act(action: Action, words: readonly string[], options: AskOptions, params: object): Promise<void> {
+async function act(
+  action: Pick<Action, 'method' | 'done'>,
+  words: readonly string[],
+  options: AskOptions,
+  params: object = {},
+): Promise<void> {
   const daemon = await daemonOf(options)
   const torrents = await daemon.torrents(words)
   await daemon.call(action.method, { ids: torrents.map(({ hash_string: hash }) => hash), ...params })
-  print(options, { done: action.name, torrents: torrents.map(({ hash_string: hash }) => hash) }, () =>
+  print(options, { done: action.method, torrents: torrents.map(({ hash_string: hash }) => hash) }, () =>
     torrents.map(({ id, name }) => `${action.done}: ${id} ${printable(name)}\n`).join(''),
   )
 }

@@ -2,11 +2,11 @@
 import { basename } from 'node:path'
 import { magnetOf, printMagnet } from '../../core/metainfo/magnet.ts'
 import { availabilityOf, filesOf, peersOf } from '../../engine/torrent-details.ts'
-import type { TorrentState, TorrentStatus } from '../../engine/torrent-status.ts'
+import type { TorrentStatus } from '../../engine/torrent-status.ts'
 import { haveBytes } from '../../engine/torrent-totals.ts'
 import type { Daemon } from '../daemon.ts'
 import { goalsOf } from '../goals.ts'
-import type { ListedTorrent } from '../torrent-list.ts'
+import { kindOf, type ListedState, type ListedTorrent, stateOf } from '../listed-torrent.ts'
 import type { Json, JsonObject } from './method.ts'
 import { trackers, trackerStats, trackerTiers } from './tracker-fields.ts'
 
@@ -20,7 +20,7 @@ export interface Look {
 type Field = (look: Look) => Json
 
 /** `tr_torrent_activity`. */
-const STATUS: Readonly<Record<TorrentState, number>> = {
+const STATUS: Readonly<Record<Exclude<ListedState, 'queued'>, number>> = {
   stopped: 0,
   failed: 0,
   checking: 2,
@@ -28,6 +28,7 @@ const STATUS: Readonly<Record<TorrentState, number>> = {
   downloading: 4,
   seeding: 6,
 }
+const QUEUED = { download: 3, seed: 5 } as const
 /** `tr_stat.error`: nothing, a tracker warned, a tracker failed, something here failed. */
 const ERROR = { none: 0, trackerWarning: 1, trackerError: 2, local: 3 } as const
 /** `eta`: not known. */
@@ -100,6 +101,11 @@ function errorOf({ status }: Look): readonly [code: number, sentence: string] {
   if (failed !== undefined) return [ERROR.trackerError, failed.message ?? 'the tracker failed']
   const warned = status.trackers.find(({ message }) => message !== undefined)
   return warned === undefined ? [ERROR.none, ''] : [ERROR.trackerWarning, warned.message ?? '']
+}
+
+function statusOf({ listed }: Look): number {
+  const state = stateOf(listed)
+  return state === 'queued' ? QUEUED[kindOf(listed)] : STATUS[state]
 }
 
 function isFinished({ daemon, listed, status }: Look): boolean {
@@ -197,7 +203,7 @@ export const TORRENT_FIELDS: Readonly<Record<string, Field>> = {
   piece_size: ({ listed }) => listed.torrent.info?.geometry.pieceLength ?? 0,
   priorities: ({ listed }) => filesOf(listed.torrent).map(({ priority }) => priorityOf(priority)),
   primary_mime_type: () => MIME_TYPE,
-  queue_position: ({ listed }) => listed.id - 1,
+  queue_position: ({ daemon, listed }) => daemon.list.placeOf(listed),
   rate_download: ({ status }) => Math.round(status.downloadBytesPerSec),
   rate_upload: ({ status }) => Math.round(status.uploadBytesPerSec),
   recheck_progress: ({ status }) => share(status.checkedBytes, status.totalBytes),
@@ -211,7 +217,7 @@ export const TORRENT_FIELDS: Readonly<Record<string, Field>> = {
   sequential_download_from_piece: () => 0,
   size_when_done: ({ status }) => status.wantedBytes,
   start_date: ({ listed }) => seconds(listed.startedAtMs),
-  status: ({ status }) => STATUS[status.state],
+  status: statusOf,
   torrent_file: ({ listed }) => `${basename(listed.torrent.key)}.torrent`,
   total_size: ({ status }) => status.totalBytes,
   trackers,

@@ -10,7 +10,8 @@ import { recheck } from '../../engine/torrent-control.ts'
 import { monotonicMs } from '../../io/clock.ts'
 import { safeDownloadDir } from '../download-dir.ts'
 import type { Daemon } from '../daemon.ts'
-import { hashesOf, type ListedTorrent, listedTorrent } from '../torrent-list.ts'
+import { hashesOf, type ListedTorrent } from '../listed-torrent.ts'
+import { listedTorrent } from '../torrent-list.ts'
 import type { Wishes } from '../wishes.ts'
 import { type Ids, ids, type Json, type JsonObject, type Method, method } from './method.ts'
 import { type Look, TORRENT_FIELDS } from './torrent-fields.ts'
@@ -33,7 +34,7 @@ function isRecent(listed: ListedTorrent): boolean {
 }
 
 /** Throws AppError 'not-found' if one of several is not there. */
-function chosen({ list }: Daemon, wanted: Ids): ListedTorrent[] {
+export function chosen({ list }: Daemon, wanted: Ids): ListedTorrent[] {
   if (wanted === undefined) return [...list]
   if (wanted === 'recently_active') return [...list].filter(isRecent)
   return (Array.isArray(wanted) ? wanted : [wanted]).map((id) => listedTorrent(list, id))
@@ -124,6 +125,7 @@ const WISHED = {
   seed_idle_limit: v.optional(count),
   seed_idle_mode: v.optional(v.picklist([0, 1, 2])),
   sequential_download: v.optional(v.boolean()),
+  queue_position: v.optional(count),
 }
 const wished = v.object(WISHED)
 
@@ -155,6 +157,8 @@ function set(daemon: Daemon, params: v.InferOutput<typeof wished> & { ids?: Ids 
     return { listed, change: { ...wishesOf(params), ...(priorities !== undefined && { priorities }) } }
   })
   for (const { listed, change } of changes) daemon.list.wish(listed, change)
+  const { queue_position: place } = params
+  if (place !== undefined) changes.forEach(({ listed }, n) => daemon.list.setPlace(listed, place + n))
   return {}
 }
 
@@ -268,7 +272,7 @@ export const TORRENT_METHODS: Readonly<Record<string, Method>> = {
   torrent_set_location: method(LOCATION, setLocation),
   torrent_rename_path: method(RENAME, rename),
   torrent_start: forEach(({ list }, listed) => list.start(listed)),
-  torrent_start_now: forEach(({ list }, listed) => list.start(listed)),
+  torrent_start_now: forEach(({ list }, listed) => list.start(listed, true)),
   torrent_stop: forEach(({ list }, listed) => list.stop(listed)),
   torrent_verify: forEach((_daemon, { torrent }) => recheck(torrent)),
   torrent_reannounce: forEach((_daemon, { torrent }) => torrent.announcer?.announceNow()),

@@ -22,7 +22,7 @@ export interface TorrentRow {
   readonly id: number
   readonly name: string
   readonly hash_string: string
-  /** 0 stopped, 2 checking, 4 downloading, 6 seeding. */
+  /** 0 stopped, 2 checking, 3 waiting to download, 4 downloading, 5 waiting to seed, 6 seeding. */
   readonly status: number
   readonly error: number
   readonly error_string: string
@@ -99,7 +99,7 @@ export interface TorrentEvent {
   readonly id: number
   readonly hash_string: string
   readonly name: string
-  readonly state: 'metadata' | 'checking' | 'downloading' | 'seeding' | 'stopped' | 'failed'
+  readonly state: 'metadata' | 'checking' | 'downloading' | 'seeding' | 'stopped' | 'queued' | 'failed'
   /** A sentence, or empty. */
   readonly error: string
   readonly wanted_bytes: number
