@@ -20,10 +20,10 @@ export class DaemonClient {
     this.#socket = controlSocketPath(stateDir)
   }
 
-  /** The result of a method. Throws AppError: what the daemon says, or that there is none. */
-  async call<Result>(method: string, params: object = {}): Promise<Result> {
+  /** The result of a method; `timeoutMs` 0 waits for ever. Throws AppError: what the daemon says, or that there is none. */
+  async call<Result>(method: string, params: object = {}, timeoutMs = ANSWER_MS): Promise<Result> {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
-    const answer: unknown = JSON.parse(await this.#post(body))
+    const answer: unknown = JSON.parse(await this.#post(body, timeoutMs))
     if (isFailure(answer)) throw new AppError(codeOf(answer.error.data?.code), answer.error.message)
     return (answer as { result: Result }).result
   }
@@ -64,7 +64,7 @@ export class DaemonClient {
     }
   }
 
-  #post(body: string): Promise<string> {
+  #post(body: string, timeoutMs: number): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     const { request: open } = process.getBuiltinModule('node:http')
     const request = open({
@@ -73,7 +73,7 @@ export class DaemonClient {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
       agent: false,
-      timeout: ANSWER_MS,
+      timeout: timeoutMs,
     })
     request.on('timeout', () => request.destroy(new AppError('timeout', 'the daemon gave no answer')))
     request.on('error', (cause) => reject(cause instanceof AppError ? cause : this.#noDaemon(cause)))

@@ -14,6 +14,7 @@ import { addInfoCommand } from './commands/info.ts'
 import { addInsideCommands } from './commands/inside.ts'
 import { addListCommand } from './commands/list.ts'
 import { addMoveCommand } from './commands/move.ts'
+import { addPiecesCommand } from './commands/pieces.ts'
 import { addPlayCommand } from './commands/play.ts'
 import { addRenameCommand } from './commands/rename.ts'
 import { addSeedCommand } from './commands/seed.ts'
@@ -69,6 +70,7 @@ export function buildProgram(): Command {
   addFollowCommand(program)
   addSetCommand(program)
   addInsideCommands(program)
+  addPiecesCommand(program)
   addMoveCommand(program)
   addRenameCommand(program)
   addPlayCommand(program)

@@ -4,7 +4,9 @@ import { AppError } from '../core/errors.ts'
 import { printMagnet } from '../core/metainfo/magnet.ts'
 import type { Session } from '../engine/session.ts'
 import { setLimits, setPriorities, setSequential } from '../engine/torrent-control.ts'
+import { type Imported, importPieces } from '../engine/piece-files.ts'
 import { moveData, type Place, removeData } from '../engine/torrent-data.ts'
+import { showKept } from '../engine/torrent-totals.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { KeptTorrent, ListedStore } from './listed-store.ts'
 import { hashesOf, isRunning, kindOf, type ListedTorrent, type NewTorrent } from './listed-torrent.ts'
@@ -205,6 +207,19 @@ export class TorrentList {
       this.#keep(listed, { movingTo: undefined })
       if (!wishes.isStopped) torrent.start()
       throw error
+    }
+  }
+
+  /** Pieces that somebody brought as files. Throws AppError; the torrent goes on as it was with what was taken. */
+  async importPieces(listed: ListedTorrent, dir: string): Promise<Imported> {
+    const { torrent } = listed
+    const wasRunning = isRunning(listed)
+    await torrent.stop()
+    try {
+      return await importPieces(torrent, dir)
+    } finally {
+      if (wasRunning) torrent.start()
+      else showKept(torrent)
     }
   }
 

@@ -3,16 +3,13 @@
 import { AppError } from '../core/errors.ts'
 import { BLOCK_BYTES } from '../core/geometry.ts'
 import type { PieceIndex } from '../core/ids.ts'
-import { answer } from '../io/disk/answer.ts'
-import type { Slot } from '../io/disk/disk.ts'
 import type { Content } from './content.ts'
+import { READ_BYTES, readBytes } from './read-bytes.ts'
 import type { Torrent } from './torrent.ts'
 import { fillRequestWindow } from './torrent-requests.ts'
 
 /** Fetched ahead of the reader: some seconds of a film, and what a seek throws away at most. */
 const AHEAD_BYTES = 8 * 1024 * 1024
-/** As much as a run for peers: the memory is the same. */
-const CHUNK_BYTES = 16 * BLOCK_BYTES
 
 /**
  * The bytes of a file from `begin` to before `end`, in chunks of up to 256 KiB. Ends early by the signal. Throws AppError
@@ -43,10 +40,11 @@ export async function* readFile(
       const from = inPiece - (inPiece % BLOCK_BYTES)
       const wanted = Math.min(
         geometry.pieceBytes(here),
-        from + CHUNK_BYTES,
+        from + READ_BYTES,
         entry.offset + end - geometry.pieceOffset(here),
       )
-      const chunk = await load(torrent, content, here, from, wanted - from, signal)
+      const isOpen = (): boolean => torrent.content === content && torrent.record !== undefined
+      const chunk = await readBytes(torrent.session, content.storage, here, from, wanted - from, isOpen)
       yield chunk.subarray(inPiece - from)
       at = geometry.pieceOffset(here) + wanted
     }
@@ -73,30 +71,5 @@ async function pieceHere(torrent: Torrent, content: Content, piece: PieceIndex, 
       throw new AppError('interrupted', `${torrent.name} was stopped`)
     }
     await content.news(signal)
-  }
-}
-
-async function load(
-  torrent: Torrent,
-  content: Content,
-  piece: PieceIndex,
-  begin: number,
-  length: number,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const { disk, runs } = torrent.session
-  let slot: Slot | undefined
-  for (;;) {
-    if (torrent.record === undefined) throw new AppError('interrupted', `${torrent.name} was stopped`)
-    slot = disk.reserve(length, 'send')
-    if (slot !== undefined || signal.aborted) break
-    await new Promise<void>((resolve) => runs.whenFree(resolve))
-  }
-  if (slot === undefined) return new Uint8Array(0)
-  try {
-    await answer<number>((done) => content.storage.load(piece, begin, length, slot, 0, done))
-    return slot.bytes.slice(0, length)
-  } finally {
-    disk.release(slot)
   }
 }

@@ -112,7 +112,8 @@ export class Handshaking implements TransportHandler, HalfOpen {
       return 'self-connection'
     }
     this.#session.handshaking.delete(this)
-    if (this.candidate !== undefined) this.#torrent.connecting--
+    if (this.candidate === undefined) this.#session.reachedBy(this.remote)
+    else this.#torrent.connecting--
     this.#isAdmitted = true
     this.#peer = admitPeer(this.#torrent, this.#transport, peerId, handshake.flags, this.candidate)
     if (this.#peer === undefined) {

@@ -24,6 +24,10 @@ export interface Totals {
   readonly seedingMs: number
 }
 
+export interface Kept extends Pick<ResumeState, 'metainfo' | 'have'> {
+  readonly totals: Totals
+}
+
 /** What was kept of a torrent. */
 export interface ResumeState extends Totals {
   /** The .torrent's bytes (a magnet's too, once it was fetched). Read from the database at every access. */
@@ -105,14 +109,15 @@ export class ResumeStore {
     })
   }
 
-  /** The pieces that are kept, for a torrent that does not run: bitfield bytes (BEP 3). */
-  peek({ infoHash, dir }: ResumeKey): Uint8Array | undefined {
-    const row = this.#db.get('SELECT id, have FROM torrents WHERE info_hash = ? AND dir = ?', infoHash, dir)
-    const have = blobOf(row?.['have'] ?? null)
-    if (row === undefined || have === undefined) return undefined
-    const journal = this.#db.all('SELECT piece FROM pieces WHERE torrent = ?', numberOf(row['id']))
-    for (const { piece } of journal) if (piece !== null) addPiece(have, numberOf(piece))
-    return have
+  /** What is kept, for a torrent that does not run. */
+  peek(key: ResumeKey): Kept | undefined {
+    const row = this.#find(key)
+    if (row === undefined) return undefined
+    const id = numberOf(row['id'])
+    const have = blobOf(row['have'])
+    const journal = this.#db.all('SELECT piece FROM pieces WHERE torrent = ?', id)
+    for (const { piece } of journal) if (have !== undefined && piece !== null) addPiece(have, numberOf(piece))
+    return { metainfo: metainfoOf(this.#db, id), have, totals: readTotals(row) }
   }
 
   /** The files were moved as they are, some to new names: what is kept of them goes along. */
@@ -283,7 +288,7 @@ function readState(db: Database, row: Row, journal: readonly Row[], bootId: stri
   if (have !== undefined) for (const piece of unsynced) addPiece(have, piece)
   return {
     get metainfo() {
-      return blobOf(db.get('SELECT bytes FROM metainfos WHERE torrent = ?', torrent)?.['bytes'] ?? null)
+      return metainfoOf(db, torrent)
     },
     get stamps() {
       return unpackStamps([packed])
@@ -297,6 +302,16 @@ function readState(db: Database, row: Row, journal: readonly Row[], bootId: stri
     recordedAtMs: recordedAt === null || recordedAt === undefined ? undefined : numberOf(recordedAt),
     wasClean: row['holder'] === null,
     sameBoot: bootId !== undefined && row['journal_boot_id'] === bootId,
+    ...readTotals(row),
+  }
+}
+
+function metainfoOf(db: Database, torrent: number): Uint8Array | undefined {
+  return blobOf(db.get('SELECT bytes FROM metainfos WHERE torrent = ?', torrent)?.['bytes'] ?? null)
+}
+
+function readTotals(row: Row): Totals {
+  return {
     uploaded: numberOf(row['uploaded']),
     downloaded: numberOf(row['downloaded']),
     seedingMs: numberOf(row['seeding_ms']),

@@ -130,6 +130,17 @@ export class RunCache {
     return Math.min(length, pieceBytes - begin)
   }
 
+  /** Memory for a reader that is no peer, up to a cell; runs that nobody is sending from make room for it. */
+  reserve(bytes: number): Slot | undefined {
+    return this.#reserve(bytes, false)
+  }
+
+  /** What `reserve` gave. */
+  release(slot: Slot): void {
+    this.#disk.release(slot)
+    this.#wakeStarved()
+  }
+
   /** Calls back once when a run's memory may be had. */
   whenFree(callback: () => void): void {
     this.#starved.add(callback)

@@ -4,6 +4,7 @@ import { type Address, isIPv6, isLoopback } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { hashKey, type InfoHash, makePeerId, type PeerId } from '../core/ids.ts'
 import { readU32 } from '../core/bytes.ts'
+import { localityOf } from '../core/locality.ts'
 import type { Violation } from '../core/wire/violation.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Disk } from '../io/disk/disk.ts'
@@ -77,6 +78,8 @@ export class Session implements Host {
   readonly awake = new Set<Torrent>()
   /** How often peers broke which rule. */
   readonly violations = new Map<Violation, number>()
+  /** A peer from outside has connected to us. */
+  wasReached = false
   readonly #ownsDisk: boolean
   readonly #listeners: Listener[] = []
   readonly #byHash = new Map<string, Torrent>()
@@ -159,6 +162,10 @@ export class Session implements Host {
 
   countViolation(violation: Violation): void {
     this.violations.set(violation, (this.violations.get(violation) ?? 0) + 1)
+  }
+
+  reachedBy({ ip }: Address): void {
+    this.wasReached ||= localityOf(ip) === 'public'
   }
 
   flushSoon(peer: Peer): void {

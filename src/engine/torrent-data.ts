@@ -3,6 +3,7 @@ import type { Metainfo } from '../core/metainfo/metainfo.ts'
 import { answer } from '../io/disk/answer.ts'
 import type { Storage } from '../io/disk/disk.ts'
 import { type Rename, renamedPath } from '../core/metainfo/renames.ts'
+import type { ResumeRecord } from './resume.ts'
 import type { Torrent } from './torrent.ts'
 
 /**
@@ -38,10 +39,11 @@ export async function moveData(torrent: Torrent, to: Place, moved: () => void): 
   session.resume.move({ infoHash: key, dir }, to.dir, renamed)
 }
 
-async function withStorage(
+/** Throws AppError: 'busy' if the torrent runs, here or elsewhere; else what the work throws. */
+export async function withStorage(
   { session, dir, key, options, onDisk }: Torrent,
   { info, pieceRoots }: Metainfo,
-  work: (storage: Storage) => Promise<unknown>,
+  work: (storage: Storage, record: ResumeRecord) => Promise<unknown>,
 ): Promise<void> {
   const record = session.resume.claim({ infoHash: key, dir })
   const storage = session.disk.open({
@@ -53,7 +55,7 @@ async function withStorage(
     finished: record.state.finished,
   })
   try {
-    await work(storage)
+    await work(storage, record)
   } finally {
     await answer<undefined>((done) => storage.close(done))
     record.release()

@@ -1,6 +1,7 @@
 // What is counted over all runs of a torrent.
 import { Bitfield } from '../core/bitfield.ts'
 import { monotonicMs } from '../io/clock.ts'
+import { readKept } from './kept-metainfo.ts'
 import type { Totals } from './resume.ts'
 import type { Torrent } from './torrent.ts'
 
@@ -23,10 +24,13 @@ export function countSeeding(torrent: Torrent): void {
 
 /** Of a torrent that is not started: what an earlier run has left, as far as it is known without looking at files. */
 export function showKept(torrent: Torrent): void {
-  const { session, key, dir, info } = torrent
-  if (info === undefined) return
-  const have = session.resume.peek({ infoHash: key, dir })
-  if (have !== undefined) torrent.kept = Bitfield.from(have, info.geometry.pieceCount)
+  const kept = torrent.session.resume.peek({ infoHash: torrent.key, dir: torrent.dir })
+  if (kept === undefined) return
+  torrent.before = kept.totals
+  torrent.metainfo ??= kept.metainfo && readKept(kept.metainfo, torrent)
+  if (torrent.info !== undefined && kept.have !== undefined) {
+    torrent.kept = Bitfield.from(kept.have, torrent.info.geometry.pieceCount)
+  }
 }
 
 /** Verified bytes, without padding. */

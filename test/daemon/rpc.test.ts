@@ -207,6 +207,26 @@ test('where a move cannot go on, the torrent says why and waits', async () => {
   assert.ok(existsSync(join(location, 'top/b')))
 })
 
+test('a stopped torrent that came from a link knows its files after a start, and takes them along', async () => {
+  const [stateDir, download_dir, location] = [makeHome('state'), dataFolder(), makeHome('other')]
+  {
+    await using it = await openDaemon({}, stateDir)
+    await it.call('torrent_add', { metainfo: METAINFO, download_dir })
+    await until('it found its files', () => it.daemon.list.get(1)?.torrent.isDone)
+    await it.call('torrent_stop', { ids: 1 })
+  }
+  // As if peers had told the metainfo: that is kept apart from the link.
+  const db = openStateDatabase(stateDir)
+  const link = new TextEncoder().encode(`magnet:?xt=urn:btih:${HASH}&dn=link`)
+  db.run('UPDATE listed SET is_link = 1, source = ?', link)
+  db.close()
+  await using it = await openDaemon({}, stateDir)
+  const { torrents } = await it.call('torrent_get', { fields: ['name', 'status', 'have_valid'] })
+  assert.deepEqual(torrents, [{ name: 'top', status: 0, have_valid: 6 * PIECE }])
+  await it.call('torrent_set_location', { ids: 1, location, move: true })
+  assert.ok(existsSync(join(location, 'top/a')) && !existsSync(join(download_dir, 'top')))
+})
+
 test('what was wished is there after a start, and a stopped torrent shows what it has', async () => {
   const [stateDir, download_dir] = [makeHome('state'), dataFolder()]
   {

@@ -8,6 +8,9 @@ export interface AskOptions {
   readonly json?: boolean
 }
 
+/** What `<torrent>` may be. */
+export const TORRENT_ARGUMENT = 'its number, or the beginning of its name or info-hash, as shoal list shows them'
+
 const asking = new WeakSet<Command>()
 
 /** Does the command ask the daemon, so that its torrents are those of the daemon? */

@@ -1,18 +1,16 @@
-// `shoal files`, `peers`, `trackers`, `pieces`: what is inside one torrent of the daemon.
+// `shoal files`, `peers`, `trackers`: what is inside one torrent of the daemon.
 import type { Command } from 'commander'
 import { printAddress } from '../../core/address.ts'
 import type { FileRow, FileStatsRow, PeerRow, TrackerRow } from '../../daemon/rpc/types.ts'
 import { printDuration } from '../durations.ts'
-import { pieceMap } from '../output/piece-map.ts'
 import { type Column, table } from '../output/table.ts'
 import { printRate, printSize } from '../sizes.ts'
-import { addAskOptions, type AskOptions, daemonOf, print, terminalColumns } from './ask.ts'
+import { addAskOptions, type AskOptions, daemonOf, print, TORRENT_ARGUMENT, terminalColumns } from './ask.ts'
 
 export function addInsideCommands(program: Command): void {
   addOne(program, 'files', 'list its files, and how much of each is here', ['files', 'file_stats'], showFiles)
   addOne(program, 'peers', 'list who it is connected to', ['peers'], showPeers)
   addOne(program, 'trackers', 'list its trackers, and what they said', ['tracker_stats'], showTrackers)
-  addOne(program, 'pieces', 'show which pieces are here', ['pieces', 'piece_count', 'availability'], showPieces)
 }
 
 function addOne<Answer>(
@@ -26,7 +24,7 @@ function addOne<Answer>(
     .command(name)
     .summary(summary)
     .description(`A torrent of the daemon: ${summary}.`)
-    .argument('<torrent>', 'its number, or the beginning of its name or info-hash, as shoal list shows them')
+    .argument('<torrent>', TORRENT_ARGUMENT)
   addAskOptions(command, `shoal ${name} 1`, `shoal ${name} photos --json`).action(
     async (word: string, options: AskOptions) => {
       const daemon = await daemonOf(options)
@@ -85,13 +83,4 @@ function nextAnnounce({ next_announce_time: at }: TrackerRow): string {
 
 function showTrackers({ tracker_stats: trackers }: { tracker_stats: TrackerRow[] }): string {
   return trackers.length === 0 ? 'It has no trackers.\n' : table(trackers, TRACKER_COLUMNS, terminalColumns())
-}
-
-const MAP_COLUMNS = 64
-
-function showPieces(answer: { pieces: string; piece_count: number; availability: number[] }): string {
-  if (answer.piece_count === 0) return 'The pieces are not known yet: the metadata is being fetched.\n'
-  const have = Buffer.from(answer.pieces, 'base64')
-  const has = (n: number): boolean => ((have[n >> 3] ?? 0) & (0x80 >> (n & 7))) !== 0
-  return pieceMap(answer.piece_count, has, answer.availability, Math.min(terminalColumns() ?? MAP_COLUMNS, 120))
 }

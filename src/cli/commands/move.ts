@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { printable } from '../output/text.ts'
-import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
+import { addAskOptions, type AskOptions, daemonOf, print, TORRENT_ARGUMENT } from './ask.ts'
 
 interface MoveOptions extends AskOptions {
   readonly found?: boolean
@@ -15,7 +15,7 @@ export function addMoveCommand(program: Command): void {
     .description(
       'Take the files of a torrent of the daemon to another folder: all of them or, if something fails, none.',
     )
-    .argument('<torrent>', 'its number, or the beginning of its name or info-hash, as shoal list shows them')
+    .argument('<torrent>', TORRENT_ARGUMENT)
     .argument('<path>', 'the folder that will hold them')
     .option('--found', 'they are there already: only look for them')
   addAskOptions(command, 'shoal move photos ~/Pictures', 'shoal move photos /mnt/old --found').action(runMove)

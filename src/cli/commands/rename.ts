@@ -1,7 +1,7 @@
 // `shoal rename`: a torrent's files and folders get other names on this disk.
 import type { Command } from 'commander'
 import { printable } from '../output/text.ts'
-import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
+import { addAskOptions, type AskOptions, daemonOf, print, TORRENT_ARGUMENT } from './ask.ts'
 
 interface RenameOptions extends AskOptions {
   readonly file?: string
@@ -14,7 +14,7 @@ export function addRenameCommand(program: Command): void {
     .description(
       'Give a torrent of the daemon, or a file or folder in it, another name on this disk. Others keep theirs.',
     )
-    .argument('<torrent>', 'its number, or the beginning of its name or info-hash, as shoal list shows them')
+    .argument('<torrent>', TORRENT_ARGUMENT)
     .argument('<name>', 'the new name, without a folder')
     .option('--file <path>', 'a file or folder in it, as shoal files shows it')
   addAskOptions(command, "shoal rename 1 'Summer 2026'", 'shoal rename 1 beach.jpg --file photos/DSC0001.jpg').action(

@@ -34,18 +34,33 @@ async function offersFor(
   program: Command,
   daemon: DaemonClient,
 ): Promise<string[]> {
-  const [name, ...rest] = before
+  const [name, ...after] = before
   const known = program.commands.map((command) => command.name())
   if (name === undefined) return [...known, 'help', 'exit']
   if (name === 'help') return known
-  const command = program.commands.find((one) => one.name() === name)
-  if (command === undefined) return []
+  const found = program.commands.find((one) => one.name() === name)
+  if (found === undefined) return []
+  const { command, rest, below } = descend(found, after)
   if (typed.startsWith('-')) return command.options.flatMap(({ long }) => long ?? [])
   const argument =
     command.registeredArguments[Math.min(rest.length, command.registeredArguments.length - 1)]?.name() ?? ''
   if (argument === 'ip:port') return peersOf(rest[0] ?? '', daemon)
-  if (argument === 'torrent' && asksDaemon(command)) return (await daemon.allTorrents()).map((torrent) => torrent.name)
+  if (argument === 'torrent' && asksDaemon(command)) {
+    return [...below, ...(await daemon.allTorrents()).map((torrent) => torrent.name)]
+  }
   return FILE_ARGUMENTS.has(argument) ? filesFrom(typed) : []
+}
+
+/** `pieces export` is a command of its own; `pieces` without one of its words is its first. */
+function descend(
+  command: Command,
+  words: readonly string[],
+): { readonly command: Command; readonly rest: readonly string[]; readonly below: readonly string[] } {
+  const [word, ...rest] = words
+  const below = command.commands.map((one) => one.name())
+  const named = command.commands.find((one) => one.name() === word)
+  if (named !== undefined) return { command: named, rest, below: [] }
+  return { command: command.commands[0] ?? command, rest: words, below: words.length === 0 ? below : [] }
 }
 
 async function peersOf(torrent: string, daemon: DaemonClient): Promise<string[]> {

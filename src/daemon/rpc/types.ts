@@ -10,8 +10,10 @@ export interface DaemonStatus {
   readonly rpc: string | null
   readonly peerPort: number
   readonly listening: readonly string[]
-  /** Whether peers outside can connect; null: not known. */
-  readonly reachable: boolean | null
+  /** Did a peer from outside connect to us in this run? null: none so far, which may have any reason. */
+  readonly reachable: true | null
+  /** What others see first of us: 8 characters and 12 random bytes in hex. */
+  readonly peerId: string
   readonly torrents: number
   readonly peers: number
   readonly uptimeSec: number
@@ -113,6 +115,35 @@ export interface TorrentEvent {
 export interface TorrentsEvent {
   readonly changed: readonly TorrentEvent[]
   readonly removed: readonly number[]
+}
+
+/** `shoal_ping`. */
+export interface PingAnswer {
+  /** ms until the connection stood, and from then until the handshake was answered. */
+  readonly connectMs: number
+  readonly answerMs: number
+  readonly client: string
+  /** The torrent whose handshake was answered. */
+  readonly torrent: string
+}
+
+/** `shoal_request`. */
+export interface RequestAnswer {
+  readonly bytes: number
+  /** 0: it was here already. */
+  readonly ms: number
+}
+
+/** `shoal_pieces_export`, `shoal_pieces_import`. */
+export interface ExportAnswer {
+  readonly pieces: number
+  readonly bytes: number
+}
+
+export interface ImportAnswer {
+  readonly imported: number
+  readonly here: number
+  readonly bad: number
 }
 
 /** `shoal_config_get`. */

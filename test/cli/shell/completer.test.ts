@@ -33,6 +33,10 @@ test('commands, options, torrents and files are offered where they fit', async (
   assert.deepEqual(await offers(`add ${dir}/nothing/x`), [])
   assert.deepEqual(await offers('no-such-command x'), [])
   assert.deepEqual(await offers('disconnect photos '), [])
+  assert.deepEqual(await offers('pieces '), ['show ', 'export ', 'import ', 'photos ', "'my films' "])
+  assert.deepEqual(await offers('pieces p'), ['photos '])
+  assert.deepEqual(await offers('pieces export ph'), ['photos '])
+  assert.deepEqual(await offers(`pieces export photos ${dir}/f`), [`${dir}/folder/`])
 })
 
 test('without a daemon there are no torrents to offer, and no error', async () => {
