@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 import { AppError, type ErrorCode } from '../core/errors.ts'
 import { controlSocketPath } from '../daemon/control-socket.ts'
 import { TORRENT_ROW_FIELDS, type TorrentRow, type TorrentsEvent } from '../daemon/rpc/types.ts'
@@ -10,14 +11,29 @@ import { EXIT_CODES } from './exit-codes.ts'
 
 /** Longer than the longest method takes: adding from a slow web server. */
 const ANSWER_MS = 90_000
+const CHECKED_MS = 100
+/** `status` of the API. */
+const CHECKING = 2
 
-export class DaemonClient {
+export class DaemonClient implements AsyncDisposable {
   readonly #stateDir: string
   readonly #socket: string
+  readonly #host: AsyncDisposable | undefined
 
-  constructor(stateDir: string = defaultStateDir()) {
+  /** `host`: the daemon that this process is itself for now; it goes with the client. */
+  constructor(stateDir: string = defaultStateDir(), host?: AsyncDisposable) {
     this.#stateDir = stateDir
     this.#socket = controlSocketPath(stateDir)
+    this.#host = host
+  }
+
+  /** The daemon is this process, for as long as the command runs. */
+  get isHosted(): boolean {
+    return this.#host !== undefined
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#host?.[Symbol.asyncDispose]()
   }
 
   /** The result of a method; `timeoutMs` 0 waits for ever. Throws AppError: what the daemon says, or that there is none. */
@@ -51,6 +67,15 @@ export class DaemonClient {
   async allTorrents(): Promise<TorrentRow[]> {
     const { torrents } = await this.call<{ torrents: TorrentRow[] }>('torrent_get', { fields: TORRENT_ROW_FIELDS })
     return torrents
+  }
+
+  /** Where the daemon has only just begun, it looks at files first. */
+  async whenChecked(hash: string | undefined): Promise<void> {
+    for (;;) {
+      const torrent = (await this.allTorrents()).find((one) => one.hash_string === hash)
+      if (torrent?.status !== CHECKING) return
+      await setTimeout(CHECKED_MS)
+    }
   }
 
   /** Changes as they come; ends with the signal or with the daemon. */

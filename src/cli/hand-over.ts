@@ -11,7 +11,7 @@ import { nodeHasher } from '../io/hasher.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import type { DoneEvent } from './output/events.ts'
 import { kilobytes } from './sizes.ts'
-import { isComplete, progressOf } from './follow.ts'
+import { isComplete, watchTorrents } from './follow.ts'
 import type { Prepared, SwarmRun, SwarmSummary } from './run-swarm.ts'
 
 /** `error` of the API: something here failed, and not a tracker. */
@@ -30,15 +30,11 @@ export async function handOver(daemon: DaemonClient, run: SwarmRun): Promise<Swa
   const hash = await addTo(daemon, prepared, run)
   const startedAt = monotonicMs()
   await choose(daemon, hash, prepared, run)
-  let torrent = await one(daemon, hash)
-  const hadBytes = torrent.percent_done * torrent.size_when_done
-  while (!isComplete(torrent) && !signal.aborted) {
-    if (torrent.error === FAILED_HERE) throw new AppError('incomplete', torrent.error_string)
-    reporter.report(progressOf(torrent))
-    await setTimeout(reporter.progressMs, undefined, { signal }).catch(() => {}) // then the loop ends
-    torrent = await one(daemon, hash)
-  }
-  reporter.report(progressOf(torrent))
+  const before = await one(daemon, hash)
+  const hadBytes = before.percent_done * before.size_when_done
+  const isOver = (now: TorrentRow): boolean => isComplete(now) || now.error === FAILED_HERE
+  const [torrent = before] = await watchTorrents(() => daemon.torrents([hash]), isOver, reporter, signal)
+  if (torrent.error === FAILED_HERE) throw new AppError('incomplete', torrent.error_string)
   const { name, size_when_done: total } = torrent
   const downloaded = prepared.add.mode === 'seed' ? 0 : total - hadBytes
   if (isComplete(torrent)) reporter.report(doneEvent(name, total, downloaded, startedAt))

@@ -24,6 +24,8 @@ export interface DaemonOptions {
   /** Of the environment and flags: for this run only. */
   readonly settings?: SettingsChange
   readonly session?: Omit<SessionOptions, 'stateDir'>
+  /** Nothing starts by itself: for a look at what there is, or a change of it. */
+  readonly isHeld?: boolean
 }
 
 const TICK_MS = 1_000
@@ -45,12 +47,14 @@ export class Daemon {
   readonly #db: Database
   readonly #timer: NodeJS.Timeout
   readonly #watch: WatchFolder
+  readonly #isHeld: boolean
   #ticks = 0
   #wasScheduled: boolean | undefined
   #closing: Promise<void> | undefined
 
   /** Throws AppError: 'busy' if there is a daemon already, 'usage' for wrong settings, 'port-in-use'. */
-  static async open({ stateDir, settings, session: sessionOptions = {} }: DaemonOptions): Promise<Daemon> {
+  static async open(options: DaemonOptions): Promise<Daemon> {
+    const { stateDir, settings, session: sessionOptions = {} } = options
     const db = openStateDatabase(stateDir)
     try {
       claimStateDir(db, stateDir)
@@ -61,7 +65,7 @@ export class Daemon {
     try {
       const store = new SettingsStore(stateDir, settings)
       const session = await Session.open({ ...sessionOptions, stateDir, ...listenOf(store.all, sessionOptions) })
-      const daemon = new Daemon(stateDir, db, store, session)
+      const daemon = new Daemon(stateDir, db, store, session, options.isHeld === true)
       daemon.list.load()
       return daemon
     } catch (error) {
@@ -71,13 +75,14 @@ export class Daemon {
     }
   }
 
-  private constructor(stateDir: string, db: Database, settings: SettingsStore, session: Session) {
+  private constructor(stateDir: string, db: Database, settings: SettingsStore, session: Session, isHeld: boolean) {
     this.stateDir = stateDir
     this.#db = db
     this.#settings = settings
     this.session = session
+    this.#isHeld = isHeld
     this.list = new TorrentList(new ListedStore(db), session, {
-      isQueued: (kind) => queueSize(this.settings, kind) !== undefined,
+      isQueued: (kind) => isHeld || queueSize(this.settings, kind) !== undefined,
       changed: () => this.#takeTurns(),
     })
     this.feed = new TorrentFeed(this.list)
@@ -119,7 +124,7 @@ export class Daemon {
   }
 
   #takeTurns(): void {
-    if (this.#closing !== undefined) return
+    if (this.#closing !== undefined || this.#isHeld) return
     const { start, hold } = takeTurns(this.list.inOrder, this.settings, monotonicMs())
     for (const listed of hold) this.list.hold(listed)
     for (const listed of start) this.list.run(listed)

@@ -19,12 +19,22 @@ const CONNECTIONS = 512
 export interface Served {
   /** Of the API. */
   readonly url: string
-  readonly socket: string
   close(): Promise<void>
 }
 
 /** Throws AppError 'port-in-use'. */
 export async function serve(daemon: Daemon): Promise<Served> {
+  const web = await serveWeb(daemon)
+  try {
+    const local = await serveLocally(daemon)
+    return { url: web.url, close: async () => void (await Promise.all([web.close(), local.close()])) }
+  } catch (error) {
+    await web.close()
+    throw error
+  }
+}
+
+async function serveWeb(daemon: Daemon): Promise<Served> {
   const token = readOrMakeToken(daemon.stateDir)
   const wanted = daemon.settings['rpc-listen']
   const address = parseListenAddress(wanted)
@@ -37,21 +47,21 @@ export async function serve(daemon: Daemon): Promise<Served> {
     if (daemon.isChosen('rpc-listen')) throw error
     await listen(web, { host: address.ip, port: 0 }, wanted)
   }
-  const socket = controlSocketPath(daemon.stateDir)
-  const local = makeServer(makeApp({ daemon, token: undefined }))
-  try {
-    // Of a daemon that was killed: this process holds the folder now.
-    if (process.platform !== 'win32') rmSync(socket, { force: true })
-    await listen(local, { path: socket }, socket)
-    if (process.platform !== 'win32') chmodSync(socket, 0o600)
-  } catch (error) {
-    await closeServer(web)
-    throw error
-  }
   const { port } = web.address() as AddressInfo
   const url = `http://${printAddress({ ip: address.ip, port })}/transmission/rpc`
   daemon.rpcUrl = url
-  return { url, socket, close: async () => void (await Promise.all([closeServer(web), closeServer(local)])) }
+  return { url, close: () => closeServer(web) }
+}
+
+/** Only to commands of the same user. */
+export async function serveLocally(daemon: Daemon): Promise<Pick<Served, 'close'>> {
+  const socket = controlSocketPath(daemon.stateDir)
+  const local = makeServer(makeApp({ daemon, token: undefined }))
+  // Of a daemon that was killed: this process holds the folder now.
+  if (process.platform !== 'win32') rmSync(socket, { force: true })
+  await listen(local, { path: socket }, socket)
+  if (process.platform !== 'win32') chmodSync(socket, 0o600)
+  return { close: () => closeServer(local) }
 }
 
 function makeServer(app: App): Server {

@@ -10,13 +10,13 @@ const [STOPPED, QUEUED, DOWNLOADING] = [0, 3, 4]
 const TWO: SettingsChange = { 'download-queue': 2 }
 
 /** Links that nobody answers: they download for ever. */
-async function addLinks({ call }: TestDaemon, count: number): Promise<void> {
+async function addLinks(it: TestDaemon, count: number): Promise<void> {
   for (let n = 1; n <= count; n++)
-    await call('torrent_add', { filename: `magnet:?xt=urn:btih:${String(n).repeat(40)}` })
+    await it.call('torrent_add', { filename: `magnet:?xt=urn:btih:${String(n).repeat(40)}` })
 }
 
-async function table({ call }: TestDaemon, ...fields: string[]): Promise<unknown> {
-  const { torrents } = await call('torrent_get', { fields: ['id', ...fields], format: 'table' })
+async function table(it: TestDaemon, ...fields: string[]): Promise<unknown> {
+  const { torrents } = await it.call('torrent_get', { fields: ['id', ...fields], format: 'table' })
   return (torrents as unknown as unknown[]).slice(1)
 }
 
@@ -70,10 +70,13 @@ test('who got nothing for long holds nobody up', async () => {
 
 test('torrents are moved in the queue, keep their order among themselves, and it is kept between runs', async () => {
   const stateDir = makeHome('state')
-  const order = async ({ call }: TestDaemon): Promise<number[]> => {
-    const { torrents } = await call('torrent_get', { fields: ['hash_string', 'queue_position'] })
+  const order = async (it: TestDaemon): Promise<number[]> => {
+    const { torrents } = await it.call('torrent_get', { fields: ['hash_string', 'queue_position'] })
     const rows = torrents as unknown as { hash_string: string; queue_position: number }[]
-    assert.deepEqual(rows.map((row) => row.queue_position).toSorted(), [...rows.keys()])
+    assert.deepEqual(
+      rows.map((row) => row.queue_position).toSorted((a, b) => a - b),
+      [...rows.keys()],
+    )
     return rows.toSorted((a, b) => a.queue_position - b.queue_position).map(({ hash_string: hash }) => Number(hash[0]))
   }
   {

@@ -139,8 +139,8 @@ test('names on this disk are changed, shown, and kept; the torrent goes on with 
   const [stateDir, download_dir] = [makeHome('state'), dataFolder()]
   const fields = ['name', 'files', 'have_valid']
   const renamed = [{ name: 'photos', have_valid: 6 * PIECE, files: ['photos/first', 'photos/b'] }]
-  const shown = async ({ call }: TestDaemon): Promise<unknown> => {
-    const { torrents } = await call('torrent_get', { fields })
+  const shown = async (it: TestDaemon): Promise<unknown> => {
+    const { torrents } = await it.call('torrent_get', { fields })
     const [one] = torrents as unknown as { name: string; have_valid: number; files: { name: string }[] }[]
     return [{ ...one, files: one?.files.map(({ name }) => name) }]
   }

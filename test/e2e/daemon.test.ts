@@ -79,9 +79,32 @@ test('two daemons and a tracker: add, look, stop, go on, and a goodbye to the tr
   daemon.signal('SIGTERM')
   assert.equal(await daemon.exited(), 0)
   await until('the tracker was told', () => tracker.last('serving')?.['peers'] === 1)
-  const nobody = await runShoal(['list', '--state-dir', bob.state])
+  const nobody = await runShoal(['status', '--state-dir', bob.state])
   assert.equal(nobody.code, 6)
   assert.match(nobody.stderr, /no daemon runs on .*start one with "shoal daemon"/)
+})
+
+test('without a daemon a command is one for its life: what it is told is kept, looked at, and carried out by the next', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { tree, torrent, bob, got } = await swarm(stack, { 'a.bin': MB, 'b.txt': 10 })
+  const run = (...words: string[]): ReturnType<typeof runShoal> => runShoal([...words, '--state-dir', bob.state])
+  const added = await run('add', torrent, '--dir', got, '--label', 'kept')
+  assert.equal(added.code, 0, added.stderr)
+  assert.match(added.stdout, /^Added: 1 tree\nNo daemon runs: it goes on with "shoal daemon"/)
+  // Two at once: one is the daemon, and the other finds it.
+  const both = await Promise.all([run('list'), run('files', '1')])
+  assert.deepEqual(
+    both.map(({ code }) => code),
+    [0, 0],
+    both.map(({ stderr }) => stderr).join(),
+  )
+  assert.match(both[0]?.stdout ?? '', /tree .* 0% +waiting/)
+  await bob.say('set', 'tree', '--skip', 'b.txt', '--no-up-limit')
+  const followed = await run('follow')
+  assert.equal(followed.code, 0, followed.stderr)
+  const one = await listed(bob)
+  assert.deepEqual([one['percent_done'], one['labels']], [1, ['kept']])
+  assert.deepEqual(compareTrees(tree, join(got, 'tree')).length, 1, 'all but the file that was left out')
 })
 
 test('share and download hand over to the daemon that runs, and say so', async () => {

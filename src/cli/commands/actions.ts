@@ -1,19 +1,34 @@
 // `shoal start`, `stop`, `recheck`, `announce`, `remove`, `queue`: one word said to one or more torrents of the daemon.
 import { type Command, Option } from 'commander'
 import { printable } from '../output/text.ts'
-import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
+import { addAskOptions, type AskOptions, daemonOf, print, waitingNote, type WithoutDaemon } from './ask.ts'
 
 interface Action {
   readonly name: string
   readonly summary: string
   readonly method: string
   readonly done: string
+  readonly without?: WithoutDaemon
+  /** Said at the end where no daemon runs. */
+  readonly isToRun?: boolean
 }
 
 const ACTIONS: readonly Action[] = [
   { name: 'stop', summary: 'leave their swarms until they are started', method: 'torrent_stop', done: 'Stopped' },
-  { name: 'recheck', summary: 'hash again all that is on disk', method: 'torrent_verify', done: 'Checking' },
-  { name: 'announce', summary: 'tell their trackers at once', method: 'torrent_reannounce', done: 'Announcing' },
+  {
+    name: 'recheck',
+    summary: 'hash again all that is on disk',
+    method: 'torrent_verify',
+    done: 'Checking',
+    without: 'run',
+  },
+  {
+    name: 'announce',
+    summary: 'tell their trackers at once',
+    method: 'torrent_reannounce',
+    done: 'Announcing',
+    without: 'refuse',
+  },
 ]
 
 interface RemoveOptions extends AskOptions {
@@ -37,7 +52,7 @@ export function addActionCommands(program: Command): void {
   )
   addAskOptions(start, 'shoal start 1', 'shoal start photos --now').action((words: string[], options: StartOptions) => {
     const method = options.now === true ? 'torrent_start_now' : 'torrent_start'
-    return act({ method, done: 'Started' }, words, options)
+    return act({ method, done: 'Started', isToRun: true }, words, options)
   })
   for (const action of ACTIONS) {
     const command = addTorrentCommand(program, action.name, action.summary)
@@ -74,15 +89,19 @@ function addTorrentCommand(program: Command, name: string, summary: string): Com
 }
 
 async function act(
-  action: Pick<Action, 'method' | 'done'>,
+  action: Omit<Action, 'name' | 'summary'>,
   words: readonly string[],
   options: AskOptions,
   params: object = {},
 ): Promise<void> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options, action.without)
   const torrents = await daemon.torrents(words)
   await daemon.call(action.method, { ids: torrents.map(({ hash_string: hash }) => hash), ...params })
   print(options, { done: action.method, torrents: torrents.map(({ hash_string: hash }) => hash) }, () =>
     torrents.map(({ id, name }) => `${action.done}: ${id} ${printable(name)}\n`).join(''),
   )
+  if (action.isToRun === true && options.json !== true) process.stdout.write(waitingNote(daemon))
+  if (daemon.isHosted && action.without === 'run') {
+    for (const { hash_string: hash } of torrents) await daemon.whenChecked(hash)
+  }
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { TorrentRow } from '../../daemon/rpc/types.ts'
 import { printable } from '../output/text.ts'
 import { repeated } from '../options.ts'
-import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
+import { addAskOptions, type AskOptions, daemonOf, print, waitingNote } from './ask.ts'
 
 interface AddOptions extends AskOptions {
   readonly dir?: string
@@ -40,7 +40,7 @@ interface Added {
 }
 
 async function runAdd(sources: readonly string[], options: AddOptions): Promise<void> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options)
   const { loadSource } = await import('../../engine/load-source.ts')
   const { dir, paused, seed, sequential, label } = options
   for (const text of sources) {
@@ -60,4 +60,5 @@ async function runAdd(sources: readonly string[], options: AddOptions): Promise<
     const verb = added.torrent_added === undefined ? 'Was there already' : 'Added'
     print(options, added, () => `${verb}: ${torrent?.id} ${printable(torrent?.name ?? '')}\n`)
   }
+  if (options.json !== true && options.paused !== true) process.stdout.write(waitingNote(daemon))
 }

@@ -1,5 +1,8 @@
 // What commands that ask the daemon have in common.
+import { resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { AppError } from '../../core/errors.ts'
 import type { DaemonClient } from '../daemon-client.ts'
 import { jsonOption } from '../options.ts'
 
@@ -28,9 +31,35 @@ export function addAskOptions(command: Command, ...examples: readonly string[]):
     .addOption(jsonOption())
 }
 
-export async function daemonOf({ stateDir }: AskOptions): Promise<DaemonClient> {
+/** While another command begins, or ends. */
+const [TRY_MS, MAX_TRIES] = [100, 50]
+
+/** What a command does where no daemon runs: it is one itself, in which torrents wait or run; or it says so. */
+export type WithoutDaemon = 'hold' | 'run' | 'refuse'
+
+/** Dispose of it when the command is done. */
+export async function daemonOf({ stateDir }: AskOptions, without: WithoutDaemon = 'hold'): Promise<DaemonClient> {
   const { DaemonClient } = await import('../daemon-client.ts')
-  return new DaemonClient(stateDir)
+  const client = new DaemonClient(stateDir)
+  if (without === 'refuse' || (await client.isThere())) return client
+  const { openHeld, openServed } = await import('../open-served.ts')
+  const { defaultStateDir } = await import('../../io/state-dir.ts')
+  const folder = resolve(stateDir ?? defaultStateDir())
+  for (let tries = 1; ; tries++) {
+    try {
+      return new DaemonClient(stateDir, await (without === 'run' ? openServed(folder, {}) : openHeld(folder)))
+    } catch (error) {
+      // Another command was quicker: it can be asked soon, or has ended.
+      if (!(error instanceof AppError && error.code === 'busy') || tries === MAX_TRIES) throw error
+      await setTimeout(TRY_MS)
+      if (await client.isThere()) return client
+    }
+  }
+}
+
+/** What users should know where torrents wait. */
+export function waitingNote({ isHosted }: DaemonClient): string {
+  return isHosted ? 'No daemon runs: it goes on with "shoal daemon", or for a while with "shoal follow".\n' : ''
 }
 
 /** The answer for programs, or text for people. */

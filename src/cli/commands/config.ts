@@ -29,7 +29,7 @@ const COLUMNS: readonly Column<SettingRow>[] = [
 ]
 
 async function runConfig(name: string | undefined, value: string | undefined, options: AskOptions): Promise<void> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options)
   if (name !== undefined && value !== undefined) await daemon.call('shoal_config_set', { name, value })
   const { settings } = await daemon.call<{ settings: SettingRow[] }>('shoal_config_get')
   const chosen = settings.filter((setting) => name === undefined || setting.name === name)

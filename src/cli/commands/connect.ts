@@ -21,7 +21,7 @@ export function addConnectCommands(program: Command): void {
       .argument('<ip:port>', 'the peer')
     addAskOptions(command, `shoal ${name} photos 192.0.2.7:6881`).action(
       async (word: string, peer: string, options: AskOptions) => {
-        const daemon = await daemonOf(options)
+        await using daemon = await daemonOf(options, 'refuse')
         const [torrent] = await daemon.torrents([word])
         await daemon.call(`shoal_${name}`, { id: torrent?.hash_string, peer })
         print(options, { done: name, peer }, () => `${done} ${peer}\n`)
@@ -53,7 +53,7 @@ export function addConnectCommands(program: Command): void {
 const ms = (time: number): string => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`
 
 async function runPing(peer: string, word: string | undefined, options: AskOptions): Promise<void> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options)
   const [torrent] = word === undefined ? [] : await daemon.torrents([word])
   const answer = await daemon.call<PingAnswer>('shoal_ping', { peer, id: torrent?.hash_string })
   const { connectMs, answerMs, client, torrent: name } = answer
@@ -63,8 +63,9 @@ async function runPing(peer: string, word: string | undefined, options: AskOptio
 }
 
 async function runRequest(word: string, piece: number, peer: string | undefined, options: AskOptions): Promise<void> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options, 'run')
   const [torrent] = await daemon.torrents([word])
+  if (daemon.isHosted) await daemon.whenChecked(torrent?.hash_string)
   const answer = await daemon.call<RequestAnswer>('shoal_request', { id: torrent?.hash_string, piece, peer })
   print(options, answer, () => {
     const how = answer.ms === 0 ? 'was here already' : `came in ${ms(answer.ms)}, verified`
@@ -73,7 +74,7 @@ async function runRequest(word: string, piece: number, peer: string | undefined,
 }
 
 async function runWhoami(options: AskOptions): Promise<void> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options, 'refuse')
   const { version, peerId, peerPort, listening, reachable } = await daemon.call<DaemonStatus>('shoal_status')
   print(options, { version, peerId, peerPort, listening, reachable }, () =>
     [

@@ -1,7 +1,7 @@
 // `shoal follow`: watches a torrent of the daemon until it is complete, or until Ctrl-C, which stops only the watching.
-import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { isAtRest, progressOf } from '../follow.ts'
+import type { TorrentRow } from '../../daemon/rpc/types.ts'
+import { isAtRest, watchTorrents } from '../follow.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { openOutput } from '../output/reporter.ts'
 import { addAskOptions, type AskOptions, daemonOf } from './ask.ts'
@@ -18,12 +18,7 @@ export function addFollowCommand(program: Command): void {
 async function follow(words: readonly string[], options: AskOptions): Promise<void> {
   using interrupt = onInterrupt()
   using reporter = openOutput(options.json === true)
-  const daemon = await daemonOf(options)
-  for (;;) {
-    const torrents = words.length === 0 ? await daemon.allTorrents() : await daemon.torrents(words)
-    for (const torrent of torrents) reporter.report(progressOf(torrent))
-    const isOver = torrents.every(isAtRest)
-    if (isOver || interrupt.signal.aborted) return
-    await setTimeout(reporter.progressMs, undefined, { signal: interrupt.signal }).catch(() => {}) // then it is over
-  }
+  await using daemon = await daemonOf(options, 'run')
+  const look = (): Promise<TorrentRow[]> => (words.length === 0 ? daemon.allTorrents() : daemon.torrents(words))
+  await watchTorrents(look, isAtRest, reporter, interrupt.signal)
 }

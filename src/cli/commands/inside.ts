@@ -5,11 +5,19 @@ import type { FileRow, FileStatsRow, PeerRow, TrackerRow } from '../../daemon/rp
 import { printDuration } from '../durations.ts'
 import { type Column, table } from '../output/table.ts'
 import { printRate, printSize } from '../sizes.ts'
-import { addAskOptions, type AskOptions, daemonOf, print, TORRENT_ARGUMENT, terminalColumns } from './ask.ts'
+import {
+  addAskOptions,
+  type AskOptions,
+  daemonOf,
+  print,
+  TORRENT_ARGUMENT,
+  terminalColumns,
+  type WithoutDaemon,
+} from './ask.ts'
 
 export function addInsideCommands(program: Command): void {
   addOne(program, 'files', 'list its files, and how much of each is here', ['files', 'file_stats'], showFiles)
-  addOne(program, 'peers', 'list who it is connected to', ['peers'], showPeers)
+  addOne(program, 'peers', 'list who it is connected to', ['peers'], showPeers, 'refuse')
   addOne(program, 'trackers', 'list its trackers, and what they said', ['tracker_stats'], showTrackers)
 }
 
@@ -19,6 +27,7 @@ function addOne<Answer>(
   summary: string,
   fields: readonly string[],
   show: (answer: Answer) => string,
+  without: WithoutDaemon = 'hold',
 ): void {
   const command = program
     .command(name)
@@ -27,7 +36,7 @@ function addOne<Answer>(
     .argument('<torrent>', TORRENT_ARGUMENT)
   addAskOptions(command, `shoal ${name} 1`, `shoal ${name} photos --json`).action(
     async (word: string, options: AskOptions) => {
-      const daemon = await daemonOf(options)
+      await using daemon = await daemonOf(options, without)
       const ids = (await daemon.torrents([word])).map(({ hash_string: hash }) => hash)
       const { torrents } = await daemon.call<{ torrents: Answer[] }>('torrent_get', { ids, fields })
       for (const torrent of torrents) print(options, torrent, () => show(torrent))

@@ -20,7 +20,7 @@ export function addListCommand(program: Command): void {
 }
 
 async function runList(options: ListOptions): Promise<void> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options)
   const { label } = options
   const torrents = (await daemon.allTorrents()).filter(({ labels }) => label === undefined || labels.includes(label))
   print(options, torrents, () => {

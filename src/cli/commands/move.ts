@@ -22,7 +22,7 @@ export function addMoveCommand(program: Command): void {
 }
 
 async function runMove(word: string, path: string, options: MoveOptions): Promise<void> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options)
   const [torrent] = await daemon.torrents([word])
   const location = resolve(path)
   const params = { ids: torrent?.hash_string, location, move: options.found !== true }

@@ -47,7 +47,7 @@ interface Pieces {
 const MAP_COLUMNS = 64
 
 async function runShow(word: string, options: AskOptions): Promise<void> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options)
   const [torrent] = await daemon.torrents([word])
   const params = { ids: torrent?.hash_string, fields: ['pieces', 'piece_count', 'availability'] }
   const { torrents } = await daemon.call<{ torrents: Pieces[] }>('torrent_get', params)
@@ -84,8 +84,9 @@ async function callFor<Answer>(
   path: string,
   options: AskOptions,
 ): Promise<[answer: Answer, name: string]> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options, 'run')
   const [torrent] = await daemon.torrents([word])
+  if (daemon.isHosted) await daemon.whenChecked(torrent?.hash_string)
   const answer = await daemon.call<Answer>(method, { id: torrent?.hash_string, dir: resolve(path) }, 0)
   return [answer, printable(torrent?.name ?? '')]
 }

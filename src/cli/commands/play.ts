@@ -1,5 +1,6 @@
 // `shoal play`: a link for a player, which works while the torrent is being fetched.
 import type { Command } from 'commander'
+import { onInterrupt } from '../interrupt.ts'
 import { wholeNumber } from '../options.ts'
 import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
 
@@ -18,10 +19,14 @@ export function addPlayCommand(program: Command): void {
 }
 
 async function runPlay(word: string, options: PlayOptions): Promise<void> {
-  const daemon = await daemonOf(options)
+  using interrupt = onInterrupt()
+  await using daemon = await daemonOf(options, 'run')
   const [torrent] = await daemon.torrents([word])
   const { file } = options
   const params = { id: torrent?.hash_string, ...(file !== undefined && { file }) }
   const answer = await daemon.call<{ url: string; path: string }>('shoal_play', params)
   print(options, answer, () => `${answer.url}\n`)
+  if (!daemon.isHosted) return
+  process.stderr.write('No daemon runs: the link works until Ctrl-C.\n')
+  await new Promise<void>((resolve) => interrupt.signal.addEventListener('abort', () => resolve()))
 }

@@ -23,7 +23,7 @@ export function addRenameCommand(program: Command): void {
 }
 
 async function runRename(word: string, name: string, options: RenameOptions): Promise<void> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options)
   const [torrent] = await daemon.torrents([word])
   const path = options.file ?? torrent?.name ?? ''
   const answer = await daemon.call<object>('torrent_rename_path', { ids: torrent?.hash_string, path, name })

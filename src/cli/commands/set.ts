@@ -52,7 +52,7 @@ export function addSetCommand(program: Command): void {
 }
 
 async function runSet(words: readonly string[], options: SetOptions): Promise<void> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options)
   const torrents = await daemon.torrents(words)
   for (const { hash_string: hash } of torrents) {
     await daemon.call('torrent_set', {

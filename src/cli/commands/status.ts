@@ -14,7 +14,7 @@ export function addStatusCommand(program: Command): void {
 }
 
 async function runStatus(options: AskOptions): Promise<void> {
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options, 'refuse')
   const status = await daemon.call<DaemonStatus>('shoal_status')
   print(options, status, () => {
     const { version, pid, uptimeSec, stateDir, rpc, listening, torrents, peers } = status

@@ -55,7 +55,7 @@ async function runVerify(torrent: string, options: VerifyOptions): Promise<void>
 async function recheckIfListed(word: string, options: VerifyOptions): Promise<boolean> {
   const { existsSync } = await import('node:fs')
   if (existsSync(word) || /^(https?|magnet):/i.test(word)) return false
-  const daemon = await daemonOf(options)
+  await using daemon = await daemonOf(options, 'refuse')
   if (!(await daemon.isThere())) return false // the file that is missing is what should be said
   const [torrent] = await daemon.torrents([word])
   await daemon.call('torrent_verify', { ids: torrent?.hash_string })

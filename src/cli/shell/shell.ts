@@ -88,7 +88,8 @@ async function obey(line: string, stateDir: string): Promise<boolean> {
 
 /** Commands talk to the daemon of this shell, unless they are told of another. */
 function whereOf(name: string, words: readonly string[], stateDir: string): readonly string[] {
-  const command = buildProgram().commands.find((one) => one.name() === name)
+  const found = buildProgram().commands.find((one) => one.name() === name)
+  const command = found?.commands[0] ?? found // what has words of its own takes what its first one takes
   const takesIt = command?.options.some(({ long }) => long === '--state-dir') === true
   return takesIt && !words.some((word) => /^--state-dir(=|$)/.test(word)) ? [`--state-dir=${stateDir}`] : []
 }
