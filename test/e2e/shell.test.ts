@@ -1,16 +1,17 @@
 // The shell, piped as scripts use it, and in a terminal (tmux) as a person sees it.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { findProgram, makeHome, until } from '../support/program.ts'
-import { runShoal } from '../support/shoal.ts'
+import { makeHome, until } from '../support/program.ts'
+import { runShoal, startShoal } from '../support/shoal.ts'
+import { skipWithoutTerminal, Terminal } from '../support/terminal.ts'
+import { compareTrees, writeTree } from '../support/tree.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
-const TMUX = findProgram('tmux')
-const skip = TMUX === undefined ? 'tmux is not installed' : false
+const skip = skipWithoutTerminal
 
 /** Where the shell listens must be any port that is free: other tests run beside. */
 const ENV = { ...process.env, SHOAL_LISTEN: '127.0.0.1:0', SHOAL_RPC_LISTEN: '127.0.0.1:0', SHOAL_DEBUG: '' }
@@ -69,37 +70,69 @@ test('a line that fails says why, the next ones are obeyed, and the exit code te
 
 test('in a terminal: TAB completes, news do not tear the line, Ctrl-C clears it, history stays', { skip }, async () => {
   const { home } = await someTorrent()
-  const [state, socket] = [join(home, 'state'), join(home, 'tmux')]
-  const tmux = (...args: string[]): string =>
-    spawnSync(TMUX ?? '', ['-S', socket, '-f', '/dev/null', ...args], { encoding: 'utf8', env: ENV }).stdout
-  const screen = (): string => tmux('capture-pane', '-p', '-t', 's')
-  const type = (...keys: string[]): string => tmux('send-keys', '-t', 's', '--', ...keys)
-  const shows = (text: string | RegExp): Promise<unknown> =>
-    until(`the screen shows ${text}`, () => screen().match(text) !== null || undefined).catch((error: unknown) => {
-      throw new Error(`${String(error)}\n${screen()}`)
+  const state = join(home, 'state')
+  using terminal = new Terminal([process.execPath, MAIN, 'shell', '--state-dir', state], ENV)
+  const shows = (text: string | RegExp): Promise<void> => terminal.shows(text)
+  const type = (...keys: string[]): void => terminal.type(...keys)
+  await shows(/TAB completes.*\nshoal>/)
+  type(`add ${home}/song.t`, 'Tab')
+  await shows('song.torrent') // tmux cuts spaces at the end
+  type('-d ', home, 'Enter')
+  await shows('Added: 1 song.ogg')
+  // It is complete once its file was checked; meanwhile somebody types.
+  type('pie', 'Tab')
+  await shows('shoal> pieces')
+  type('so', 'Tab')
+  await shows('shoal> pieces song.ogg')
+  type('Enter')
+  await shows(/\d of 6 pieces are here/)
+  type('rubbish', 'C-c')
+  await shows(/rubbish\^C\nshoal>\n/)
+  type('exit', 'Enter')
+  await terminal.ended()
+  const history = readFileSync(join(state, 'history'), 'utf8').split('\n')
+  assert.deepEqual(history, [`add ${home}/song.torrent -d ${home}`, 'pieces song.ogg ', 'exit', ''])
+})
+
+test('two shells and a tracker: share in one, download in the other, look, stop, and go on', { skip }, async () => {
+  const home = makeHome('shells')
+  await using tracker = startShoal(['tracker', '--port', '0', '--host', '127.0.0.1'])
+  const url = String((await tracker.event('listening'))['url'])
+  const photos = join(home, 'photos')
+  writeTree(photos, { 'beach.jpg': 3_000_000, 'notes/a.txt': 10 })
+  const shell = (name: string): Terminal =>
+    new Terminal([process.execPath, MAIN, 'shell', '--state-dir', join(home, name)], {
+      ...ENV,
+      SHOAL_DOWNLOAD_DIR: join(home, 'got'),
+      ...(name === 'ann' && { SHOAL_UP_LIMIT: '300', SHOAL_UP_LIMIT_ON: 'true' }),
     })
-  const command = `'${process.execPath}' '${MAIN}' shell --state-dir '${state}'`
-  tmux('new-session', '-d', '-s', 's', '-x', '100', '-y', '30', command)
-  try {
-    await shows(/TAB completes.*\nshoal>/)
-    type(`add ${home}/song.t`, 'Tab')
-    await shows('song.torrent') // tmux cuts spaces at the end
-    type('-d ', home, 'Enter')
-    await shows('Added: 1 song.ogg')
-    // It is complete once its file was checked; meanwhile somebody types.
-    type('pie', 'Tab')
-    await shows('shoal> pieces')
-    type('so', 'Tab')
-    await shows('shoal> pieces song.ogg')
-    type('Enter')
-    await shows(/\d of 6 pieces are here/)
-    type('rubbish', 'C-c')
-    await shows(/rubbish\^C\nshoal>\n/)
-    type('exit', 'Enter')
-    await until('the shell has ended', () => !tmux('list-sessions').includes('s:') || undefined)
-    const history = readFileSync(join(state, 'history'), 'utf8').split('\n')
-    assert.deepEqual(history, [`add ${home}/song.torrent -d ${home}`, 'pieces song.ogg ', 'exit', ''])
-  } finally {
-    tmux('kill-server')
+  using ann = shell('ann')
+  using bob = shell('bob')
+  await ann.shows(/shoal>/)
+  await bob.shows(/shoal>/)
+  ann.type(`share ${photos} -t ${url} -o ${home}/photos.torrent`, 'Enter')
+  await ann.shows('The daemon gives it to others from now on.')
+  bob.type(`add ${home}/photos.torrent`, 'Enter')
+  await bob.shows('Added: 1 photos')
+  bob.type('peers photos', 'Enter')
+  await bob.shows(/127\.0\.0\.1:\d+ +Shoal/)
+  bob.type('pieces photos', 'Enter')
+  await bob.shows(/\d+ of \d+ pieces are here/)
+  bob.type('stop photos', 'Enter')
+  await bob.shows('Stopped: 1 photos')
+  bob.type('list', 'Enter')
+  await bob.shows(/photos .*stopped/)
+  ann.type('config up-limit-on false', 'Enter')
+  await ann.shows(/up-limit-on +false/)
+  bob.type('start photos', 'Enter')
+  await bob.shows('Started: 1 photos')
+  await bob.shows('1 photos is complete') // told while nobody types
+  ann.type('trackers photos', 'Enter')
+  await ann.shows(/Tracker +Tier +Said/)
+  for (const terminal of [bob, ann]) {
+    terminal.type('exit', 'Enter')
+    await terminal.ended()
   }
+  assert.deepEqual(compareTrees(photos, join(home, 'got/photos')), [])
+  await until('the tracker was told goodbye', () => tracker.last('serving')?.['peers'] === 0)
 })
