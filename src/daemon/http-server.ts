@@ -10,9 +10,13 @@ import type { Daemon } from './daemon.ts'
 import { type App, makeApp } from './http-app.ts'
 import { readOrMakeToken } from './token.ts'
 
-/** From the first byte of a request to its last: a .torrent of 10 MB over a slow line. */
-const REQUEST_MS = 60_000
-const HEADERS_MS = 10_000
+export interface RequestTimes {
+  /** From the first byte of a request to its last: a .torrent of 10 MB over a slow line. */
+  readonly wholeMs: number
+  readonly headersMs: number
+}
+
+const TIMES: RequestTimes = { wholeMs: 60_000, headersMs: 10_000 }
 const HEADER_BYTES = 16_384
 const CONNECTIONS = 512
 
@@ -23,8 +27,8 @@ export interface Served {
 }
 
 /** Throws AppError 'port-in-use'. */
-export async function serve(daemon: Daemon): Promise<Served> {
-  const web = await serveWeb(daemon)
+export async function serve(daemon: Daemon, times: RequestTimes = TIMES): Promise<Served> {
+  const web = await serveWeb(daemon, times)
   try {
     const local = await serveLocally(daemon)
     return { url: web.url, close: async () => void (await Promise.all([web.close(), local.close()])) }
@@ -34,12 +38,12 @@ export async function serve(daemon: Daemon): Promise<Served> {
   }
 }
 
-async function serveWeb(daemon: Daemon): Promise<Served> {
+async function serveWeb(daemon: Daemon, times: RequestTimes): Promise<Served> {
   const token = readOrMakeToken(daemon.stateDir)
   const wanted = daemon.settings['rpc-listen']
   const address = parseListenAddress(wanted)
   if (address === undefined) throw new AppError('usage', `rpc-listen: expected ip:port, got ${wanted}`)
-  const web = makeServer(makeApp({ daemon, token }))
+  const web = makeServer(makeApp({ daemon, token }), times)
   try {
     await listen(web, { host: address.ip, port: address.port }, wanted)
   } catch (error) {
@@ -56,7 +60,7 @@ async function serveWeb(daemon: Daemon): Promise<Served> {
 /** Only to commands of the same user. */
 export async function serveLocally(daemon: Daemon): Promise<Pick<Served, 'close'>> {
   const socket = controlSocketPath(daemon.stateDir)
-  const local = makeServer(makeApp({ daemon, token: undefined }))
+  const local = makeServer(makeApp({ daemon, token: undefined }), TIMES)
   // Of a daemon that was killed: this process holds the folder now.
   if (process.platform !== 'win32') rmSync(socket, { force: true })
   await listen(local, { path: socket }, socket)
@@ -64,13 +68,13 @@ export async function serveLocally(daemon: Daemon): Promise<Pick<Served, 'close'
   return { close: () => closeServer(local) }
 }
 
-function makeServer(app: App): Server {
+function makeServer(app: App, { wholeMs, headersMs }: RequestTimes): Server {
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions: {
-      headersTimeout: HEADERS_MS,
-      requestTimeout: REQUEST_MS,
-      connectionsCheckingInterval: HEADERS_MS / 4,
+      headersTimeout: headersMs,
+      requestTimeout: wholeMs,
+      connectionsCheckingInterval: headersMs / 4,
       maxHeaderSize: HEADER_BYTES,
     },
   }) as Server

@@ -126,6 +126,29 @@ test('a body of 100 MB is refused by its length, and one that hides its length w
   assert.match(answer, /^HTTP\/1\.1 413/)
 })
 
+test('who sends a request byte by byte is cut off, and holds nobody else up', async () => {
+  await using it = await serveDaemon({}, { wholeMs: 400, headersMs: 200 })
+  const Authorization = `Bearer ${it.token}`
+  const { head } = await ask(it, request({ Authorization }))
+  const id = /^x-transmission-session-id: (.*)$/im.exec(head)?.[1] ?? ''
+  const whole = request({ Authorization, 'X-Transmission-Session-Id': id, 'Content-Length': '100000' })
+  const { hostname, port } = new URL(it.url)
+  const drip = async (text: string): Promise<string> => {
+    const socket = net.connect(Number(port), hostname)
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk))
+    socket.on('error', () => {}) // it is cut off
+    socket.write(text)
+    const timer = setInterval(() => socket.write('x'), 20)
+    await once(socket, 'close')
+    clearInterval(timer)
+    return answer
+  }
+  const slow = [drip('POST /transmission/rpc HTTP/1.1\r\nX-Slow: '), drip(whole)]
+  assert.equal((await ask(it, request({ Authorization }))).status, 409, 'others are answered meanwhile')
+  for (const answer of await Promise.all(slow)) assert.match(answer, /^(HTTP\/1\.1 408 |$)/)
+})
+
 test('paths that an add names stay where the settings allow, and are whole', async () => {
   const root = makeHome('root')
   await using it = await serveDaemon({ 'download-roots': [root] })

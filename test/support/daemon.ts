@@ -1,6 +1,6 @@
 // Daemons for tests: on any free ports of this machine, with a state folder of their own.
 import { Daemon } from '../../src/daemon/daemon.ts'
-import { serve } from '../../src/daemon/http-server.ts'
+import { type RequestTimes, serve } from '../../src/daemon/http-server.ts'
 import type { JsonObject } from '../../src/daemon/rpc/method.ts'
 import { answerRequest } from '../../src/daemon/rpc/dispatch.ts'
 import type { SettingsChange } from '../../src/daemon/settings.ts'
@@ -37,10 +37,10 @@ export interface ServedDaemon extends TestDaemon {
   readonly token: string
 }
 
-export async function serveDaemon(settings: SettingsChange = {}): Promise<ServedDaemon> {
+export async function serveDaemon(settings: SettingsChange = {}, times?: RequestTimes): Promise<ServedDaemon> {
   await using stack = new AsyncDisposableStack()
   const opened = stack.use(await openDaemon(settings))
-  const served = stack.adopt(await serve(opened.daemon), (one) => one.close())
+  const served = stack.adopt(await serve(opened.daemon, times), (one) => one.close())
   const all = stack.move()
   return {
     ...opened,
