@@ -201,8 +201,13 @@ export class Content implements RunSource {
     }
   }
 
+  /** Does some reader wait for the piece already? */
+  isUrgent(piece: number): boolean {
+    return [...this.#urgent.values()].some(({ first, last }) => piece >= first && piece <= last)
+  }
+
   #priorityOf(piece: PieceIndex): number {
-    for (const { first, last } of this.#urgent.values()) if (piece >= first && piece <= last) return URGENT_PRIORITY
+    if (this.isUrgent(piece)) return URGENT_PRIORITY
     let most = 0
     this.geometry.spans(piece, 0, this.geometry.pieceBytes(piece), (file) => {
       most = Math.max(most, this.#filePriorities[file] ?? 0)

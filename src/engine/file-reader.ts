@@ -3,8 +3,10 @@
 import { AppError } from '../core/errors.ts'
 import { BLOCK_BYTES } from '../core/geometry.ts'
 import type { PieceIndex } from '../core/ids.ts'
+import { MESSAGE } from '../core/wire/messages.ts'
 import type { Content } from './content.ts'
 import { READ_BYTES, readBytes } from './read-bytes.ts'
+import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
 import { fillRequestWindow } from './torrent-requests.ts'
 
@@ -57,11 +59,25 @@ function lastPieceOf({ geometry }: Content, endInTorrent: number): number {
   return Math.floor((endInTorrent - 1) / geometry.pieceLength)
 }
 
+/** Who can give what is waited for is not to send first what it was asked for before. */
+function makeWay(content: Content, peer: Peer, piece: PieceIndex): void {
+  const { geometry, picker } = content
+  if (peer.have?.has(piece) !== true) return
+  picker.eachAsked(peer.slot, (block) => {
+    const of = geometry.pieceOfBlock(block)
+    if (content.isUrgent(of)) return
+    picker.cancelled(peer.slot, block)
+    peer.sendBlockMessage(MESSAGE.cancel, of, geometry.blockBegin(block), geometry.blockLength(block))
+  })
+}
+
 /** The next pieces come first. */
 function hurry(torrent: Torrent, content: Content, reader: object, first: PieceIndex, last: number): void {
   if (content.have.isFull) return
   const ahead = Math.max(2, Math.ceil(AHEAD_BYTES / content.geometry.pieceLength))
+  const isSought = !content.have.has(first) && !content.isUrgent(first)
   content.setUrgent(reader, { first, last: Math.min(last, first + ahead) })
+  if (isSought) for (const peer of torrent.peers) makeWay(content, peer, first)
   for (const peer of torrent.peers) fillRequestWindow(torrent, peer)
 }
 

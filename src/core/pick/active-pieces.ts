@@ -1,9 +1,9 @@
 // All started pieces, and which of them and which block a peer should go on with.
 import type { Geometry } from '../geometry.ts'
 import type { PieceIndex } from '../ids.ts'
-import { ActivePiece, ANY_PACE, MAX_ASKERS } from './active-piece.ts'
+import { ActivePiece, ANY_PACE, MAX_ASKERS, NOBODY } from './active-piece.ts'
 import type { PeerRequests } from './peer-requests.ts'
-import type { PieceOrder } from './piece-order.ts'
+import { type PieceOrder, URGENT_PRIORITY } from './piece-order.ts'
 
 export class ActivePieces {
   readonly #geometry: Geometry
@@ -68,8 +68,27 @@ export class ActivePieces {
     this.file(active)
   }
 
-  /** Nobody is asked for a block of it any more, and none is arriving. */
-  delete(active: ActivePiece): void {
+  /** The piece is not active any more. Who still owes a block of it does so without being waited for. */
+  end(piece: PieceIndex, peerOf: (peer: number) => PeerRequests): void {
+    const active = this.#pieces.get(piece)
+    if (active === undefined) return
+    for (let n = 0; n < active.blockCount && active.askerCount + active.arrivingCount > 0; n++) {
+      const block = this.#geometry.blockId(piece, n)
+      while (active.askersOf(n) > 0) {
+        const peer = active.asker(n, 0)
+        active.removeAsker(n, peer)
+        const requests = peerOf(peer)
+        requests.becomesOverdue(requests.asked.find(block))
+      }
+      if (active.arrivingFrom(n) !== NOBODY) {
+        peerOf(active.arrivingFrom(n)).arriving = NOBODY
+        active.arrivalLost(n)
+      }
+    }
+    this.#delete(active)
+  }
+
+  #delete(active: ActivePiece): void {
     active.freeCount = 0
     this.file(active)
     this.#pieces.delete(active.piece)
@@ -132,6 +151,17 @@ export class ActivePieces {
       if (this.isFor(active, peer) && this.freeBlock(peer, active, nowMs) !== -1) best = active
     }
     return best
+  }
+
+  /** The earliest urgent piece with free blocks for this peer. */
+  firstUrgent(peer: PeerRequests, nowMs: number): ActivePiece | undefined {
+    let first: ActivePiece | undefined
+    for (const active of this.#withFree) {
+      if (this.#order.priority(active.piece) < URGENT_PRIORITY) continue
+      if (first !== undefined && active.piece > first.piece) continue
+      if (this.isFor(active, peer) && this.freeBlock(peer, active, nowMs) !== -1) first = active
+    }
+    return first
   }
 
   #isBetter(active: ActivePiece, than: ActivePiece): boolean {

@@ -10,7 +10,7 @@ import { type ActivePiece, ANY_PACE, NOBODY } from './active-piece.ts'
 import { ActivePieces } from './active-pieces.ts'
 import { MAX_IN_FLIGHT, paceOf, PeerRequests } from './peer-requests.ts'
 import type { PickerEffects, Verdict } from './picker-effects.ts'
-import { PieceOrder, type SearchMode } from './piece-order.ts'
+import { PieceOrder, type SearchMode, URGENT_PRIORITY } from './piece-order.ts'
 import { countCommon } from './piece-sets.ts'
 import { Suspects } from './suspects.ts'
 
@@ -179,6 +179,8 @@ export class Picker {
     this.#nowMs = nowMs
     const requests = this.#peer(peer)
     if (!this.isInterested(peer) || requests.asked.length >= MAX_IN_FLIGHT) return -1
+    const urgent = this.#isSequential ? this.#urgentFor(requests) : undefined
+    if (urgent !== undefined) return this.#ask(requests, urgent)
     const current = this.#active.get(requests.current)
     if (current !== undefined && this.#active.isFor(current, requests)) {
       const block = this.#ask(requests, current)
@@ -217,6 +219,12 @@ export class Picker {
   /** Requests asked and unanswered, without cancelled and expired ones. */
   outstanding(peer: number): number {
     return this.#peer(peer).asked.length
+  }
+
+  /** These blocks, the latest first. `visit` may call `cancelled`. */
+  eachAsked(peer: number, visit: (block: number) => void): void {
+    const { asked } = this.#peer(peer)
+    for (let n = asked.length - 1; n >= 0; n--) visit(asked.block(n))
   }
 
   /** When the oldest of these was asked, in ms. */
@@ -361,6 +369,16 @@ export class Picker {
     return this.#activate(piece, paceOf(requests.asked.length))
   }
 
+  /** What somebody waits for comes first, the earliest piece of it, whoever has begun it and however fast he is. */
+  #urgentFor(requests: PeerRequests): ActivePiece | undefined {
+    const begun = this.#active.firstUrgent(requests, this.#nowMs)
+    if (this.#order.topPriority < URGENT_PRIORITY) return begun
+    const piece = this.#order.find(requests, 'sequential', 0)
+    if (piece === -1 || this.#order.priority(piece) < URGENT_PRIORITY) return begun
+    if (begun !== undefined && begun.piece < piece) return begun
+    return this.#activate(piece, ANY_PACE) ?? begun
+  }
+
   #startSuggested(requests: PeerRequests, pace: number): ActivePiece | undefined {
     while (requests.suggested.length > 0) {
       const piece = requests.suggested[0] as number
@@ -438,24 +456,8 @@ export class Picker {
     return requests
   }
 
-  /** The piece is not active any more. Who still owes a block of it does so without being waited for. */
   #end(piece: PieceIndex): void {
-    const active = this.#active.get(piece)
-    if (active === undefined) return
-    for (let n = 0; n < active.blockCount && active.askerCount + active.arrivingCount > 0; n++) {
-      const block = this.#geometry.blockId(piece, n)
-      while (active.askersOf(n) > 0) {
-        const peer = active.asker(n, 0)
-        active.removeAsker(n, peer)
-        const { asked } = this.#peer(peer)
-        this.#peer(peer).becomesOverdue(asked.find(block))
-      }
-      if (active.arrivingFrom(n) !== NOBODY) {
-        this.#peer(active.arrivingFrom(n)).arriving = NOBODY
-        active.arrivalLost(n)
-      }
-    }
-    this.#active.delete(active)
+    this.#active.end(piece, (peer) => this.#peer(peer))
   }
 
   /** Back to the suspects; false if that is not possible now: all of it is here, or a block is being written. */
