@@ -1,6 +1,6 @@
 // A film that is played while it comes, over a thin line: how long until it starts, and until it goes on after a seek to
 // its end, while others fetch it beside. Each host is a network namespace (as root).
-//   npm run bench -- play [--mib 200] [--piece-kib 512] [--seed-up 20] [--others 3] [--runs 5]
+//   npm run bench -- play [--mib 200] [--piece-kib 128] [--seed-up 20] [--others 3] [--runs 5]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ const HEAD_START_MS = 5_000
 const { values } = parseArgs({
   options: {
     mib: { type: 'string', default: '200' },
-    'piece-kib': { type: 'string', default: '512' },
+    'piece-kib': { type: 'string', default: '128' },
     'seed-up': { type: 'string', default: '20' },
     others: { type: 'string', default: '3' },
     runs: { type: 'string', default: '5' },
@@ -44,7 +44,9 @@ try {
     console.error(`run ${run}  ${JSON.stringify(times)}`)
   }
   const of = (what: (times: Times) => number): string => (median(all.map(what)) / 1000).toFixed(2)
-  console.log(`${values.mib} MiB, seed ${values['seed-up']} Mbit/s, ${values.others} others; medians of ${values.runs}\n`)
+  console.log(
+    `${values.mib} MiB, seed ${values['seed-up']} Mbit/s, ${values.others} others; medians of ${values.runs}\n`,
+  )
   console.log('| | first byte s | half a megabyte s |\n|---|--:|--:|')
   console.log(`| from the beginning | ${of(({ start }) => start.firstMs)} | ${of(({ start }) => start.enoughMs)} |`)
   console.log(`| after a seek to the end | ${of(({ seek }) => seek.firstMs)} | ${of(({ seek }) => seek.enoughMs)} |`)

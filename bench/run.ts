@@ -3,7 +3,16 @@ import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const PARTS = ['run.ts', 'proc.ts', 'median.ts', 'ballast.ts', 'racers.ts', 'namespaces.ts', 'idle-others.ts', 'play-client.ts'] // of others, no benchmarks themselves
+const PARTS = [
+  'run.ts',
+  'proc.ts',
+  'median.ts',
+  'ballast.ts',
+  'racers.ts',
+  'namespaces.ts',
+  'idle-others.ts',
+  'play-client.ts',
+] // of others, no benchmarks themselves
 const [name, ...args] = process.argv.slice(2)
 const files = globSync('*.ts', { cwd: import.meta.dirname })
   .filter((file) => !PARTS.includes(file))

@@ -5,6 +5,7 @@ import { Bitfield } from '../../../src/core/bitfield.ts'
 import { BLOCK_BYTES, Geometry } from '../../../src/core/geometry.ts'
 import type { PieceIndex } from '../../../src/core/ids.ts'
 import { Picker } from '../../../src/core/pick/picker.ts'
+import { URGENT_PRIORITY } from '../../../src/core/pick/piece-order.ts'
 
 const BLOCKS = 2
 
@@ -122,6 +123,36 @@ test('a seed that suggests the wrong things is asked for the right ones: first w
   played.picker.setSequential(true)
   played.picker.suggested(1, 6 as PieceIndex, 0)
   assert.deepEqual(played.ask(1, 1), [[4, 0]])
+})
+
+test('what somebody waits for comes before what was begun, the earliest first, of all who have it', () => {
+  const stage = new Stage(8)
+  stage.seed(1)
+  stage.seed(2)
+  const [[begun] = [0]] = stage.ask(1, 1)
+  const [first, second] = [1, 2, 3].filter((piece) => piece !== begun)
+  assert.ok(first !== undefined && second !== undefined)
+  stage.picker.setSequential(true)
+  for (const piece of [second, first]) stage.picker.setPriority(piece as PieceIndex, URGENT_PRIORITY)
+  assert.deepEqual(stage.ask(1, 1), [[first, 0]], 'the other half of what it began waits')
+  assert.deepEqual(stage.ask(2, 2), [
+    [first, 1],
+    [second, 0],
+  ])
+  assert.deepEqual(stage.ask(1, 1), [[second, 1]])
+})
+
+test('requests that a reader does not need are known, so that they can be cancelled', () => {
+  const stage = new Stage(8)
+  stage.seed(1)
+  const asked = stage.ask(1, 4)
+  const seen: number[] = []
+  stage.picker.eachAsked(1, (block) => {
+    seen.push(stage.geometry.pieceOfBlock(block))
+    stage.picker.cancelled(1, block)
+  })
+  assert.deepEqual(seen, asked.map(([piece]) => piece).toReversed())
+  assert.equal(stage.picker.outstanding(1), 0)
 })
 
 test('a seed whose advice runs out is not left idle for long', () => {
