@@ -5,10 +5,13 @@ import { parseListenAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { openStateDatabase } from '../engine/resume.ts'
 import { Session, type SessionOptions } from '../engine/session.ts'
+import type { Torrent } from '../engine/torrent.ts'
+import { totalsOf } from '../engine/torrent-totals.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Database } from '../io/database.ts'
 import { claimStateDir, releaseStateDir } from './claim.ts'
 import { hasGivenEnough } from './goals.ts'
+import { type Given, Lifetime } from './lifetime.ts'
 import { isScheduled, limitsNow } from './limits.ts'
 import { type SettingName, type Settings, type SettingsChange, SettingsStore } from './settings.ts'
 import { Tickets } from './tickets.ts'
@@ -38,6 +41,7 @@ export class Daemon {
   readonly session: Session
   readonly list: TorrentList
   readonly feed: TorrentFeed
+  readonly lifetime: Lifetime
   /** 'close': somebody asked the daemon to end. */
   readonly events = new EventEmitter<{ close: [] }>()
   readonly tickets = new Tickets()
@@ -81,9 +85,12 @@ export class Daemon {
     this.#settings = settings
     this.session = session
     this.#isHeld = isHeld
+    this.lifetime = new Lifetime(db)
+    if (!isHeld) this.lifetime.begin()
     this.list = new TorrentList(new ListedStore(db), session, {
       isQueued: (kind) => isHeld || queueSize(this.settings, kind) !== undefined,
       changed: () => this.#takeTurns(),
+      removed: (torrent) => this.lifetime.removed(totalsOf(torrent), givenNow(torrent)),
     })
     this.feed = new TorrentFeed(this.list)
     this.#applyLimits()
@@ -142,6 +149,7 @@ export class Daemon {
     await this.list.settled()
     for (const listed of this.list) this.#ifItCanBeKept(() => this.list.noteProgress(listed))
     await this.session.close()
+    if (!this.#isHeld) this.#ifItCanBeKept(() => this.lifetime.noteTime())
     this.#ifItCanBeKept(() => releaseStateDir(this.#db))
     this.#db.close()
   }
@@ -150,6 +158,7 @@ export class Daemon {
     this.#applyLimits()
     this.#takeTurns()
     const isRound = this.#ticks++ % ROUND_TICKS === 0
+    if (isRound) this.#ifItCanBeKept(() => this.lifetime.noteTime())
     const { settings, list } = this
     for (const { key } of isRound ? this.session.torrents : this.session.awake) {
       const listed = list.get(key)
@@ -179,6 +188,10 @@ export class Daemon {
     this.session.downloadGate.limit(download)
     this.session.uploadGate.limit(upload)
   }
+}
+
+function givenNow({ uploadedBytes, downloadedBytes }: Torrent): Given {
+  return { uploaded: uploadedBytes, downloaded: downloadedBytes }
 }
 
 function listenOf(settings: Settings, options: Omit<SessionOptions, 'stateDir'>): Partial<SessionOptions> {

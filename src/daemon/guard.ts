@@ -2,7 +2,9 @@
 // before the secret: was it called by a name of its own (DNS rebinding), does the request come from a page of its own
 // (CSRF), is there little enough of it?
 import { isIP } from 'node:net'
+import type { HttpBindings } from '@hono/node-server'
 import type { MiddlewareHandler } from 'hono'
+import { Attempts } from './attempts.ts'
 import type { Settings } from './settings.ts'
 import { isSameSecret } from './token.ts'
 
@@ -12,19 +14,32 @@ export interface Guarded {
   readonly token: string
 }
 
-export function guard(guarded: () => Guarded): MiddlewareHandler {
+export function guard(guarded: () => Guarded): MiddlewareHandler<{ Bindings: HttpBindings }> {
+  const attempts = new Attempts()
   return async (context, next) => {
     const { settings, token } = guarded()
     const host = context.req.header('host')
     if (!isOwnHost(host, settings)) return context.text('This is not a name of this server.\n', 421)
     if (!isOwnOrigin(context.req.header('origin'), host)) return context.text('Not from another site.\n', 403)
-    if (!isAuthorized(context.req.header('authorization'), settings, token)) {
+    const address = context.env.incoming.socket.remoteAddress ?? ''
+    const credentials = context.req.header('authorization')
+    if (isBasic(credentials) && attempts.mustWait(address)) {
+      return context.text('Too many wrong passwords: wait a minute, or use the token.\n', 429)
+    }
+    if (!isAuthorized(credentials, settings, token)) {
+      if (isBasic(credentials)) attempts.wrong(address)
       return context.text('Sign in with the token in the state folder.\n', 401, {
         'WWW-Authenticate': 'Basic realm="Shoal", charset="UTF-8"',
       })
     }
+    attempts.right(address)
     return next()
   }
+}
+
+/** With a password. */
+function isBasic(credentials: string | undefined): boolean {
+  return /^basic /i.test(credentials ?? '')
 }
 
 /** An address, localhost, or a name that the settings allow: no name of a stranger's domain leads to those. */

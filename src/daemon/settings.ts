@@ -200,7 +200,8 @@ export class SettingsStore {
   /** What is changed now holds at once, whatever the environment says. */
   async change(change: SettingsChange): Promise<void> {
     const kept = { ...this.#kept, ...change }
-    await writeWhole(this.#file, new TextEncoder().encode(`${JSON.stringify(kept, undefined, 2)}\n`), true)
+    const text = `${JSON.stringify(kept, undefined, 2)}\n`
+    await writeWhole(this.#file, new TextEncoder().encode(text), true, 0o600) // there may be a password in it
     this.#kept = kept
     const overridden = Object.entries(this.#forThisRun).filter(([name]) => !Object.hasOwn(change, name))
     this.#forThisRun = Object.fromEntries(overridden) as SettingsChange

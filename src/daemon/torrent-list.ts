@@ -3,9 +3,11 @@
 import { AppError } from '../core/errors.ts'
 import { printMagnet } from '../core/metainfo/magnet.ts'
 import type { Session } from '../engine/session.ts'
+import { setTrackers } from '../engine/torrent-announce.ts'
 import { setLimits, setPriorities, setSequential } from '../engine/torrent-control.ts'
 import { type Imported, importPieces } from '../engine/piece-files.ts'
 import { moveData, type Place, removeData } from '../engine/torrent-data.ts'
+import type { Torrent } from '../engine/torrent.ts'
 import { showKept } from '../engine/torrent-totals.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { KeptTorrent, ListedStore } from './listed-store.ts'
@@ -22,6 +24,8 @@ export interface ListHooks {
   readonly isQueued: (kind: QueueKind) => boolean
   /** Who runs may have to be decided anew. */
   readonly changed: () => void
+  /** It will not be there again: its totals should be kept elsewhere. */
+  readonly removed: (torrent: Torrent) => void
 }
 
 export class TorrentList {
@@ -83,6 +87,7 @@ export class TorrentList {
       isStopped,
       isSequential: wishes.isSequential,
       renames: wishes.renames,
+      ...(wishes.trackers !== undefined && { trackers: wishes.trackers }),
       seedTrusted: wanted.isTrusted === true,
       peers: wanted.peers ?? [],
       ...(wishes.priorities !== undefined && { priorities: wishes.priorities }),
@@ -148,6 +153,7 @@ export class TorrentList {
     if (change.isSequential !== undefined) setSequential(torrent, change.isSequential)
     if (change.priorities !== undefined) setPriorities(torrent, change.priorities)
     if (change.maxPeers !== undefined) torrent.maxPeers = change.maxPeers
+    if ('trackers' in change) void setTrackers(torrent, change.trackers)
     this.noteProgress(listed)
   }
 
@@ -276,6 +282,7 @@ export class TorrentList {
     this.#store.remove(listed.torrent.key)
     this.#removed.push({ id: listed.id, at: monotonicMs() })
     await this.#session.remove(listed.torrent)
+    this.#hooks.removed(listed.torrent)
     this.#hooks.changed()
   }
 

@@ -17,6 +17,8 @@ const WISHES = v.object({
   /** The lower, the sooner its turn: see queue-order.ts. */
   queueKey: v.optional(v.number(), 0),
   isSequential: v.optional(v.boolean(), false),
+  /** Tiers instead of the torrent's own. */
+  trackers: v.optional(v.array(v.array(v.string()))),
   /** What its files and folders are called here, see core/metainfo/renames.ts. */
   renames: v.optional(renames, []),
   /** Its files are on their way to this place. */

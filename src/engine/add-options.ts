@@ -18,6 +18,8 @@ export interface AddOptions {
   readonly priorities?: readonly number[]
   /** What its files and folders are called here instead. */
   readonly renames?: readonly Rename[]
+  /** Tiers of trackers instead of the torrent's own. */
+  readonly trackers?: readonly (readonly string[])[]
   /** Pieces in their order, for what is played. */
   readonly isSequential?: boolean
   /** It is not started yet. */

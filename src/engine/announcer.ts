@@ -58,6 +58,8 @@ interface Entry {
   /** Of the last announce, all families together. */
   peersReceived: number
   message: string | undefined
+  /** Monotonic. */
+  endedAt: number | undefined
 }
 
 export class Announcer {
@@ -118,7 +120,7 @@ export class Announcer {
     const now = monotonicMs()
     const wantsPeers = this.#wantsPeersNow()
     return this.#schedule.trackers().map((tracker) => {
-      const { state, seeders, leechers, peersReceived, message } = this.#entry(tracker)
+      const { state, seeders, leechers, peersReceived, message, endedAt } = this.#entry(tracker)
       const isTimed = this.#isStarted && this.#stopping === undefined
       const nextAt = isTimed ? this.#schedule.nextAtOf(tracker, wantsPeers) : undefined
       return {
@@ -128,6 +130,7 @@ export class Announcer {
         seeders,
         leechers,
         peersReceived,
+        lastAnnounceMs: endedAt === undefined ? undefined : now - endedAt,
         message,
         nextAnnounceMs: nextAt === undefined ? undefined : Math.max(0, Math.ceil(nextAt - now)),
       }
@@ -235,6 +238,7 @@ export class Announcer {
     )
     clearTimeout(stragglerTimer)
     if (this.#stop.signal.aborted) return
+    entry.endedAt = monotonicMs()
     const answers = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value)
     if (answers.length > 0) {
       const intervalSec = longest(answers.map((answer) => answer.intervalSec))
@@ -274,6 +278,7 @@ export class Announcer {
       seeders: undefined,
       leechers: undefined,
       peersReceived: 0,
+      endedAt: undefined,
       message: isSupported ? undefined : 'only http, https and udp trackers with a port are supported',
     })
   }

@@ -44,6 +44,8 @@ export interface Host {
   /** What the peer has gathered to say leaves when the present event is over: one write for many messages. */
   flushSoon(peer: Peer): void
   countViolation(violation: Violation): void
+  /** Where a tracker sees us (BEP 24). */
+  seenAs(ip: string): void
   /** Somebody at this address dialled us and speaks BitTorrent. */
   reachedBy(remote: Address): void
   /** One more outgoing connection within this second? */

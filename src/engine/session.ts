@@ -1,6 +1,6 @@
 // All torrents of one process, and what they share: the port, the peer id, the disk, the limits, the clock.
 import { randomBytes } from 'node:crypto'
-import { type Address, isIPv6, isLoopback } from '../core/address.ts'
+import { type Address, canonicalIp, isIPv6, isLoopback } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { hashKey, type InfoHash, makePeerId, type PeerId } from '../core/ids.ts'
 import { readU32 } from '../core/bytes.ts'
@@ -51,6 +51,8 @@ const MAX_HANDSHAKING = 200
 /** libtorrent's figure for outgoing connections. */
 const CONNECTS_PER_SEC = 30
 const TICK_MS = 1_000
+/** One of each kind, and some that lie. */
+const MAX_EXTERNAL_IPS = 4
 /** A torrent that has all and no peer is looked at so seldom: thousands of them should cost nothing. */
 const SLEEPER_TICKS = 60
 /** Enough to keep the disk workers busy; all at once would be as much garbage as there are torrents. */
@@ -78,6 +80,8 @@ export class Session implements Host {
   readonly awake = new Set<Torrent>()
   /** How often peers broke which rule. */
   readonly violations = new Map<Violation, number>()
+  /** Where trackers saw us, the latest last. */
+  readonly externalIps = new Set<string>()
   /** A peer from outside has connected to us. */
   wasReached = false
   readonly #ownsDisk: boolean
@@ -162,6 +166,14 @@ export class Session implements Host {
 
   countViolation(violation: Violation): void {
     this.violations.set(violation, (this.violations.get(violation) ?? 0) + 1)
+  }
+
+  seenAs(ip: string): void {
+    const canonical = canonicalIp(ip)
+    if (canonical === undefined || this.externalIps.has(canonical)) return
+    const [oldest] = this.externalIps.size >= MAX_EXTERNAL_IPS ? this.externalIps : []
+    if (oldest !== undefined) this.externalIps.delete(oldest)
+    this.externalIps.add(canonical)
   }
 
   reachedBy({ ip }: Address): void {

@@ -68,4 +68,13 @@ export const STATE_MIGRATIONS: readonly string[] = [
      boot_id TEXT,
      started_at TEXT
    ) STRICT;`,
+
+  `-- Of all runs of the daemon; totals are those of removed torrents, the others keep their own.
+   CREATE TABLE lifetime (
+     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+     uploaded INTEGER NOT NULL DEFAULT 0,
+     downloaded INTEGER NOT NULL DEFAULT 0,
+     active_ms INTEGER NOT NULL DEFAULT 0,
+     runs INTEGER NOT NULL DEFAULT 0
+   ) STRICT;`,
 ]

@@ -8,10 +8,24 @@ const ENOUGH_PEERS = 40
 /** What is left of a magnet link without metadata: more than nothing. */
 const UNKNOWN_LEFT = 16_384
 
-export function announce(torrent: Torrent): void {
-  const { session, origin, wireHashes } = torrent
+/** As users changed them, or as the .torrent or the link has them (BEP 12). */
+export function tiersOf({ trackers, metainfo, origin }: Torrent): readonly (readonly string[])[] {
   const fromLink = origin.kind === 'magnet' ? origin.magnet.trackers.map((url) => [url]) : []
-  const tiers = torrent.metainfo?.trackers ?? fromLink
+  return trackers ?? metainfo?.trackers ?? fromLink
+}
+
+/** Says goodbye to the old ones and begins with these. `undefined`: those of the torrent itself. */
+export async function setTrackers(torrent: Torrent, tiers: readonly (readonly string[])[] | undefined): Promise<void> {
+  torrent.trackers = tiers
+  const { announcer } = torrent
+  torrent.announcer = undefined
+  await announcer?.stop() // some may be among the new ones, and must hear the goodbye first
+  if (torrent.isOnline && torrent.announcer === undefined) announce(torrent)
+}
+
+export function announce(torrent: Torrent): void {
+  const { session, wireHashes } = torrent
+  const tiers = tiersOf(torrent)
   if (tiers.length === 0) return
   torrent.announcer = new Announcer(
     {
@@ -28,6 +42,7 @@ export function announce(torrent: Torrent): void {
       found: (peers) => {
         if (torrent.isOnline) torrent.addPeers(peers, 'tracker')
       },
+      externalIp: (ip) => session.seenAs(ip),
       wantsPeers: () => torrent.peers.size < ENOUGH_PEERS,
       isInHurry: () => !torrent.isDone, // whoever wants something of a seed comes to it
     },

@@ -10,6 +10,8 @@ export interface TrackerStatus {
   readonly seeders: number | undefined
   readonly leechers: number | undefined
   readonly peersReceived: number
+  /** Milliseconds since it last answered, or failed to; undefined before that. */
+  readonly lastAnnounceMs: number | undefined
   /** One sentence; present when state is 'failed', or when the tracker sent a warning. */
   readonly message: string | undefined
   /** Milliseconds until the next announce; undefined while one is under way or when stopped. */

@@ -56,6 +56,8 @@ export class Torrent {
   /** By file number, 0 for unwanted; absent until the metainfo is known, unless it was given. */
   priorities: readonly number[] | undefined
   isSequential: boolean
+  /** Tiers that users chose instead of the torrent's own. */
+  trackers: readonly (readonly string[])[] | undefined
   /** What the next start takes for granted: all that was just hashed, what was kept, or nothing. */
   trust: 'all' | 'kept' | 'nothing'
 
@@ -135,6 +137,7 @@ export class Torrent {
     const isForTheseFiles = options.priorities?.length === this.metainfo?.info.files.length
     this.priorities = isForTheseFiles ? options.priorities : undefined
     this.isSequential = options.isSequential ?? false
+    this.trackers = options.trackers
     this.trust = options.seedTrusted === true ? 'all' : 'kept'
     this.uploadGates = [new RateGate(options.uploadBytesPerSec), session.uploadGate]
     this.downloadGates = [new RateGate(options.downloadBytesPerSec), session.downloadGate]

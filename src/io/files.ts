@@ -43,10 +43,10 @@ export async function checkWritable(path: string, mayReplace: boolean): Promise<
 }
 
 /** The whole file or none: readers never see half of it. Without `mayReplace`, AppError 'exists' if there is one. */
-export async function writeWhole(path: string, bytes: Uint8Array, mayReplace: boolean): Promise<void> {
+export async function writeWhole(path: string, bytes: Uint8Array, mayReplace: boolean, mode = 0o666): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   try {
-    await writeFile(temporary, bytes, { flag: 'wx' })
+    await writeFile(temporary, bytes, { flag: 'wx', mode })
     if (mayReplace) await rename(temporary, path)
     else await link(temporary, path)
   } catch (cause) {

@@ -63,6 +63,16 @@ test('a password of the settings opens for Basic; the token alone does not any m
   assert.equal((await ask(it, request({ Authorization: basic('eve', it.token) }))).status, 401)
 })
 
+test('who guesses passwords has to wait, the token never', async () => {
+  await using it = await serveDaemon({ 'rpc-password': 'hunter2' })
+  const status = async (Authorization: string): Promise<number> => (await ask(it, request({ Authorization }))).status
+  for (let n = 0; n < 19; n++) assert.equal(await status(basic('shoal', `guess${n}`)), 401)
+  assert.equal(await status(basic('shoal', 'hunter2')), 409, 'the right one is let in, and forgives')
+  for (let n = 0; n < 20; n++) assert.equal(await status(basic('shoal', `guess${n}`)), 401)
+  assert.equal(await status(basic('shoal', 'hunter2')), 429)
+  assert.equal(await status(`Bearer ${it.token}`), 409)
+})
+
 test('a name that leads here but is not ours is refused, whatever is known (DNS rebinding)', async () => {
   await using it = await serveDaemon({ 'rpc-hosts': ['nas.home'] })
   const status = async (Host: string): Promise<number> =>

@@ -92,6 +92,7 @@ test('a tracker is told when it begins to work or to fail, by its host only', as
     seeders: 1,
     leechers: undefined,
     peersReceived: 0,
+    lastAnnounceMs: undefined,
     message: undefined,
     nextAnnounceMs: 0,
   } as const

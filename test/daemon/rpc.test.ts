@@ -227,6 +227,26 @@ test('a stopped torrent that came from a link knows its files after a start, and
   assert.ok(existsSync(join(location, 'top/a')) && !existsSync(join(download_dir, 'top')))
 })
 
+test('totals stay when a torrent goes, and are counted over all runs', async () => {
+  const stateDir = makeHome('state')
+  const stats = async (from: TestDaemon): Promise<{ session_count: number; uploaded_bytes: number }> =>
+    (await from.call('session_stats'))['cumulative_stats'] as never
+  {
+    await using it = await openDaemon({}, stateDir)
+    await it.call('torrent_add', { metainfo: METAINFO, download_dir: dataFolder(), is_seed: true })
+    const { torrent } = it.daemon.list.get(1) ?? assert.fail()
+    await until('it found its files', () => torrent.isDone)
+    torrent.uploadedBytes = 1234 // as if somebody had taken it
+    assert.equal((await stats(it)).uploaded_bytes, 1234)
+    await it.call('torrent_remove', { ids: 1 })
+    assert.equal((await stats(it)).uploaded_bytes, 1234)
+    const { current_stats: current } = await it.call('session_stats')
+    assert.equal((current as { uploaded_bytes: number }).uploaded_bytes, 1234)
+  }
+  await using it = await openDaemon({}, stateDir)
+  assert.deepEqual([(await stats(it)).uploaded_bytes, (await stats(it)).session_count], [1234, 2])
+})
+
 test('what was wished is there after a start, and a stopped torrent shows what it has', async () => {
   const [stateDir, download_dir] = [makeHome('state'), dataFolder()]
   {

@@ -75,11 +75,13 @@ async function runRequest(word: string, piece: number, peer: string | undefined,
 
 async function runWhoami(options: AskOptions): Promise<void> {
   await using daemon = await daemonOf(options, 'refuse')
-  const { version, peerId, peerPort, listening, reachable } = await daemon.call<DaemonStatus>('shoal_status')
-  print(options, { version, peerId, peerPort, listening, reachable }, () =>
+  const { version, peerId, peerPort, listening, externalIps, reachable } =
+    await daemon.call<DaemonStatus>('shoal_status')
+  print(options, { version, peerId, peerPort, listening, externalIps, reachable }, () =>
     [
       `Shoal ${version}, peer id ${peerId}`,
       `Peers connect at ${listening.join(', ')}`,
+      externalIps.length === 0 ? 'No tracker told its address so far.' : `Trackers see ${externalIps.join(', ')}`,
       reachable === true ? 'Somebody from outside did.\n' : 'Nobody from outside did so far.\n',
     ].join('\n'),
   )

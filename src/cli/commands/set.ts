@@ -5,7 +5,7 @@ import { compileGlob } from '../../core/glob.ts'
 import type { FileRow } from '../../daemon/rpc/types.ts'
 import type { DaemonClient } from '../daemon-client.ts'
 import { printable } from '../output/text.ts'
-import { ratio, rate, repeated, wholeNumber } from '../options.ts'
+import { ratio, rate, repeated, url, wholeNumber } from '../options.ts'
 import { kilobytes } from '../sizes.ts'
 import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
 
@@ -20,6 +20,8 @@ interface SetOptions extends AskOptions {
   readonly maxPeers?: number
   readonly seedRatio?: number | false
   readonly sequential?: boolean
+  readonly addTracker?: readonly string[]
+  readonly removeTracker?: readonly string[]
 }
 
 const EXAMPLES = `
@@ -46,6 +48,8 @@ export function addSetCommand(program: Command): void {
     .option('--max-peers <n>', 'have at most this many connections', wholeNumber(1, 65_535))
     .option('--seed-ratio <ratio>', 'stop when it was given this many times', ratio)
     .option('--no-seed-ratio', 'never stop for that')
+    .option('--add-tracker <url>', 'announce it there too; may be repeated', url('tracker'))
+    .option('--remove-tracker <url>', 'and there no more; may be repeated', repeated)
     .addOption(new Option('--sequential', 'in order, for playing'))
     .addOption(new Option('--no-sequential', 'the rarest pieces first'))
   addAskOptions(command).addHelpText('after', EXAMPLES).action(runSet)
@@ -59,6 +63,7 @@ async function runSet(words: readonly string[], options: SetOptions): Promise<vo
       ids: [hash],
       ...wishesOf(options),
       ...(await fileWishes(daemon, hash, options)),
+      ...(await trackerWishes(daemon, hash, options)),
     })
   }
   print(options, { done: 'set', torrents: torrents.map(({ hash_string: hash }) => hash) }, () =>
@@ -82,6 +87,21 @@ function wishesOf({ label, downLimit, upLimit, maxPeers, seedRatio, sequential }
     ...(typeof seedRatio === 'number' && { seed_ratio_mode: 1, seed_ratio_limit: seedRatio }),
     ...(sequential !== undefined && { sequential_download: sequential }),
   }
+}
+
+async function trackerWishes(daemon: DaemonClient, hash: string, options: SetOptions): Promise<object> {
+  const { addTracker, removeTracker } = options
+  const added = addTracker !== undefined && { tracker_add: addTracker }
+  if (removeTracker === undefined) return { ...added }
+  const params = { ids: [hash], fields: ['trackers'] }
+  const { torrents } = await daemon.call<{ torrents: { trackers: { announce: string }[] }[] }>('torrent_get', params)
+  const urls = torrents[0]?.trackers.map(({ announce }) => announce) ?? []
+  const numbers = removeTracker.map((url) => {
+    const number = urls.indexOf(url)
+    if (number < 0) throw new AppError('not-found', `it has no tracker ${url}; shoal trackers lists them`)
+    return number
+  })
+  return { ...added, tracker_remove: numbers }
 }
 
 const FILE_WISHES = {

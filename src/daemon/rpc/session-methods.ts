@@ -47,7 +47,8 @@ const SETTING_OF: Readonly<Record<string, SettingName>> = {
 
 /** What is always so here. Setting it to something else has no effect: see docs/protocols/rpc.md. */
 const FIXED: JsonObject = {
-  anti_brute_force_enabled: false,
+  anti_brute_force_enabled: true,
+  anti_brute_force_threshold: 20,
   blocklist_enabled: false,
   blocklist_size: 0,
   blocklist_url: '',
@@ -112,32 +113,32 @@ async function set(daemon: Daemon, params: Readonly<Record<string, unknown>>): P
   return {}
 }
 
-function stats({ list }: Daemon): JsonObject {
+function stats({ list, lifetime }: Daemon): JsonObject {
   const all = [...list].map(({ torrent }) => torrent.status())
   const sum = (of: (status: (typeof all)[number]) => number): number =>
     all.reduce((total, status) => total + of(status), 0)
   const isPaused = ({ state }: (typeof all)[number]): boolean => state === 'stopped' || state === 'failed'
-  const totals = (uploaded: number, downloaded: number): JsonObject => ({
-    uploaded_bytes: uploaded,
-    downloaded_bytes: downloaded,
-    files_added: list.size,
-    seconds_active: Math.floor(process.uptime()),
-    session_count: 1,
-  })
+  const { thisRun, allRuns } = lifetime
   return {
     active_torrent_count: all.filter((status) => !isPaused(status)).length,
     download_speed: Math.round(sum((status) => status.downloadBytesPerSec)),
     paused_torrent_count: all.filter(isPaused).length,
     torrent_count: all.length,
     upload_speed: Math.round(sum((status) => status.uploadBytesPerSec)),
-    cumulative_stats: totals(
-      sum((status) => status.totalUploadedBytes),
-      sum((status) => status.totalDownloadedBytes),
-    ),
-    current_stats: totals(
-      sum((status) => status.uploadedBytes),
-      sum((status) => status.downloadedBytes),
-    ),
+    cumulative_stats: {
+      uploaded_bytes: allRuns.uploaded + sum((status) => status.totalUploadedBytes),
+      downloaded_bytes: allRuns.downloaded + sum((status) => status.totalDownloadedBytes),
+      files_added: list.size,
+      seconds_active: allRuns.activeSec,
+      session_count: allRuns.runs,
+    },
+    current_stats: {
+      uploaded_bytes: thisRun.uploaded + sum((status) => status.uploadedBytes),
+      downloaded_bytes: thisRun.downloaded + sum((status) => status.downloadedBytes),
+      files_added: list.size,
+      seconds_active: thisRun.activeSec,
+      session_count: 1,
+    },
   }
 }
 

@@ -36,6 +36,7 @@ function status(daemon: Daemon): JsonObject {
     listening: daemon.session.addresses.map(printAddress),
     reachable: daemon.session.wasReached || null,
     peerId: printPeerId(daemon.session.peerId),
+    externalIps: [...daemon.session.externalIps],
     torrents: daemon.list.size,
     peers: daemon.session.peerCount,
     uptimeSec: Math.floor(process.uptime()),

@@ -1,6 +1,7 @@
 // Every field of Transmission's `torrent_get` (docs/rpc-spec.md there, section 3.3), one function each.
 import { basename } from 'node:path'
 import { magnetOf, printMagnet } from '../../core/metainfo/magnet.ts'
+import { tiersOf } from '../../engine/torrent-announce.ts'
 import { availabilityOf, filesOf, peersOf } from '../../engine/torrent-details.ts'
 import type { TorrentStatus } from '../../engine/torrent-status.ts'
 import { haveBytes } from '../../engine/torrent-totals.ts'
@@ -8,7 +9,8 @@ import type { Daemon } from '../daemon.ts'
 import { goalsOf } from '../goals.ts'
 import { kindOf, type ListedState, type ListedTorrent, stateOf } from '../listed-torrent.ts'
 import type { Json, JsonObject } from './method.ts'
-import { trackers, trackerStats, trackerTiers } from './tracker-fields.ts'
+import { trackers, trackerStats } from './tracker-fields.ts'
+import { printTiers } from './tracker-changes.ts'
 
 /** What fields are made of; the status is made once for all of them. */
 export interface Look {
@@ -221,10 +223,7 @@ export const TORRENT_FIELDS: Readonly<Record<string, Field>> = {
   torrent_file: ({ listed }) => `${basename(listed.torrent.key)}.torrent`,
   total_size: ({ status }) => status.totalBytes,
   trackers,
-  tracker_list: (look) =>
-    trackerTiers(look)
-      .map((tier) => tier.join('\n'))
-      .join('\n\n'),
+  tracker_list: ({ listed }) => printTiers(tiersOf(listed.torrent)),
   tracker_stats: trackerStats,
   uploaded_ever: ({ status }) => status.totalUploadedBytes,
   upload_limit: ({ listed }) => listed.wishes.uploadLimit,

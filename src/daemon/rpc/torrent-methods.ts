@@ -5,6 +5,7 @@ import { checkRename } from '../../core/metainfo/renames.ts'
 import { MAX_TORRENT_BYTES } from '../../core/metainfo/limits.ts'
 import { NORMAL_PRIORITY } from '../../core/pick/piece-order.ts'
 import { loadSource, parseSource, type Source } from '../../engine/load-source.ts'
+import { tiersOf } from '../../engine/torrent-announce.ts'
 import { filesOf } from '../../engine/torrent-details.ts'
 import { recheck } from '../../engine/torrent-control.ts'
 import { monotonicMs } from '../../io/clock.ts'
@@ -15,6 +16,7 @@ import { listedTorrent } from '../torrent-list.ts'
 import type { Wishes } from '../wishes.ts'
 import { type Ids, ids, type Json, type JsonObject, type Method, method } from './method.ts'
 import { type Look, TORRENT_FIELDS } from './torrent-fields.ts'
+import { changeTiers, TRACKER_CHANGES } from './tracker-changes.ts'
 
 /** Transmission's word for what was busy within the last minute. */
 const RECENT_MS = 60_000
@@ -129,6 +131,8 @@ const WISHED = {
 }
 const wished = v.object(WISHED)
 
+const SET = v.object({ ...WISHED, ...TRACKER_CHANGES, ids })
+
 /** Only what was said. */
 function wishesOf(said: v.InferOutput<typeof wished>): Partial<Omit<Wishes, 'isStopped' | 'priorities'>> {
   const all = {
@@ -147,14 +151,20 @@ function wishesOf(said: v.InferOutput<typeof wished>): Partial<Omit<Wishes, 'isS
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 
-function set(daemon: Daemon, params: v.InferOutput<typeof wished> & { ids?: Ids }): JsonObject {
+function set(daemon: Daemon, params: v.InferOutput<typeof SET>): JsonObject {
   const changes = chosen(daemon, params.ids).map((listed) => {
     const files = filesOf(listed.torrent).map(({ priority }) => priority)
     const priorities = choosePriorities(files, params)
     if (priorities !== undefined && files.length === 0) {
       throw filesUnknown(listed)
     }
-    return { listed, change: { ...wishesOf(params), ...(priorities !== undefined && { priorities }) } }
+    const trackers = changeTiers(tiersOf(listed.torrent), params)
+    const change = {
+      ...wishesOf(params),
+      ...(priorities !== undefined && { priorities }),
+      ...(trackers !== undefined && { trackers }),
+    }
+    return { listed, change }
   })
   for (const { listed, change } of changes) daemon.list.wish(listed, change)
   const { queue_position: place } = params
@@ -266,7 +276,7 @@ export const TORRENT_METHODS: Readonly<Record<string, Method>> = {
     v.object({ ids, fields: v.array(v.string()), format: v.optional(v.picklist(['objects', 'table'])) }),
     get,
   ),
-  torrent_set: method(v.object({ ...WISHED, ids }), set),
+  torrent_set: method(SET, set),
   torrent_add: method(ADD, add),
   torrent_remove: method(REMOVE, remove),
   torrent_set_location: method(LOCATION, setLocation),

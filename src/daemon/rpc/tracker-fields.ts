@@ -1,4 +1,5 @@
 // A torrent's trackers as `torrent_get` shows them.
+import { tiersOf } from '../../engine/torrent-announce.ts'
 import type { TrackerStatus } from '../../engine/torrent-status.ts'
 import type { JsonObject } from './method.ts'
 import type { Look } from './torrent-fields.ts'
@@ -6,18 +7,13 @@ import type { Look } from './torrent-fields.ts'
 /** Counts that nobody told. */
 const UNKNOWN = -1
 
-export function trackerTiers({ listed: { torrent } }: Look): readonly (readonly string[])[] {
-  if (torrent.metainfo !== undefined) return torrent.metainfo.trackers
-  return torrent.origin.kind === 'magnet' ? torrent.origin.magnet.trackers.map((url) => [url]) : []
-}
-
 interface Tracker extends JsonObject {
   readonly announce: string
   readonly tier: number
 }
 
 export function trackers(look: Look): Tracker[] {
-  return trackerTiers(look)
+  return tiersOf(look.listed.torrent)
     .flatMap((urls, tier) => urls.map((url) => ({ announce: url, tier })))
     .map((tracker, id) => ({
       ...tracker,
@@ -44,6 +40,7 @@ export function trackerStats(look: Look): JsonObject[] {
     const hasAnswered = status?.state === 'working'
     const hasAnnounced = hasAnswered || status?.state === 'failed'
     const nextMs = status?.nextAnnounceMs
+    const lastMs = status?.lastAnnounceMs
     return {
       ...tracker,
       announce_state: ANNOUNCE_STATE[status?.state ?? 'stopped'],
@@ -57,7 +54,7 @@ export function trackerStats(look: Look): JsonObject[] {
       last_announce_result: status?.message ?? (hasAnswered ? 'Success' : ''),
       last_announce_start_time: 0,
       last_announce_succeeded: hasAnswered,
-      last_announce_time: 0,
+      last_announce_time: lastMs === undefined ? 0 : Math.floor((now - lastMs) / 1000),
       last_announce_timed_out: false,
       last_scrape_result: '',
       last_scrape_start_time: 0,

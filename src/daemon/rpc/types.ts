@@ -14,6 +14,8 @@ export interface DaemonStatus {
   readonly reachable: true | null
   /** What others see first of us: 8 characters and 12 random bytes in hex. */
   readonly peerId: string
+  /** Addresses at which trackers saw us. */
+  readonly externalIps: readonly string[]
   readonly torrents: number
   readonly peers: number
   readonly uptimeSec: number
