@@ -76,7 +76,14 @@ export function buildProgram(): Command {
   addPlayCommand(program)
   addConnectCommands(program)
   addConfigCommand(program)
+  for (const command of program.commands) takeStateDir(command)
   return program
+}
+
+/** Scripts may say it to every command. */
+function takeStateDir(command: Command): void {
+  if (command.commands.length > 0 || command.options.some(({ long }) => long === '--state-dir')) return
+  command.option('--state-dir <folder>', 'taken by all commands; this one keeps nothing')
 }
 
 function exitCodesText(): string {

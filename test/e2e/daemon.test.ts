@@ -58,8 +58,12 @@ const listed = async ({ say }: Box): Promise<ShoalEvent> => (await say('list'))[
 test('two daemons and a tracker: add, look, stop, go on, and a goodbye to the tracker', async () => {
   await using stack = new AsyncDisposableStack()
   const { tree, torrent, tracker, ann, bob, got } = await swarm(stack, { 'a.bin': 6 * MB, 'b/c.bin': 2 * MB })
-  const daemon = stack.use(await bob.start('--download-dir', got))
+  const daemon = stack.use(await bob.start('--download-dir', got, '--set', 'alt-up-limit=321'))
+  const [setting] = await bob.say('config', 'alt-up-limit')
+  assert.equal(setting?.['value'], 321)
   await ann.say('set', '1', '--up-limit', '2M')
+  const [info] = await ann.say('info', 'tree')
+  assert.deepEqual([info?.['name'], info?.['totalSize']], ['tree', 8 * MB])
   await bob.say('add', torrent, '--label', 'test')
   await until('something is here', async () => Number((await listed(bob))['percent_done']) > 0)
   const [peers] = await bob.say('peers', 'tree')

@@ -6,7 +6,7 @@ import type { Address } from '../../core/address.ts'
 import { printAddress } from '../../core/address.ts'
 import type { SettingsChange } from '../../daemon/settings.ts'
 import { onInterrupt } from '../interrupt.ts'
-import { jsonOption, listenAddress } from '../options.ts'
+import { jsonOption, listenAddress, repeated } from '../options.ts'
 import { openOutput } from '../output/reporter.ts'
 
 interface DaemonOptions {
@@ -14,6 +14,7 @@ interface DaemonOptions {
   readonly listen?: readonly Address[]
   readonly rpcListen?: readonly Address[]
   readonly downloadDir?: string
+  readonly set?: readonly string[]
   readonly json?: boolean
 }
 
@@ -33,6 +34,7 @@ export function addDaemonCommand(program: Command): void {
     .option('--listen <ip:port>', 'accept peers here; may be repeated', listenAddress)
     .option('--rpc-listen <ip:port>', 'serve the API here; by default 127.0.0.1:9091', listenAddress)
     .option('-d, --download-dir <folder>', 'where downloads go')
+    .option('--set <name=value>', 'any setting of shoal config, for this run; may be repeated', repeated)
     .option('--state-dir <folder>', 'where everything is kept; by default ~/.local/state/shoal')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
@@ -44,7 +46,7 @@ async function runDaemon(options: DaemonOptions): Promise<void> {
   using reporter = openOutput(options.json === true)
   const { openServed } = await import('../open-served.ts')
   const { defaultStateDir } = await import('../../io/state-dir.ts')
-  await using opened = await openServed(resolve(options.stateDir ?? defaultStateDir()), flags(options))
+  await using opened = await openServed(resolve(options.stateDir ?? defaultStateDir()), await flags(options))
   const { daemon, served } = opened
   for (const address of daemon.session.addresses) {
     reporter.report({ event: 'listening', address: printAddress(address) })
@@ -54,11 +56,17 @@ async function runDaemon(options: DaemonOptions): Promise<void> {
   reporter.report({ event: 'note', message: 'Saying goodbye... (Ctrl-C again: at once)' })
 }
 
-function flags({ listen, rpcListen, downloadDir }: DaemonOptions): SettingsChange {
+async function flags({ listen, rpcListen, downloadDir, set = [] }: DaemonOptions): Promise<SettingsChange> {
+  const { settingFromText } = await import('../../daemon/settings.ts')
+  const said = set.map((text) => {
+    const [name = '', ...value] = text.split('=')
+    return settingFromText(name, value.join('='), '--set')
+  })
   const [rpc] = rpcListen?.slice(-1) ?? []
   return {
     ...(listen !== undefined && { listen: listen.map(printAddress) }),
     ...(rpc !== undefined && { 'rpc-listen': printAddress(rpc) }),
     ...(downloadDir !== undefined && { 'download-dir': resolve(downloadDir) }),
+    ...(Object.assign({}, ...said) as SettingsChange),
   }
 }

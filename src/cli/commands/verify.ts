@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { AppError } from '../../core/errors.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { daemonOf, print } from './ask.ts'
+import { listedInDaemon } from './listed.ts'
 import { jsonOption } from '../options.ts'
 import { printable } from '../output/text.ts'
 import { openOutput } from '../output/reporter.ts'
@@ -53,14 +54,12 @@ async function runVerify(torrent: string, options: VerifyOptions): Promise<void>
 
 /** What is no file may be a torrent of the daemon, if there is one. */
 async function recheckIfListed(word: string, options: VerifyOptions): Promise<boolean> {
-  const { existsSync } = await import('node:fs')
-  if (existsSync(word) || /^(https?|magnet):/i.test(word)) return false
   await using daemon = await daemonOf(options, 'refuse')
-  if (!(await daemon.isThere())) return false // the file that is missing is what should be said
-  const [torrent] = await daemon.torrents([word])
-  await daemon.call('torrent_verify', { ids: torrent?.hash_string })
-  print(options, { done: 'recheck', torrents: [torrent?.hash_string] }, () => {
-    return `Checking: ${printable(torrent?.name ?? '')}. "shoal follow" shows how far it is.\n`
+  const torrent = await listedInDaemon(word, daemon)
+  if (torrent === undefined) return false
+  await daemon.call('torrent_verify', { ids: torrent.hash_string })
+  print(options, { done: 'recheck', torrents: [torrent.hash_string] }, () => {
+    return `Checking: ${printable(torrent.name)}. "shoal follow" shows how far it is.\n`
   })
   return true
 }

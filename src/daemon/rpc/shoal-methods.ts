@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { parseAddress, printAddress } from '../../core/address.ts'
 import { toHex, toLatin1 } from '../../core/bytes.ts'
 import { AppError } from '../../core/errors.ts'
+import { keepableTorrent } from '../../engine/kept-metainfo.ts'
 import { exportPieces } from '../../engine/piece-files.ts'
 import { pingPeer } from '../../engine/ping-peer.ts'
 import { requestPiece } from '../../engine/request-piece.ts'
@@ -15,6 +16,7 @@ import { safeDownloadDir } from '../download-dir.ts'
 import type { ListedTorrent } from '../listed-torrent.ts'
 import { listedTorrent } from '../torrent-list.ts'
 import { type JsonObject, type Method, method } from './method.ts'
+import { magnetLink } from './torrent-fields.ts'
 
 const torrentId = v.union([v.number(), v.string()])
 const peer = v.object({ id: torrentId, peer: v.string() })
@@ -124,6 +126,11 @@ export const SHOAL_METHODS: Readonly<Record<string, Method>> = {
     return {
       ...(await daemon.list.importPieces(listedTorrent(daemon.list, id), safeDownloadDir(daemon.settings, dir))),
     }
+  }),
+  shoal_metainfo: method(v.object({ id: torrentId }), ({ list }, { id }) => {
+    const { torrent } = listedTorrent(list, id)
+    const bytes = torrent.metainfo === undefined ? undefined : keepableTorrent(torrent)
+    return { metainfo: bytes === undefined ? null : Buffer.from(bytes).toString('base64'), magnet: magnetLink(torrent) }
   }),
   shoal_play: method(v.object({ id: torrentId, file: v.optional(v.number()) }), play),
   shoal_config_get: method(v.object({}), ({ settings }) => ({

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { magnetOf, printMagnet } from '../../core/metainfo/magnet.ts'
 import { tiersOf } from '../../engine/torrent-announce.ts'
 import { availabilityOf, filesOf, peersOf } from '../../engine/torrent-details.ts'
+import type { Torrent } from '../../engine/torrent.ts'
 import type { TorrentStatus } from '../../engine/torrent-status.ts'
 import { haveBytes } from '../../engine/torrent-totals.ts'
 import type { Daemon } from '../daemon.ts'
@@ -116,9 +117,9 @@ function isFinished({ daemon, listed, status }: Look): boolean {
   return status.state === 'stopped' && isReached && listed.doneAtMs !== undefined
 }
 
-function magnetLink({ listed: { torrent } }: Look): string {
-  if (torrent.metainfo !== undefined) return printMagnet(magnetOf(torrent.metainfo))
-  return torrent.origin.kind === 'magnet' ? printMagnet(torrent.origin.magnet) : ''
+export function magnetLink({ metainfo, origin }: Torrent): string {
+  if (metainfo !== undefined) return printMagnet(magnetOf(metainfo))
+  return origin.kind === 'magnet' ? printMagnet(origin.magnet) : ''
 }
 
 /** Bytes of wanted files that some connected peer has and we have not. */
@@ -185,7 +186,7 @@ export const TORRENT_FIELDS: Readonly<Record<string, Field>> = {
     status.state === 'downloading' && status.downloadBytesPerSec === 0 && status.uploadBytesPerSec === 0,
   labels: ({ listed }) => listed.wishes.labels,
   left_until_done: ({ status }) => status.wantedBytes - status.doneBytes,
-  magnet_link: magnetLink,
+  magnet_link: ({ listed }) => magnetLink(listed.torrent),
   manual_announce_time: () => 0,
   max_connected_peers: ({ listed }) => listed.torrent.maxPeers,
   metadata_percent_complete: ({ listed }) => (listed.torrent.info === undefined ? 0 : 1),
