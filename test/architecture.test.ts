@@ -12,8 +12,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   io: ['io', 'core'],
   engine: ['engine', 'io', 'core'],
   tracker: ['tracker', 'io', 'core'],
-  daemon: ['daemon', 'engine', 'tracker', 'io', 'core'],
-  cli: ['cli', 'daemon', 'engine', 'tracker', 'io', 'core'],
+  direct: ['direct', 'engine', 'io', 'core'],
+  daemon: ['daemon', 'direct', 'engine', 'tracker', 'io', 'core'],
+  cli: ['cli', 'daemon', 'direct', 'engine', 'tracker', 'io', 'core'],
 }
 const IMPURE =
   /from 'node:|\b(Date\.now|performance\.now|Math\.random|setTimeout|setInterval|console\.|async |await |Promise)\b/
@@ -77,13 +78,16 @@ test('no file imports itself by way of others (types aside, which vanish)', () =
 test('[127] the wall clock is read where a date is meant, and nowhere else: every interval is monotonic', () => {
   const readers = sources.filter((file) => /Date\.now|new Date\(\)/.test(readFileSync(join(SRC, file), 'utf8')))
   // When something was recorded, to compare with times of files; the creation date in a .torrent; what the API calls
-  // dates; the schedule of limits.
+  // dates; the schedule of limits; when people were seen and what they said.
   assert.deepEqual(readers, [
+    'cli/commands/contacts.ts',
     'cli/commands/inside.ts',
     'cli/make-torrent.ts',
     'daemon/daemon.ts',
     'daemon/rpc/tracker-fields.ts',
     'daemon/torrent-list.ts',
+    'direct/contacts.ts',
+    'direct/talk.ts',
     'engine/resume.ts',
   ])
 })

@@ -6,6 +6,7 @@ import { addActionCommands } from './commands/actions.ts'
 import { addAddCommand } from './commands/add.ts'
 import { addConfigCommand } from './commands/config.ts'
 import { addConnectCommands } from './commands/connect.ts'
+import { addContactsCommand } from './commands/contacts.ts'
 import { addCreateCommand } from './commands/create.ts'
 import { addDaemonCommand } from './commands/daemon.ts'
 import { addDownloadCommand } from './commands/download.ts'
@@ -18,10 +19,12 @@ import { addPiecesCommand } from './commands/pieces.ts'
 import { addPlayCommand } from './commands/play.ts'
 import { addRenameCommand } from './commands/rename.ts'
 import { addSeedCommand } from './commands/seed.ts'
+import { addSendCommands } from './commands/send.ts'
 import { addSetCommand } from './commands/set.ts'
 import { addShareCommand } from './commands/share.ts'
 import { addShellCommand } from './commands/shell.ts'
 import { addStatusCommand } from './commands/status.ts'
+import { addTalkCommands } from './commands/talk.ts'
 import { addTourCommand } from './commands/tour.ts'
 import { addTrackerCommand } from './commands/tracker.ts'
 import { addVerifyCommand } from './commands/verify.ts'
@@ -76,6 +79,10 @@ export function buildProgram(): Command {
   addPlayCommand(program)
   addConnectCommands(program)
   addConfigCommand(program)
+  program.commandsGroup('People:')
+  addContactsCommand(program)
+  addSendCommands(program)
+  addTalkCommands(program)
   for (const command of program.commands) takeStateDir(command)
   return program
 }

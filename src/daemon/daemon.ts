@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events'
 import { parseListenAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
+import { Direct } from '../direct/direct.ts'
 import { openStateDatabase } from '../engine/resume.ts'
 import { Session, type SessionOptions } from '../engine/session.ts'
 import type { Torrent } from '../engine/torrent.ts'
@@ -47,6 +48,8 @@ export class Daemon {
   readonly tickets = new Tickets()
   /** Where programs reach it over HTTP, once somebody serves it there. */
   rpcUrl: string | undefined
+  /** Absent while it is switched off, and in a daemon for a single command. */
+  direct: Direct | undefined
   readonly #settings: SettingsStore
   readonly #db: Database
   readonly #timer: NodeJS.Timeout
@@ -71,6 +74,7 @@ export class Daemon {
       const session = await Session.open({ ...sessionOptions, stateDir, ...listenOf(store.all, sessionOptions) })
       const daemon = new Daemon(stateDir, db, store, session, options.isHeld === true)
       daemon.list.load()
+      await daemon.#openDirect()
       return daemon
     } catch (error) {
       releaseStateDir(db)
@@ -99,6 +103,22 @@ export class Daemon {
       (metainfo) => this.add({ metainfo }),
     )
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
+  }
+
+  async #openDirect(): Promise<void> {
+    if (this.#isHeld || !this.settings['direct-on']) return
+    this.direct = await Direct.open({
+      stateDir: this.stateDir,
+      db: this.#db,
+      settings: () => {
+        const { name, accept, pin, 'receive-dir': receiveDir } = this.settings
+        return { name, accept, pin, receiveDir }
+      },
+      host: '0.0.0.0',
+      port: this.settings['direct-port'],
+      isPortChosen: this.isChosen('direct-port'),
+      multicast: {},
+    })
   }
 
   get settings(): Settings {
@@ -146,6 +166,7 @@ export class Daemon {
   async #close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#watch.close()
+    await this.direct?.close()
     await this.list.settled()
     for (const listed of this.list) this.#ifItCanBeKept(() => this.list.noteProgress(listed))
     await this.session.close()

@@ -4,9 +4,13 @@
 import { isIP } from 'node:net'
 import type { HttpBindings } from '@hono/node-server'
 import type { MiddlewareHandler } from 'hono'
-import { Attempts } from './attempts.ts'
+import { Attempts } from '../io/attempts.ts'
 import type { Settings } from './settings.ts'
 import { isSameSecret } from './token.ts'
+
+/** Of passwords; the token cannot be guessed, and is never made to wait. */
+const MAX_WRONG = 20
+const WAIT_MS = 60_000
 
 export interface Guarded {
   readonly settings: Settings
@@ -15,7 +19,7 @@ export interface Guarded {
 }
 
 export function guard(guarded: () => Guarded): MiddlewareHandler<{ Bindings: HttpBindings }> {
-  const attempts = new Attempts()
+  const attempts = new Attempts(MAX_WRONG, WAIT_MS)
   return async (context, next) => {
     const { settings, token } = guarded()
     const host = context.req.header('host')

@@ -1,10 +1,11 @@
 // The daemon's settings: one table says what there is, how a value is written and what it is without one. The file, the
 // environment and flags are read by it, and `shoal config` and the API change it.
 import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { parseListenAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
+import { DEFAULT_PORT } from '../direct/protocol.ts'
 import { failedFile, writeWhole } from '../io/files.ts'
 
 type Value = string | number | boolean | readonly string[]
@@ -47,6 +48,11 @@ function textual(expected: string, isGood: (text: string) => boolean): Kind<stri
   return { expected, fromJson: (value) => (typeof value === 'string' ? check(value) : undefined), fromText: check }
 }
 
+function choice<Word extends string>(...words: readonly Word[]): Kind<Word> {
+  const find = (text: unknown): Word | undefined => words.find((word) => word === text)
+  return { expected: words.join(' or '), fromJson: find, fromText: find }
+}
+
 function several(one: Kind<string>): Kind<readonly string[]> {
   const check = (texts: readonly unknown[]): readonly string[] | undefined => {
     const values = texts.map(one.fromJson)
@@ -64,6 +70,7 @@ const address = textual('ip:port, such as 127.0.0.1:9091 or [::1]:9091', isListe
 const hostName = textual('the name of a host', (text) => /^[\w.-]{1,253}$/.test(text))
 const folder = textual('the absolute path of a folder', isAbsolute)
 const maybeFolder = textual('the absolute path of a folder, or nothing', (text) => text === '' || isAbsolute(text))
+const personName = textual('a name of up to 64 letters', (text) => text.trim() !== '' && text.length <= 64)
 const words = textual('text', () => true)
 const kilobytes = count(0, 100_000_000)
 const minutes = count(0, 24 * 60 - 1)
@@ -106,6 +113,12 @@ const ENTRIES = {
   'seed-ratio-on': entry(flag, false, 'whether that goal holds'),
   'seed-idle': entry(count(0, 1_000_000), 30, 'a torrent stops when nobody took anything for so many minutes'),
   'seed-idle-on': entry(flag, false, 'whether that goal holds'),
+  name: entry(personName, hostname().slice(0, 64), 'what other people see of you'),
+  'direct-on': entry(flag, true, 'people nearby find you, and may offer files and send messages'),
+  'direct-port': entry(count(0, 65_535), DEFAULT_PORT, 'where they reach you; 0 is any port'),
+  'receive-dir': entry(folder, join(homedir(), 'Downloads'), 'where files go that people send'),
+  accept: entry(choice('nobody', 'trusted', 'everybody'), 'trusted', 'whose files come without a question'),
+  pin: entry(words, '', 'what people must know to send you files; empty: nothing'),
   'rpc-listen': entry(address, '127.0.0.1:9091', 'where programs and the page reach the daemon'),
   'rpc-hosts': entry(several(hostName), [], 'names by which it may be called, besides localhost and addresses'),
   'rpc-user': entry(words, 'shoal', 'the name to sign in with'),

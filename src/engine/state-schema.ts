@@ -77,4 +77,38 @@ export const STATE_MIGRATIONS: readonly string[] = [
      active_ms INTEGER NOT NULL DEFAULT 0,
      runs INTEGER NOT NULL DEFAULT 0
    ) STRICT;`,
+
+  `-- People, see direct/contacts.ts, and what was said.
+   CREATE TABLE contacts (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     name TEXT NOT NULL,
+     fingerprint TEXT UNIQUE, -- upper-case hex; NULL until it was met
+     ip TEXT NOT NULL,
+     port INTEGER NOT NULL,
+     protocol TEXT NOT NULL,
+     trust TEXT NOT NULL,
+     is_shoal INTEGER NOT NULL,
+     is_kept INTEGER NOT NULL,
+     seen_at_ms INTEGER NOT NULL -- wall clock
+   ) STRICT;
+
+   CREATE TABLE inbox (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     message_id TEXT NOT NULL, -- the sender's: a message that comes twice is kept once
+     sender TEXT NOT NULL, -- what it was called then
+     fingerprint TEXT NOT NULL,
+     is_proven INTEGER NOT NULL, -- it showed the key that belongs to the fingerprint
+     text TEXT NOT NULL,
+     at_ms INTEGER NOT NULL,
+     UNIQUE (fingerprint, message_id)
+   ) STRICT;
+
+   -- Messages to people who were away.
+   CREATE TABLE outbox (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     contact INTEGER NOT NULL REFERENCES contacts ON DELETE CASCADE,
+     message_id TEXT NOT NULL,
+     text TEXT NOT NULL,
+     at_ms INTEGER NOT NULL
+   ) STRICT;`,
 ]

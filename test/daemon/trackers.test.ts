@@ -18,9 +18,10 @@ test('a running torrent leaves its trackers for others, and keeps to them', asyn
   {
     await using it = await openDaemon({}, stateDir)
     await it.call('torrent_add', { filename: `${LINK}&tr=${encodeURIComponent(old.url)}` })
-    await until('it has told the old one', () => events(old).includes('started'))
+    const isAnswered = (): boolean => it.daemon.list.get(1)?.torrent.status().trackers[0]?.state === 'working'
+    await until('the old one has answered', isAnswered)
     await it.call('torrent_set', { ids: 1, tracker_list: `${other.url}\n` })
-    await until('it has told the other one', () => events(other).includes('started'))
+    await until('the other one has answered', () => events(other).includes('started') && isAnswered())
     assert.equal(events(old).at(-1), 'stopped')
     const { torrents } = await it.call('torrent_get', { fields: ['tracker_list', 'tracker_stats'] })
     const [{ tracker_list: list, tracker_stats: stats }] = torrents as never as [JsonObject]

@@ -14,7 +14,13 @@ const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 const skip = skipWithoutTerminal
 
 /** Where the shell listens must be any port that is free: other tests run beside. */
-const ENV = { ...process.env, SHOAL_LISTEN: '127.0.0.1:0', SHOAL_RPC_LISTEN: '127.0.0.1:0', SHOAL_DEBUG: '' }
+const ENV = {
+  ...process.env,
+  SHOAL_LISTEN: '127.0.0.1:0',
+  SHOAL_RPC_LISTEN: '127.0.0.1:0',
+  SHOAL_DIRECT_ON: 'false',
+  SHOAL_DEBUG: '',
+}
 
 async function piped(stateDir: string, input: string): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [MAIN, 'shell', '--state-dir', stateDir], { env: ENV })

@@ -18,7 +18,7 @@ export interface TestDaemon extends AsyncDisposable {
 export async function openDaemon(settings: SettingsChange = {}, stateDir = makeHome('daemon')): Promise<TestDaemon> {
   const daemon = await Daemon.open({
     stateDir,
-    settings: { 'rpc-listen': '127.0.0.1:0', 'download-dir': makeHome('downloads'), ...settings },
+    settings: { 'rpc-listen': '127.0.0.1:0', 'direct-on': false, 'download-dir': makeHome('downloads'), ...settings },
     session: { listen: LOOPBACK },
   })
   return {

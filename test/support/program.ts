@@ -62,7 +62,14 @@ export function startProgram(command: string, args: readonly string[], options: 
     cwd: options.cwd ?? home,
     detached: true, // a process group of its own
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', TERM: 'dumb', HOME: home, ...options.env },
+    env: {
+      PATH: process.env['PATH'],
+      LANG: 'C.UTF-8',
+      TERM: 'dumb',
+      HOME: home,
+      SHOAL_DIRECT_ON: 'false',
+      ...options.env,
+    },
   })
   const lines: string[] = []
   const keep = (line: string): void => {

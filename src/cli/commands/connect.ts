@@ -1,5 +1,6 @@
 // `shoal connect`, `disconnect`, `ping`, `request`, `whoami`: hands on a swarm.
 import type { Command } from 'commander'
+import { parseAddress } from '../../core/address.ts'
 import type { DaemonStatus, PingAnswer, RequestAnswer } from '../../daemon/rpc/types.ts'
 import { wholeNumber } from '../options.ts'
 import { printable } from '../output/text.ts'
@@ -30,11 +31,11 @@ export function addConnectCommands(program: Command): void {
   }
   const ping = program
     .command('ping')
-    .summary('how long does a peer take to answer')
-    .description('Measure how long a peer takes to answer a handshake. It answers for a torrent that it has.')
-    .argument('<ip:port>', 'the peer')
+    .summary('how long does a peer, or a contact, take to answer')
+    .description('Measure how long a peer of a torrent, or a contact, takes to answer.')
+    .argument('<ip:port>', 'the peer; or the name of a contact')
     .argument('[torrent]', `${TORRENT_ARGUMENT}; by default several are tried`)
-  addAskOptions(ping, 'shoal ping 192.0.2.7:6881', 'shoal ping 192.0.2.7:6881 photos').action(runPing)
+  addAskOptions(ping, 'shoal ping ann', 'shoal ping 192.0.2.7:6881', 'shoal ping 192.0.2.7:6881 photos').action(runPing)
   const request = program
     .command('request')
     .summary('ask for one piece before all others')
@@ -53,6 +54,7 @@ export function addConnectCommands(program: Command): void {
 const ms = (time: number): string => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`
 
 async function runPing(peer: string, word: string | undefined, options: AskOptions): Promise<void> {
+  if (parseAddress(peer) === undefined) return pingContact(peer, options)
   await using daemon = await daemonOf(options)
   const [torrent] = word === undefined ? [] : await daemon.torrents([word])
   const answer = await daemon.call<PingAnswer>('shoal_ping', { peer, id: torrent?.hash_string })
@@ -60,6 +62,12 @@ async function runPing(peer: string, word: string | undefined, options: AskOptio
   print(options, answer, () => {
     return `${peer} answered in ${ms(answerMs)} (connected in ${ms(connectMs)}): ${printable(client)}, has ${printable(name)}\n`
   })
+}
+
+async function pingContact(contact: string, options: AskOptions): Promise<void> {
+  await using daemon = await daemonOf(options, 'run')
+  const answer = await daemon.call<{ ms: number; alias: string }>('shoal_contact_ping', { contact })
+  print(options, answer, () => `${printable(contact)} answered in ${ms(answer.ms)}, as ${printable(answer.alias)}\n`)
 }
 
 async function runRequest(word: string, piece: number, peer: string | undefined, options: AskOptions): Promise<void> {

@@ -148,6 +148,62 @@ export interface ImportAnswer {
   readonly bad: number
 }
 
+/** Of `shoal_contacts`. */
+export interface ContactRow {
+  readonly id: number
+  readonly name: string
+  /** Upper-case hex; null until it was met. */
+  readonly fingerprint: string | null
+  /** `ip:port`. */
+  readonly address: string
+  readonly kind: 'shoal' | 'localsend'
+  readonly trust: 'unknown' | 'trusted' | 'blocked'
+  /** Somebody added it; others were only seen nearby. */
+  readonly isKept: boolean
+  /** Seconds since 1970; 0: never. */
+  readonly seenAt: number
+}
+
+/** Of `shoal_inbox`. */
+export interface MessageRow {
+  readonly id: number
+  readonly from: string
+  /** It showed the key of the contact that it claims to be. */
+  readonly isProven: boolean
+  readonly text: string
+  /** Seconds since 1970. */
+  readonly at: number
+}
+
+/** Of `shoal_send` and `shoal_transfers`. */
+export interface TransferRow {
+  readonly id: number
+  readonly to: string
+  /** The receiver compares what came with what was told; LocalSend apps do not. */
+  readonly isVerified: boolean
+  readonly fileCount: number
+  readonly acceptedCount: number
+  readonly totalBytes: number
+  readonly doneBytes: number
+  readonly state: 'hashing' | 'asking' | 'sending' | 'done' | 'declined' | 'failed' | 'cancelled'
+  readonly error: string
+}
+
+/** Of `shoal_transfers`: what others offer. */
+export interface OfferRow {
+  readonly id: number
+  readonly from: string
+  readonly isProven: boolean
+  readonly files: readonly { readonly name: string; readonly size: number }[]
+  readonly totalBytes: number
+  readonly dir: string
+  readonly state: 'asking' | 'receiving' | 'done' | 'declined' | 'failed' | 'cancelled'
+  readonly doneBytes: number
+  readonly error: string
+  /** Paths below `dir`. */
+  readonly received: readonly string[]
+}
+
 /** `shoal_config_get`. */
 export interface SettingRow {
   readonly name: string

@@ -1,19 +1,23 @@
-// Passwords that people choose can be guessed: who was wrong often has to wait. (The token cannot be guessed, and is
-// never made to wait.)
-import { monotonicMs } from '../io/clock.ts'
+// Passwords and PINs that people choose can be guessed: who was wrong often has to wait.
+import { monotonicMs } from './clock.ts'
 
-const MAX_WRONG = 20
-const WAIT_MS = 60_000
 /** Addresses remembered; the oldest go first. */
 const MAX_ADDRESSES = 1_000
 
 export class Attempts {
+  readonly #maxWrong: number
+  readonly #waitMs: number
   readonly #wrong = new Map<string, { count: number; at: number }>()
+
+  constructor(maxWrong: number, waitMs: number) {
+    this.#maxWrong = maxWrong
+    this.#waitMs = waitMs
+  }
 
   mustWait(address: string): boolean {
     const known = this.#wrong.get(address)
-    if (known === undefined || known.count < MAX_WRONG) return false
-    if (monotonicMs() - known.at < WAIT_MS) return true
+    if (known === undefined || known.count < this.#maxWrong) return false
+    if (monotonicMs() - known.at < this.#waitMs) return true
     this.#wrong.delete(address)
     return false
   }

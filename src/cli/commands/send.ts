@@ -1,0 +1,163 @@
+// `shoal send`, `offers`, `accept`, `decline`: files from hand to hand.
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { type Command, InvalidArgumentError } from 'commander'
+import { AppError } from '../../core/errors.ts'
+import type { OfferRow, TransferRow } from '../../daemon/rpc/types.ts'
+import { monotonicMs } from '../../io/clock.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { repeated } from '../options.ts'
+import { count } from '../output/progress-line.ts'
+import { type Column, table } from '../output/table.ts'
+import { printable } from '../output/text.ts'
+import { printSize } from '../sizes.ts'
+import { addAskOptions, type AskOptions, daemonOf, print, terminalColumns } from './ask.ts'
+
+interface SendOptions extends AskOptions {
+  readonly to?: readonly string[]
+  readonly all?: boolean
+  readonly pin?: string
+}
+
+const LOOK_MS = 250
+/** Lines for a log. */
+const SHOW_MS = 5_000
+const OVER: readonly TransferRow['state'][] = ['done', 'declined', 'failed', 'cancelled']
+
+export function addSendCommands(program: Command): void {
+  const send = program
+    .command('send')
+    .summary('send files to people')
+    .description('Send files and folders to people: other Shoals, or LocalSend apps. They are asked first.')
+    .argument('<path...>', 'files and folders, and then names of contacts')
+    .option('--to <contact>', 'to whom; may be repeated', repeated)
+    .option('--all', 'to everybody you added')
+    .option('--pin <pin>', 'what the other side asks for')
+  addAskOptions(send, 'shoal send beach.jpg ann', 'shoal send ./photos ann bob', 'shoal send ./photos --all').action(
+    runSend,
+  )
+  const offers = program
+    .command('offers')
+    .summary('what others want to give you')
+    .description('List what others want to give you, and gave you.')
+  addAskOptions(offers, 'shoal offers', 'shoal offers --json').action(runOffers)
+  for (const [name, isYes, summary] of ANSWERS) {
+    const command = program.command(name).summary(summary).description(`${summary}.`)
+    command.argument('<offer>', 'its number, as shoal offers shows it', offerNumber)
+    addAskOptions(command, `shoal ${name} 1`).action((id: number, options: AskOptions) => runAnswer(id, isYes, options))
+  }
+}
+
+const ANSWERS = [
+  ['accept', true, 'take what somebody offers'],
+  ['decline', false, 'do not take what somebody offers'],
+] as const
+
+function offerNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Expected the number of an offer.')
+}
+
+async function runSend(words: readonly string[], { to, all, pin, ...options }: SendOptions): Promise<void> {
+  using interrupt = onInterrupt()
+  const { paths, names } = to !== undefined || all === true ? { paths: words, names: to } : split(words)
+  await using daemon = await daemonOf(options, 'run')
+  const { transfers } = await daemon.call<{ transfers: TransferRow[] }>('shoal_send', {
+    paths: paths.map((path) => resolve(path)),
+    ...(all !== true && { to: names }),
+    ...(pin !== undefined && { pin }),
+  })
+  let rows = transfers
+  let shownAt = Number.NEGATIVE_INFINITY
+  const ids = new Set(transfers.map(({ id }) => id))
+  while (!rows.every(({ state }) => OVER.includes(state))) {
+    if (interrupt.signal.aborted) for (const id of ids) await daemon.call('shoal_send_cancel', { id })
+    await setTimeout(LOOK_MS)
+    const { sent } = await daemon.call<{ sent: TransferRow[] }>('shoal_transfers')
+    rows = sent.filter(({ id }) => ids.has(id))
+    const isOver = rows.every(({ state }) => OVER.includes(state))
+    if (isOver || monotonicMs() - shownAt < SHOW_MS) continue
+    shownAt = monotonicMs()
+    if (options.json !== true) process.stderr.write(rows.map((row) => `${describe(row)}\n`).join(''))
+  }
+  print(options, rows, () => rows.map((row) => `${describe(row)}\n`).join(''))
+  const failed = rows.find(({ state }) => state !== 'done')
+  if (failed !== undefined)
+    throw new AppError(failed.state === 'cancelled' ? 'interrupted' : 'incomplete', whyNot(failed))
+}
+
+/** What is there is to be sent; the words after it are names. */
+function split(words: readonly string[]): { readonly paths: readonly string[]; readonly names: readonly string[] } {
+  // Where a folder is called like a friend, the last word is the friend.
+  const begin = Math.min(words.findLastIndex((word) => existsSync(word)) + 1, Math.max(1, words.length - 1))
+  const paths = words.slice(0, begin)
+  const names = words.slice(begin)
+  const missing = paths.find((path) => !existsSync(path))
+  if (missing !== undefined) throw new AppError('not-found', `there is no file or folder "${missing}"`)
+  if (names.length === 0) throw new AppError('usage', 'to whom? shoal send FILE NAME, or --to NAME, or --all')
+  return { paths, names }
+}
+
+function describe({ to, state, isVerified, fileCount, totalBytes, doneBytes }: TransferRow): string {
+  const what = `${count(fileCount, 'file')}, ${printSize(totalBytes)}`
+  const name = printable(to)
+  switch (state) {
+    case 'hashing':
+      return `${name}: making ready ${what}`
+    case 'asking':
+      return `${name}: is asked about ${what}`
+    case 'sending':
+      return `${name}: ${totalBytes === 0 ? 100 : Math.floor((doneBytes / totalBytes) * 100)}% of ${what}`
+    case 'done':
+      return `${name}: has all of it${isVerified ? ', verified' : ''} (${what})`
+    default:
+      return `${name}: ${state}`
+  }
+}
+
+function whyNot({ to, error, state }: TransferRow): string {
+  return error === '' ? `${to}: ${state}` : error
+}
+
+const COLUMNS: readonly Column<OfferRow>[] = [
+  { title: '#', of: ({ id }) => String(id), isRight: true },
+  { title: 'From', of: ({ from, isProven }) => (isProven ? from : `${from} (unproven)`) },
+  { title: 'Files', of: filesText, isFlexible: true },
+  { title: 'Size', of: ({ totalBytes }) => printSize(totalBytes), isRight: true },
+  { title: 'State', of: stateText },
+]
+
+function filesText({ files }: OfferRow): string {
+  const [first] = files
+  return files.length === 1 ? (first?.name ?? '') : `${first?.name ?? ''} and ${files.length - 1} more`
+}
+
+function stateText({ state, doneBytes, totalBytes, dir, error }: OfferRow): string {
+  switch (state) {
+    case 'asking':
+      return 'waits for your answer'
+    case 'receiving':
+      return `${totalBytes === 0 ? 100 : Math.floor((doneBytes / totalBytes) * 100)}%`
+    case 'done':
+      return `in ${dir}`
+    default:
+      return error === '' ? state : `${state}: ${error}`
+  }
+}
+
+async function runOffers(options: AskOptions): Promise<void> {
+  await using daemon = await daemonOf(options, 'run')
+  const { offers } = await daemon.call<{ offers: OfferRow[] }>('shoal_transfers')
+  print(options, offers, () => {
+    if (offers.length === 0) return 'Nobody offers anything now.\n'
+    return table(offers, COLUMNS, terminalColumns())
+  })
+}
+
+async function runAnswer(id: number, isYes: boolean, options: AskOptions): Promise<void> {
+  await using daemon = await daemonOf(options, 'refuse')
+  const offer = await daemon.call<OfferRow>('shoal_offer_answer', { id, yes: isYes })
+  const verb = isYes ? 'Accepted' : 'Declined'
+  print(options, offer, () => `${verb}: ${printable(filesText(offer))} from ${printable(offer.from)}\n`)
+}

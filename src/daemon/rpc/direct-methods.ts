@@ -1,0 +1,140 @@
+// Methods on people: contacts, messages, and files from hand to hand.
+import * as v from 'valibot'
+import { parseAddress, printAddress } from '../../core/address.ts'
+import { AppError } from '../../core/errors.ts'
+import type { Contact } from '../../direct/contacts.ts'
+import type { Direct } from '../../direct/direct.ts'
+import type { IncomingOffer } from '../../direct/incoming.ts'
+import type { OutgoingTransfer } from '../../direct/outgoing.ts'
+import type { Daemon } from '../daemon.ts'
+import { type JsonObject, type Method, method } from './method.ts'
+
+function peopleOf({ direct }: Daemon): Direct {
+  if (direct !== undefined) return direct
+  throw new AppError('usage', 'this daemon knows no people: set "direct-on" to true, and start it again')
+}
+
+function contactRow(contact: Contact): JsonObject {
+  const { id, name, fingerprint, address, protocol, isShoal, trust, isKept, seenAtMs } = contact
+  return {
+    id,
+    name,
+    fingerprint: fingerprint ?? null,
+    address: printAddress(address),
+    protocol,
+    kind: isShoal ? 'shoal' : 'localsend',
+    trust,
+    isKept,
+    seenAt: Math.floor(seenAtMs / 1000),
+  }
+}
+
+function offerRow(offer: IncomingOffer): JsonObject {
+  const { id, from, isProven, files, totalBytes, dir, state, doneBytes, error, received } = offer
+  const names = [...files.values()].map(({ file }) => ({ name: file.fileName, size: file.size }))
+  return {
+    id,
+    from: from.name,
+    isProven,
+    files: names,
+    totalBytes,
+    dir,
+    state,
+    doneBytes,
+    error,
+    received: [...received],
+  }
+}
+
+function transferRow(transfer: OutgoingTransfer): JsonObject {
+  const { id, to, fileCount, acceptedCount, totalBytes, doneBytes, state, error } = transfer
+  return { id, to: to.name, isVerified: to.isShoal, fileCount, acceptedCount, totalBytes, doneBytes, state, error }
+}
+
+const contact = v.object({ contact: v.string() })
+const names = v.optional(v.array(v.string()))
+
+/** Those who are named; without names everybody who was added. */
+function chosen(direct: Direct, wanted: readonly string[] | undefined): Contact[] {
+  if (wanted !== undefined) return [...new Set(wanted)].map((name) => direct.contacts.find(name))
+  const all = direct.contacts.all().filter(({ isKept, trust }) => isKept && trust !== 'blocked')
+  if (all.length === 0) throw new AppError('not-found', 'there are no contacts yet: shoal contacts add NAME ADDRESS')
+  return all
+}
+
+async function say(daemon: Daemon, params: { text: string; to?: string[] | undefined }): Promise<JsonObject> {
+  const direct = peopleOf(daemon)
+  const told = await Promise.all(
+    chosen(direct, params.to).map(async (one) => ({ name: one.name, delivered: await direct.say(one, params.text) })),
+  )
+  return { told }
+}
+
+const SEND = v.object({ paths: v.array(v.string()), to: names, pin: v.optional(v.string()) })
+
+async function send(daemon: Daemon, { paths, to, pin }: v.InferOutput<typeof SEND>): Promise<JsonObject> {
+  const direct = peopleOf(daemon)
+  const transfers = await Promise.all(chosen(direct, to).map((one) => direct.outgoing.send(paths, one, pin)))
+  return { transfers: transfers.map(transferRow) }
+}
+
+async function add(daemon: Daemon, params: { name: string; address: string }): Promise<JsonObject> {
+  const address = parseAddress(params.address)
+  if (address === undefined) {
+    throw new AppError('usage', `expected ip:port, such as 192.0.2.7:53317, got ${JSON.stringify(params.address)}`)
+  }
+  return contactRow(await peopleOf(daemon).add(params.name, address))
+}
+
+const CHANGE = v.object({
+  contact: v.string(),
+  name: v.optional(v.string()),
+  trust: v.optional(v.picklist(['unknown', 'trusted', 'blocked'])),
+})
+
+function change(daemon: Daemon, { contact: word, name, trust }: v.InferOutput<typeof CHANGE>): JsonObject {
+  const { contacts } = peopleOf(daemon)
+  const wished = { ...(name !== undefined && { name }), ...(trust !== undefined && { trust }) }
+  return contactRow(contacts.change(contacts.find(word), wished))
+}
+
+export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
+  shoal_contacts: method(v.object({ look: v.optional(v.boolean(), false) }), (daemon, { look }) => {
+    const direct = peopleOf(daemon)
+    if (look) direct.look()
+    const { fingerprint } = direct.identity
+    return { contacts: direct.contacts.all().map(contactRow), own: { fingerprint, port: direct.port } }
+  }),
+  shoal_contact_add: method(v.object({ name: v.string(), address: v.string() }), add),
+  shoal_contact_change: method(CHANGE, change),
+  shoal_contact_remove: method(contact, (daemon, { contact: word }) => {
+    const { contacts } = peopleOf(daemon)
+    contacts.remove(contacts.find(word))
+    return {}
+  }),
+  shoal_contact_ping: method(contact, async (daemon, { contact: word }) => {
+    const direct = peopleOf(daemon)
+    return { ...(await direct.ping(direct.contacts.find(word))) }
+  }),
+  shoal_say: method(v.object({ text: v.pipe(v.string(), v.minLength(1)), to: names }), say),
+  shoal_inbox: method(v.object({ clear: v.optional(v.boolean(), false) }), (daemon, { clear }) => {
+    const { talk } = peopleOf(daemon)
+    const messages = talk.inbox.map(({ id, sender, isProven, text, atMs }) => {
+      return { id, from: sender, isProven, text, at: Math.floor(atMs / 1000) }
+    })
+    if (clear) talk.clear()
+    return { messages }
+  }),
+  shoal_send: method(SEND, send),
+  shoal_transfers: method(v.object({}), (daemon) => {
+    const { incoming, outgoing } = peopleOf(daemon)
+    return { sent: [...outgoing.all].map(transferRow), offers: [...incoming.all].map(offerRow) }
+  }),
+  shoal_send_cancel: method(v.object({ id: v.number() }), (daemon, { id }) => {
+    peopleOf(daemon).outgoing.cancel(id)
+    return {}
+  }),
+  shoal_offer_answer: method(v.object({ id: v.number(), yes: v.boolean() }), (daemon, { id, yes }) => {
+    return offerRow(peopleOf(daemon).incoming.answer(id, yes))
+  }),
+}

@@ -1,0 +1,264 @@
+// People: who we are, whom we know, and what goes between us. Joins the parts of this folder.
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { Address } from '../core/address.ts'
+import { AppError } from '../core/errors.ts'
+import { monotonicMs } from '../io/clock.ts'
+import type { Database } from '../io/database.ts'
+import type { MulticastOptions } from '../io/multicast.ts'
+import { type Answer, ask } from './client.ts'
+import { type Contact, Contacts } from './contacts.ts'
+import { Discovery } from './discovery.ts'
+import { readOrMakeIdentity, type Identity } from './identity.ts'
+import { Incoming } from './incoming.ts'
+import { Outgoing, targetOf } from './outgoing.ts'
+import {
+  ACCEPTED,
+  type Accepted,
+  DEFAULT_PORT,
+  DEVICE,
+  type Device,
+  MULTICAST_GROUP,
+  parse,
+  PROTOCOL_VERSION,
+  routeOf,
+  SHOAL_MODEL,
+} from './protocol.ts'
+import { type DirectServer, serveDirect } from './server.ts'
+import { Talk } from './talk.ts'
+
+/** May change while it runs. */
+export interface DirectSettings {
+  readonly name: string
+  readonly receiveDir: string
+  readonly accept: 'nobody' | 'trusted' | 'everybody'
+  readonly pin: string
+}
+
+export interface DirectOptions {
+  readonly stateDir: string
+  readonly db: Database
+  readonly settings: () => DirectSettings
+  readonly host: string
+  /** 0: any. If it is taken, and nobody chose it, any as well. */
+  readonly port: number
+  readonly isPortChosen: boolean
+  /** Absent: nobody is looked for. */
+  readonly multicast?: Partial<MulticastOptions> | undefined
+}
+
+export interface Ping {
+  readonly ms: number
+  readonly alias: string
+}
+
+const ASK_MS = 5_000
+/** How often people who were away are tried again. */
+const RETRY_MS = 30_000
+
+export class Direct {
+  readonly identity: Identity
+  readonly contacts: Contacts
+  readonly talk: Talk
+  readonly incoming: Incoming
+  readonly outgoing: Outgoing
+  readonly #options: DirectOptions
+  readonly #ended = new AbortController()
+  readonly #delivering = new Map<number, Promise<boolean>>()
+  #server: DirectServer | undefined
+  #discovery: Discovery | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  /** Throws AppError: 'port-in-use', or what is wrong with the state folder. */
+  static async open(options: DirectOptions): Promise<Direct> {
+    const direct = new Direct(options)
+    try {
+      await direct.#open()
+      return direct
+    } catch (error) {
+      await direct.close()
+      throw error
+    }
+  }
+
+  private constructor(options: DirectOptions) {
+    this.#options = options
+    this.identity = readOrMakeIdentity(options.stateDir)
+    this.contacts = new Contacts(options.db)
+    this.talk = new Talk(options.db)
+    const { settings } = options
+    this.incoming = new Incoming({ dir: () => settings().receiveDir, accept: () => settings().accept })
+    this.outgoing = new Outgoing(this.identity, () => this.device())
+  }
+
+  async #open(): Promise<void> {
+    const { host, port, isPortChosen, settings, multicast } = this.#options
+    const { identity, contacts, incoming, talk } = this
+    const device = (): Device => this.device()
+    const met = (contact: Contact): void => void this.#deliver(contact)
+    const served = { identity, contacts, incoming, talk, device, met, pin: () => settings().pin }
+    try {
+      this.#server = await serveDirect(served, host, port)
+    } catch (error) {
+      if (isPortChosen) throw error
+      this.#server = await serveDirect(served, host, 0)
+    }
+    if (multicast !== undefined) {
+      const where = { group: MULTICAST_GROUP, port: DEFAULT_PORT, ...multicast }
+      // Without it people are found by address all the same.
+      this.#discovery = await Discovery.open({ identity, contacts, device, met, multicast: where }).catch(
+        () => undefined,
+      )
+    }
+    this.#timer = setInterval(() => this.#retry(), RETRY_MS)
+  }
+
+  get port(): number {
+    return this.#server?.port ?? 0
+  }
+
+  /** What we tell others of us. */
+  device(): Device {
+    return {
+      alias: this.#options.settings().name,
+      version: PROTOCOL_VERSION,
+      deviceModel: SHOAL_MODEL,
+      deviceType: 'headless',
+      fingerprint: this.identity.fingerprint,
+      port: this.port,
+      protocol: 'https',
+      download: false,
+      announce: null,
+    }
+  }
+
+  /** Who is nearby answers within a second. */
+  look(): void {
+    this.#discovery?.announce()
+  }
+
+  /** By hand. If somebody is there, he is known from now on. Throws AppError 'exists', 'usage'. */
+  async add(name: string, address: Address): Promise<Contact> {
+    const contact = this.contacts.add(name, address)
+    try {
+      await this.#register(contact)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error // away now; met some day
+    }
+    return this.contacts.find(name)
+  }
+
+  /** Throws AppError: not there, or somebody else. */
+  async ping(contact: Contact): Promise<Ping> {
+    const beganAt = monotonicMs()
+    const { alias } = await this.#register(contact)
+    return { ms: monotonicMs() - beganAt, alias }
+  }
+
+  /** They know us, and we them: the first time pins the certificate. */
+  async #register(contact: Contact): Promise<Device> {
+    const { answer, protocol } = await this.#askRegister(contact)
+    const device = answer.status === 200 ? parse(DEVICE, answer.body) : undefined
+    if (device === undefined) throw new AppError('bad-answer', `${contact.name} does not answer as a contact should`)
+    const { alias, deviceModel } = device
+    const fingerprint = answer.fingerprint ?? device.fingerprint
+    if (fingerprint === this.identity.fingerprint) throw new AppError('usage', `${contact.name} is this very Shoal`)
+    const { address } = contact
+    this.contacts.saw({ fingerprint, alias, address, protocol, isShoal: deviceModel === SHOAL_MODEL })
+    return device
+  }
+
+  /** Who was never met may have encryption switched off, as the LocalSend apps allow; others keep to what they had. */
+  async #askRegister(contact: Contact): Promise<{ answer: Answer; protocol: Contact['protocol'] }> {
+    const path = routeOf('register')
+    const json = this.device()
+    const target = targetOf(contact)
+    try {
+      const answer = await ask(this.identity, target, path, { json, signal: this.#signal() })
+      return { answer, protocol: contact.protocol }
+    } catch (error) {
+      if (contact.fingerprint !== undefined || !(error instanceof AppError && error.code === 'network')) throw error
+      const plain = { ...target, protocol: 'http' as const }
+      const answer = await ask(this.identity, plain, path, { json, signal: this.#signal() }).catch(() => {
+        throw error
+      })
+      return { answer, protocol: 'http' }
+    }
+  }
+
+  /** True: it has it now; false: it waits until the contact is there. */
+  async say(contact: Contact, text: string): Promise<boolean> {
+    this.talk.keep(contact, text)
+    return this.#deliver(contact)
+  }
+
+  /** All that waits for the contact, in order, and once. False if something still waits. */
+  #deliver(contact: Contact): Promise<boolean> {
+    const before = this.#delivering.get(contact.id) ?? Promise.resolve(true)
+    const delivered = before.then(() => this.#deliverNow(contact))
+    this.#delivering.set(contact.id, delivered)
+    return delivered
+  }
+
+  async #deliverNow(contact: Contact): Promise<boolean> {
+    const waiting = this.talk.waitingFor(contact)
+    if (waiting.length === 0 || this.#ended.signal.aborted) return waiting.length === 0
+    try {
+      await this.#register(contact)
+      const met = this.contacts.all().find(({ id }) => id === contact.id) ?? contact
+      for (const message of waiting) {
+        await this.#tell(met, message.messageId, message.text)
+        this.talk.delivered(message)
+      }
+      return true
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return false
+    }
+  }
+
+  async #tell(contact: Contact, id: string, text: string): Promise<void> {
+    const [path, json] = contact.isShoal
+      ? ['/api/shoal/v1/message', { id, text }]
+      : [routeOf('prepare-upload'), { info: this.device(), files: { [id]: textFile(id, text) } }]
+    const { status, body } = await ask(this.identity, targetOf(contact), path, { json, signal: this.#signal() })
+    if (status !== 200 && status !== 204) throw new AppError('bad-answer', `${contact.name} did not take the message`)
+    // Some programs know no messages: they take it as a file.
+    const accepted = status === 200 && !contact.isShoal ? parse(ACCEPTED, body) : undefined
+    if (accepted !== undefined) await this.#upload(contact, accepted, new TextEncoder().encode(text))
+  }
+
+  async #upload(contact: Contact, { sessionId, files }: Accepted, bytes: Uint8Array): Promise<void> {
+    for (const [fileId, token] of Object.entries(files)) {
+      const body = { stream: Readable.from([bytes]), length: bytes.length }
+      await ask(this.identity, targetOf(contact), routeOf('upload', { sessionId, fileId, token }), {
+        body,
+        signal: this.#signal(),
+      })
+    }
+  }
+
+  #retry(): void {
+    const awaited = new Set(this.talk.awaited)
+    for (const contact of this.contacts.all()) if (awaited.has(contact.id)) void this.#deliver(contact)
+  }
+
+  #signal(): AbortSignal {
+    return AbortSignal.any([this.#ended.signal, AbortSignal.timeout(ASK_MS)])
+  }
+
+  async close(): Promise<void> {
+    this.#ended.abort()
+    clearInterval(this.#timer)
+    this.incoming.close()
+    await this.outgoing.close()
+    await this.#discovery?.close()
+    await this.#server?.close()
+    await Promise.allSettled(this.#delivering.values())
+  }
+}
+
+/** As the LocalSend apps send a text. */
+function textFile(id: string, text: string): object {
+  return { id, fileName: `${randomUUID()}.txt`, size: Buffer.byteLength(text), fileType: 'text/plain', preview: text }
+}

@@ -1,0 +1,209 @@
+// What others reach of us: the routes of the LocalSend protocol v2.1, and beside them Shoal's own under `/api/shoal/v1/`
+// (docs/protocols/direct.md). Over TLS both sides show a certificate; who has none is who he claims to be, unproven.
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { canonicalIp } from '../core/address.ts'
+import { AppError } from '../core/errors.ts'
+import { Attempts } from '../io/attempts.ts'
+import type { Contact, Contacts } from './contacts.ts'
+import { fingerprintOf, type Identity } from './identity.ts'
+import type { Incoming } from './incoming.ts'
+import { DEVICE, type Device, MESSAGE, messageIn, parse, PREPARE_UPLOAD, SHOAL_MODEL } from './protocol.ts'
+import type { Talk } from './talk.ts'
+
+export interface DirectServerOptions {
+  readonly identity: Identity
+  readonly contacts: Contacts
+  readonly incoming: Incoming
+  readonly talk: Talk
+  /** What we say of ourselves. */
+  readonly device: () => Device
+  /** Empty: none is asked for. */
+  readonly pin: () => string
+  /** Somebody is there. */
+  readonly met: (contact: Contact) => void
+}
+
+/** A hundred thousand files with long names. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024
+const SMALL_BODY_BYTES = 256 * 1024
+const MAX_CONNECTIONS = 256
+const HEADERS_MS = 10_000
+/** As the LocalSend apps have it. */
+const MAX_WRONG_PINS = 3
+const PIN_WAIT_MS = 10 * 60_000
+/** Of one address within a minute: messages, and words of who it is. */
+const MAX_CALLS = 120
+const CALLS_MS = 60_000
+
+type Bindings = { Bindings: HttpBindings }
+
+export interface DirectServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Throws AppError 'port-in-use'. */
+export async function serveDirect(options: DirectServerOptions, host: string, port: number): Promise<DirectServer> {
+  const { key, cert } = options.identity
+  const server = createAdaptorServer({
+    fetch: makeDirectApp(options).fetch,
+    createServer,
+    serverOptions: {
+      key,
+      cert,
+      minVersion: 'TLSv1.2',
+      requestCert: true,
+      rejectUnauthorized: false, // nobody vouches for them; the fingerprint is looked at
+      headersTimeout: HEADERS_MS,
+      requestTimeout: 0, // a file may take hours; who sends nothing is cut off below
+      handshakeTimeout: HEADERS_MS,
+    },
+  }) as unknown as Server
+  server.maxConnections = MAX_CONNECTIONS
+  server.timeout = 5 * 60_000
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(new AppError('port-in-use', `others cannot reach us at port ${port} (${cause.code})`, { cause }))
+    })
+    server.listen(port, host, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+export function makeDirectApp(options: DirectServerOptions): Hono<Bindings> {
+  const { contacts, incoming, talk } = options
+  const app = new Hono<Bindings>()
+  const pins = new Attempts(MAX_WRONG_PINS, PIN_WAIT_MS)
+  const calls = new Attempts(MAX_CALLS, CALLS_MS)
+
+  app.use(async (context, next) => {
+    if (contactOf(context, contacts)?.trust === 'blocked') return context.body(null, 403)
+    return next()
+  })
+  app.get('/api/localsend/v2/info', (context) => context.json(options.device()))
+
+  app.post('/api/localsend/v2/register', bodyLimit({ maxSize: SMALL_BODY_BYTES }), async (context) => {
+    if (isTooOften(calls, context)) return context.body(null, 429)
+    const device = parse(DEVICE, await context.req.text())
+    if (device === undefined) return context.json({ message: 'Invalid body' }, 400)
+    const contact = meet(context, contacts, device)
+    if (contact === undefined) return context.body(null, 403)
+    options.met(contact)
+    return context.json(options.device())
+  })
+
+  app.post('/api/localsend/v2/prepare-upload', bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
+    const ip = remoteIp(context)
+    const pin = options.pin()
+    if (pin !== '' && pins.mustWait(ip)) return context.json({ message: 'Too many attempts' }, 429)
+    if (pin !== '' && context.req.query('pin') !== pin) {
+      if (context.req.query('pin') !== undefined) pins.wrong(ip)
+      return context.json({ message: 'PIN required' }, 401)
+    }
+    const wanted = parse(PREPARE_UPLOAD, await context.req.text())
+    if (wanted === undefined || Object.keys(wanted.files).length === 0) {
+      return context.json({ message: 'Invalid body' }, 400)
+    }
+    const from = meet(context, contacts, wanted.info)
+    if (from === undefined) return context.body(null, 403)
+    const isProven = from.fingerprint === provenFingerprint(context)
+    const text = messageIn(wanted)
+    if (text !== undefined) {
+      if (isTooOften(calls, context)) return context.body(null, 429)
+      talk.received(from, Object.keys(wanted.files)[0] ?? '', text, isProven)
+      return context.body(null, 204)
+    }
+    const gone = new AbortController()
+    context.env.incoming.socket.once('close', () => gone.abort())
+    const { status, accepted } = await incoming.prepare(wanted, from, isProven, ip, gone.signal)
+    return accepted === undefined ? context.json({ message: MESSAGES[status] ?? '' }, status) : context.json(accepted)
+  })
+
+  app.post('/api/localsend/v2/upload', async (context) => {
+    const { sessionId, fileId, token } = context.req.query()
+    if (sessionId === undefined || fileId === undefined || token === undefined) {
+      return context.json({ message: 'Missing parameters' }, 400)
+    }
+    const status = await incoming.upload({ sessionId, fileId, token }, remoteIp(context), context.env.incoming)
+    return context.body(null, status)
+  })
+
+  app.post('/api/localsend/v2/cancel', (context) => {
+    const isOurs = incoming.cancel(context.req.query('sessionId') ?? '', remoteIp(context))
+    return context.body(null, isOurs ? 200 : 403)
+  })
+
+  app.get('/api/shoal/v1/ping', (context) => context.json(options.device()))
+
+  app.post('/api/shoal/v1/message', bodyLimit({ maxSize: SMALL_BODY_BYTES }), async (context) => {
+    if (isTooOften(calls, context)) return context.body(null, 429)
+    const message = parse(MESSAGE, await context.req.text())
+    if (message === undefined) return context.json({ message: 'Invalid body' }, 400)
+    const from = contactOf(context, contacts)
+    if (from === undefined) return context.json({ message: 'Register first, with your certificate' }, 401)
+    talk.received(from, message.id, message.text, true)
+    return context.json({})
+  })
+
+  app.notFound((context) => context.json({ message: 'Nothing here' }, 404))
+  app.onError((_error, context) => context.json({ message: 'Unknown error' }, 500))
+  return app
+}
+
+const MESSAGES: Readonly<Record<number, string>> = {
+  403: 'Rejected',
+  409: 'An offer of yours waits already',
+  429: 'Too many offers wait',
+  500: 'There is no room for it',
+}
+
+function remoteIp(context: Context<Bindings>): string {
+  return canonicalIp(context.env.incoming.socket.remoteAddress ?? '') ?? ''
+}
+
+/** Of the certificate that the caller showed, and so has the key of. */
+function provenFingerprint(context: Context<Bindings>): string | undefined {
+  const der = (context.env.incoming.socket as Partial<TLSSocket>).getPeerX509Certificate?.()?.raw
+  return der === undefined ? undefined : fingerprintOf(der)
+}
+
+function contactOf(context: Context<Bindings>, contacts: Contacts): Contact | undefined {
+  const fingerprint = provenFingerprint(context)
+  return fingerprint === undefined ? undefined : contacts.byFingerprint(fingerprint)
+}
+
+/** Notes who is there. `undefined`: blocked, or nobody, or one who claims to be somebody else than he shows. */
+function meet(context: Context<Bindings>, contacts: Contacts, device: Device): Contact | undefined {
+  const proven = provenFingerprint(context)
+  const fingerprint = proven ?? device.fingerprint
+  if (fingerprint === '' || (device.protocol === 'https' && contacts.byFingerprint(fingerprint)?.trust === 'blocked')) {
+    return undefined
+  }
+  const contact = contacts.saw({
+    fingerprint,
+    alias: device.alias,
+    address: { ip: remoteIp(context), port: device.port },
+    protocol: device.protocol,
+    isShoal: device.deviceModel === SHOAL_MODEL,
+  })
+  return contact.trust === 'blocked' ? undefined : contact
+}
+
+function isTooOften(calls: Attempts, context: Context<Bindings>): boolean {
+  const ip = remoteIp(context)
+  if (calls.mustWait(ip)) return true
+  calls.wrong(ip)
+  return false
+}

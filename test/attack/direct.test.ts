@@ -1,0 +1,214 @@
+// Strangers at the port for people: false names, lying offers, floods, paths that lead out, other people's fingerprints.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import dgram from 'node:dgram'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import test from 'node:test'
+import fc from 'fast-check'
+import { type Answer, ask, type RequestOptions } from '../../src/direct/client.ts'
+import { type Identity, readOrMakeIdentity } from '../../src/direct/identity.ts'
+import { ACCEPTED, DEVICE, parse, PREPARE_UPLOAD, routeOf } from '../../src/direct/protocol.ts'
+import { receivedPath } from '../../src/direct/received-file.ts'
+import { introduce, type Person, person } from '../support/direct.ts'
+import { makeHome, until } from '../support/program.ts'
+
+const API = '/api/localsend/v2'
+
+function device(fingerprint: string, alias = 'eve'): object {
+  return { alias, version: '2.1', fingerprint, port: 53_317, protocol: 'https' }
+}
+
+interface Stranger {
+  readonly identity: Identity
+  call(path: string, options?: Partial<RequestOptions>): Promise<Answer>
+  /** Offers files, as JSON says; all of one entry each. */
+  offer(files: object, info?: object): Promise<Answer>
+}
+
+function stranger({ direct }: Person): Stranger {
+  const identity = readOrMakeIdentity(makeHome('eve'))
+  const target = {
+    address: { ip: '127.0.0.1', port: direct.port },
+    protocol: 'https' as const,
+    fingerprint: direct.identity.fingerprint,
+  }
+  const call: Stranger['call'] = (path, options = {}) =>
+    ask(identity, target, path, { signal: AbortSignal.timeout(20_000), ...options })
+  return {
+    identity,
+    call,
+    offer: (files, info = device(identity.fingerprint)) => call(`${API}/prepare-upload`, { json: { info, files } }),
+  }
+}
+
+function file(fileName: string, size: number, more: object = {}): object {
+  return { id: 'a', fileName, size, fileType: 'application/octet-stream', ...more }
+}
+
+async function upload(eve: Stranger, offered: Answer, bytes: Uint8Array, told = bytes.length): Promise<Answer> {
+  const accepted = parse(ACCEPTED, offered.body) ?? assert.fail(`${offered.status} ${offered.body}`)
+  const [[fileId, token] = assert.fail('a file was taken')] = Object.entries(accepted.files)
+  const path = routeOf('upload', { sessionId: accepted.sessionId, fileId, token })
+  const stream = Readable.from([bytes])
+  return eve.call(path, { body: { stream, length: told } })
+}
+
+test('paths that lead out stay inside, and nothing is followed or replaced', async () => {
+  const home = makeHome('home')
+  const receiveDir = join(home, 'deep/got')
+  mkdirSync(receiveDir, { recursive: true })
+  await using bob = await person('bob', { accept: 'everybody', receiveDir })
+  const eve = stranger(bob)
+  const outside = makeHome('outside')
+  symlinkSync(outside, join(receiveDir, 'door'))
+  const bytes = new TextEncoder().encode('evil')
+  for (const name of ['../../x', '/etc/cron.d/x', '..\\..\\x', 'a/../../../x', './.bashrc', 'x\0y', 'C:\\x', 'nul\n']) {
+    const offered = await eve.offer({ a: file(name, 4) })
+    assert.equal((await upload(eve, offered, bytes)).status, 200, name)
+  }
+  const offered = await eve.offer({ a: file('door/x', 4) })
+  assert.equal((await upload(eve, offered, bytes)).status, 500, 'a link that leads out is not followed')
+  assert.deepEqual(readdirSync(outside), [])
+  assert.deepEqual([readdirSync(home), readdirSync(join(home, 'deep'))], [['deep'], ['got']])
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (name) => {
+      const path = receivedPath(name)
+      return (
+        path.length > 0 && path.every((part) => part !== '' && part !== '..' && part !== '.' && !/[/\\\0]/.test(part))
+      )
+    }),
+  )
+})
+
+test('files that are longer, shorter or other than told leave nothing', async () => {
+  await using bob = await person('bob', { accept: 'everybody' })
+  const eve = stranger(bob)
+  const bytes = new TextEncoder().encode('12345678')
+  const sha256 = createHash('sha256').update('87654321').digest('hex')
+  for (const offered of [file('longer', 4), file('shorter', 100), file('other', 8, { sha256 })]) {
+    const answer = await upload(eve, await eve.offer({ a: offered }), bytes).catch((error: unknown) => error)
+    assert.ok(answer instanceof Error || (answer as Answer).status === 500)
+  }
+  await until('nothing is left', () => readdirSync(bob.settings.receiveDir).length === 0)
+  assert.equal((await eve.offer({ a: file('huge', 2 ** 52) })).status, 500, 'what does not fit is not begun')
+})
+
+test('tokens are for one file of one session and one address; wrong ones get nothing', async () => {
+  await using bob = await person('bob', { accept: 'everybody' })
+  const eve = stranger(bob)
+  const { body } = await eve.offer({ a: file('x', 1) })
+  const { sessionId, files } = parse(ACCEPTED, body) ?? assert.fail()
+  const query = (change: object): string =>
+    routeOf('upload', { sessionId, fileId: 'a', token: files['a'] ?? '', ...change })
+  for (const change of [{ token: 'guess' }, { fileId: 'b' }, { sessionId: 'guess' }]) {
+    assert.equal((await eve.call(query(change))).status, 403)
+  }
+  assert.equal((await eve.call(`${API}/upload?sessionId=${sessionId}`)).status, 400)
+  assert.equal((await eve.call(`${API}/cancel?sessionId=guess`)).status, 403)
+})
+
+test('who claims to be a trusted contact, without his key, is asked about; who shows another key is another', async () => {
+  await using ann = await person('ann')
+  await using bob = await person('bob')
+  await introduce(bob, ann)
+  bob.direct.contacts.change(bob.direct.contacts.find('ann'), { trust: 'trusted' })
+  const eve = stranger(bob)
+  const claimed = device(ann.direct.identity.fingerprint, 'ann')
+  const offered = eve.offer({ a: file('x', 1) }, claimed)
+  const offer = await until('it waits', () => [...bob.direct.incoming.all].find(({ state }) => state === 'asking'))
+  assert.notEqual(offer.from.fingerprint, ann.direct.identity.fingerprint, 'it is known by the key that it showed')
+  bob.direct.incoming.answer(offer.id, false)
+  assert.equal((await offered).status, 403)
+  assert.equal(bob.direct.contacts.find('ann').fingerprint, ann.direct.identity.fingerprint)
+})
+
+test('who is blocked gets no answer, whatever he asks', async () => {
+  await using bob = await person('bob', { accept: 'everybody' })
+  const eve = stranger(bob)
+  await eve.call(`${API}/register`, { json: device(eve.identity.fingerprint) })
+  bob.direct.contacts.change(bob.direct.contacts.find('eve'), { trust: 'blocked' })
+  assert.equal((await eve.offer({ a: file('x', 1) })).status, 403)
+  assert.equal((await eve.call(`${API}/register`, { json: device(eve.identity.fingerprint) })).status, 403)
+  const message = { json: { id: '1', text: 'let me in' } }
+  assert.equal((await eve.call('/api/shoal/v1/message', message)).status, 403)
+  assert.equal((await eve.call('/api/shoal/v1/ping', { method: 'GET' })).status, 403)
+  assert.deepEqual(bob.direct.talk.inbox, [])
+})
+
+test('a flood of offers, of messages and of names is bounded', async () => {
+  await using bob = await person('bob')
+  const eve = stranger(bob)
+  const first = eve.offer({ a: file('x', 1) })
+  await until('one waits', () => [...bob.direct.incoming.all].some(({ state }) => state === 'asking'))
+  assert.equal((await eve.offer({ a: file('y', 1) })).status, 409, 'one question at a time')
+  bob.direct.incoming.answer(1, false)
+  await first
+  const texts = Array.from({ length: 150 }, (_, n) => ({ json: { id: String(n), text: 'spam' } }))
+  const statuses: number[] = []
+  for (const text of texts) statuses.push((await eve.call('/api/shoal/v1/message', text)).status)
+  assert.ok(statuses.includes(429))
+  assert.ok(bob.direct.talk.inbox.length <= 120)
+})
+
+test('nonsense is refused, and the server goes on', async () => {
+  await using bob = await person('bob', { accept: 'everybody' })
+  const eve = stranger(bob)
+  const info = device(eve.identity.fingerprint)
+  for (const json of [
+    null,
+    [],
+    {},
+    { info },
+    { info, files: {} },
+    { info, files: { a: { ...file('x', 1), size: -1 } } },
+    { info, files: { a: { ...file('x', 1), size: 1.5 } } },
+    { info, files: { a: { ...file('x', 1), fileName: '' } } },
+    { info, files: { a: { ...file('x', 1), fileName: 7 } } },
+    { info: { ...info, port: 0 }, files: { a: file('x', 1) } },
+    { info: { ...info, protocol: 'gopher' }, files: { a: file('x', 1) } },
+  ]) {
+    assert.equal((await eve.call(`${API}/prepare-upload`, { json })).status, 400, JSON.stringify(json))
+  }
+  assert.equal((await eve.call('/api/shoal/v1/message', { json: { text: 'x' } })).status, 400)
+  assert.equal((await eve.call('/nothing', { method: 'GET' })).status, 404)
+  assert.equal((await eve.call(`${API}/info`, { method: 'GET' })).status, 200)
+  fc.assert(
+    fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
+      parse(DEVICE, text)
+      parse(PREPARE_UPLOAD, text)
+      parse(ACCEPTED, text)
+    }),
+  )
+})
+
+test('names of strangers are harmless in the list, however they are spelled', async () => {
+  await using bob = await person('bob')
+  for (const alias of ['\x1b[2Jeve', '../../eve', '', '\u202egpj', 'a'.repeat(1_000)]) {
+    const eve = stranger(bob)
+    await eve.call(`${API}/register`, { json: device(eve.identity.fingerprint, alias) })
+  }
+  for (const { name } of bob.direct.contacts.all()) {
+    assert.match(name, /^[^\x00-\x1f\x7f-\x9f/\u202a-\u202e]{1,240}$/u, JSON.stringify(name))
+  }
+})
+
+test('datagrams of every kind do no harm, and a flood of names is bounded', async () => {
+  const socket = dgram.createSocket('udp4').bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const probe = dgram.createSocket('udp4').bind(0)
+  await once(probe, 'listening')
+  const { port } = probe.address()
+  await new Promise<void>((resolve) => probe.close(resolve))
+  await using bob = await person('bob', {}, { multicast: { interfaces: ['127.0.0.1'], port } })
+  const say = (bytes: Uint8Array | string): void => socket.send(bytes, port, '127.0.0.1')
+  const named = (n: number): string => JSON.stringify({ ...device(`F${n}`, `eve${n}`), announce: false })
+  for (const bytes of ['', '{', '[]', 'null', '\0\0\0', `"${'x'.repeat(60_000)}"`, new Uint8Array(1_000)]) say(bytes)
+  for (let n = 0; n < 300; n++) say(named(n))
+  await until('some are seen', () => bob.direct.contacts.all().length > 0)
+  await bob.direct.add('ann', { ip: '127.0.0.1', port: 9 })
+  assert.ok(bob.direct.contacts.all().length < 300, 'not all of a flood')
+  await new Promise<void>((resolve) => socket.close(resolve))
+})

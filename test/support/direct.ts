@@ -1,0 +1,43 @@
+// People for tests: each with a folder of its own, on a free port of this machine.
+import { Direct, type DirectOptions, type DirectSettings } from '../../src/direct/direct.ts'
+import { openStateDatabase } from '../../src/engine/resume.ts'
+import { makeHome } from './program.ts'
+
+export interface Person extends AsyncDisposable {
+  readonly direct: Direct
+  /** May be changed while it runs. */
+  readonly settings: { -readonly [Key in keyof DirectSettings]: DirectSettings[Key] }
+}
+
+export async function person(
+  name: string,
+  change: Partial<DirectSettings> = {},
+  options: Partial<DirectOptions> = {},
+): Promise<Person> {
+  const stateDir = options.stateDir ?? makeHome(name)
+  const settings = { name, receiveDir: makeHome(`${name}-got`), accept: 'trusted' as const, pin: '', ...change }
+  const db = openStateDatabase(stateDir)
+  const direct = await Direct.open({
+    stateDir,
+    db,
+    settings: () => settings,
+    host: '127.0.0.1',
+    port: 0,
+    isPortChosen: true,
+    ...options,
+  })
+  return {
+    direct,
+    settings,
+    async [Symbol.asyncDispose]() {
+      await direct.close()
+      db.close()
+    },
+  }
+}
+
+/** One knows the other by name, and each the other's certificate. */
+export async function introduce(one: Person, other: Person): Promise<void> {
+  const { name } = other.settings
+  await one.direct.add(name, { ip: '127.0.0.1', port: other.direct.port })
+}
