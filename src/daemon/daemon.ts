@@ -117,7 +117,8 @@ export class Daemon {
       host: '0.0.0.0',
       port: this.settings['direct-port'],
       isPortChosen: this.isChosen('direct-port'),
-      multicast: {},
+      shares: this.session,
+      ...(this.settings.nearby && { multicast: {} }),
     })
   }
 

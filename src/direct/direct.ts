@@ -3,15 +3,19 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Address } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
+import { Session } from '../engine/session.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Database } from '../io/database.ts'
 import type { MulticastOptions } from '../io/multicast.ts'
+import { TlsNetwork } from '../io/tls.ts'
 import { type Answer, ask } from './client.ts'
 import { type Contact, Contacts } from './contacts.ts'
 import { Discovery } from './discovery.ts'
 import { readOrMakeIdentity, type Identity } from './identity.ts'
 import { Incoming } from './incoming.ts'
-import { Outgoing, targetOf } from './outgoing.ts'
+import { filesToSend } from './files-to-send.ts'
+import { Members } from './members.ts'
+import { Outgoing, type OutgoingTransfer, targetOf } from './outgoing.ts'
 import {
   ACCEPTED,
   type Accepted,
@@ -24,7 +28,10 @@ import {
   routeOf,
   SHOAL_MODEL,
 } from './protocol.ts'
-import { type DirectServer, serveDirect } from './server.ts'
+import { type DirectServer, type DirectServerOptions, serveDirect } from './server.ts'
+import { SwarmReceiver } from './swarm-receiver.ts'
+import { SwarmSender } from './swarm-sender.ts'
+import { SwarmStore } from './swarm-store.ts'
 import { Talk } from './talk.ts'
 
 /** May change while it runs. */
@@ -43,6 +50,8 @@ export interface DirectOptions {
   /** 0: any. If it is taken, and nobody chose it, any as well. */
   readonly port: number
   readonly isPortChosen: boolean
+  /** The session whose disk and limits hold here, too. Default: none. */
+  readonly shares?: Session
   /** Absent: nobody is looked for. */
   readonly multicast?: Partial<MulticastOptions> | undefined
 }
@@ -65,6 +74,11 @@ export class Direct {
   readonly #options: DirectOptions
   readonly #ended = new AbortController()
   readonly #delivering = new Map<number, Promise<boolean>>()
+  readonly #members = new Members()
+  readonly #network: TlsNetwork
+  #session: Session | undefined
+  #sender: SwarmSender | undefined
+  #receiver: SwarmReceiver | undefined
   #server: DirectServer | undefined
   #discovery: Discovery | undefined
   #timer: NodeJS.Timeout | undefined
@@ -89,6 +103,13 @@ export class Direct {
     const { settings } = options
     this.incoming = new Incoming({ dir: () => settings().receiveDir, accept: () => settings().accept })
     this.outgoing = new Outgoing(this.identity, () => this.device())
+    const { key, cert } = this.identity
+    this.#network = new TlsNetwork({
+      key,
+      cert,
+      fingerprintAt: (remote) => this.#members.fingerprintAt(remote),
+      isWelcome: (fingerprint) => this.#members.isWelcome(fingerprint),
+    })
   }
 
   async #open(): Promise<void> {
@@ -96,13 +117,20 @@ export class Direct {
     const { identity, contacts, incoming, talk } = this
     const device = (): Device => this.device()
     const met = (contact: Contact): void => void this.#deliver(contact)
-    const served = { identity, contacts, incoming, talk, device, met, pin: () => settings().pin }
+    const served: DirectServerOptions = {
+      ...{ identity, contacts, incoming, talk, device, met },
+      pin: () => settings().pin,
+      receive: (offer, metainfos) => this.#receiver?.begin(offer, metainfos),
+      progress: (...told) => this.#sender?.progress(...told),
+      peer: (socket) => this.#network.adopt(socket),
+    }
     try {
       this.#server = await serveDirect(served, host, port)
     } catch (error) {
       if (isPortChosen) throw error
       this.#server = await serveDirect(served, host, 0)
     }
+    await this.#openSwarms()
     if (multicast !== undefined) {
       const where = { group: MULTICAST_GROUP, port: DEFAULT_PORT, ...multicast }
       // Without it people are found by address all the same.
@@ -111,6 +139,38 @@ export class Direct {
       )
     }
     this.#timer = setInterval(() => this.#retry(), RETRY_MS)
+  }
+
+  /** Torrents that go between people only: a session of their own, inside TLS. */
+  async #openSwarms(): Promise<void> {
+    const { stateDir, db, host, shares } = this.#options
+    const listen = [{ ip: host, port: this.port }]
+    const session = await Session.open({ stateDir, listen, network: this.#network, ...(shares && { shares }) })
+    this.#session = session
+    const { identity, contacts } = this
+    const members = this.#members
+    const parts = { identity, contacts, session, members, store: new SwarmStore(db) }
+    this.#sender = new SwarmSender({ ...parts, outgoing: this.outgoing, device: () => this.device() })
+    this.#receiver = new SwarmReceiver({ ...parts, incoming: this.incoming, port: () => this.port })
+    this.#sender.goOn()
+    this.#receiver.goOn()
+  }
+
+  /** To Shoals as one swarm, in which they help each other; to other programs one by one. Throws AppError for the paths. */
+  async send(paths: readonly string[], to: readonly Contact[], pin?: string): Promise<OutgoingTransfer[]> {
+    const others = to.filter(({ isShoal }) => !isShoal)
+    const transfers = await Promise.all(others.map((contact) => this.outgoing.send(paths, contact, pin)))
+    const shoals = to.filter(({ isShoal }) => isShoal)
+    const files = shoals.length === 0 ? [] : await filesToSend(paths)
+    const ours = shoals.map((contact) => this.outgoing.note(contact, files))
+    const running = this.#sender?.run(paths, ours, pin, this.#ended.signal)
+    for (const transfer of ours) transfer.finished = running ?? Promise.resolve()
+    return [...transfers, ...ours]
+  }
+
+  /** Of the torrents that go between people. */
+  get session(): Session | undefined {
+    return this.#session
   }
 
   get port(): number {
@@ -251,7 +311,10 @@ export class Direct {
     this.#ended.abort()
     clearInterval(this.#timer)
     this.incoming.close()
+    await this.#receiver?.close()
+    this.#sender?.close()
     await this.outgoing.close()
+    await this.#session?.close()
     await this.#discovery?.close()
     await this.#server?.close()
     await Promise.allSettled(this.#delivering.values())

@@ -70,29 +70,33 @@ export class Incoming {
    * too many ask, 500 there is no room on the disk. `signal`: the sender has gone.
    */
   async prepare(
-    wanted: PrepareUpload,
+    files: PrepareUpload['files'],
     from: Contact,
     isProven: boolean,
     ip: string,
     signal: AbortSignal,
-  ): Promise<{ readonly status: 200 | 403 | 409 | 429 | 500; readonly accepted?: Accepted }> {
+  ): Promise<{
+    readonly status: 200 | 403 | 409 | 429 | 500
+    readonly accepted?: Accepted
+    readonly offer?: IncomingOffer
+  }> {
     this.#giveUpIdle()
     const asking = [...this.#offers.values()].filter(({ state }) => state === 'asking')
     if (asking.some((offer) => offer.from.id === from.id)) return { status: 409 }
     if (asking.length >= MAX_ASKING) return { status: 429 }
-    const offer = this.#note(wanted, from, isProven, ip)
+    const offer = this.#note(files, from, isProven, ip, this.#options.dir())
     if (await isTooLarge(offer)) {
-      end(offer, 'failed', `there is no room for ${offer.totalBytes} bytes in ${offer.dir}`)
+      endOffer(offer, 'failed', `there is no room for ${offer.totalBytes} bytes in ${offer.dir}`)
       return { status: 500 }
     }
     if (!(await this.#decide(offer, signal))) {
-      if (offer.state === 'asking') end(offer, signal.aborted ? 'cancelled' : 'declined')
+      if (offer.state === 'asking') endOffer(offer, signal.aborted ? 'cancelled' : 'declined')
       return { status: 403 }
     }
     offer.state = 'receiving'
     offer.changedAt = monotonicMs()
     const tokens = [...offer.files].map(([id, { token }]): [string, string] => [id, token])
-    return { status: 200, accepted: { sessionId: offer.sessionId, files: Object.fromEntries(tokens) } }
+    return { status: 200, accepted: { sessionId: offer.sessionId, files: Object.fromEntries(tokens) }, offer }
   }
 
   async #decide(offer: IncomingOffer, signal: AbortSignal): Promise<boolean> {
@@ -107,8 +111,15 @@ export class Incoming {
     return Promise.race([offer.decided.promise, isGone])
   }
 
-  #note(wanted: PrepareUpload, from: Contact, isProven: boolean, ip: string): IncomingOffer {
-    const files = Object.entries(wanted.files).map(([id, file]): [string, Expected] => {
+  /** One that was accepted in an earlier run. */
+  goOn(files: PrepareUpload['files'], from: Contact, dir: string): IncomingOffer {
+    const offer = this.#note(files, from, true, from.address.ip, dir)
+    offer.state = 'receiving'
+    return offer
+  }
+
+  #note(wanted: PrepareUpload['files'], from: Contact, isProven: boolean, ip: string, dir: string): IncomingOffer {
+    const files = Object.entries(wanted).map(([id, file]): [string, Expected] => {
       return [id, { file, token: randomBytes(16).toString('hex'), state: 'waiting' }]
     })
     const offer: IncomingOffer = {
@@ -119,7 +130,7 @@ export class Incoming {
       ip,
       files: new Map(files),
       totalBytes: files.reduce((sum, [, { file }]) => sum + file.size, 0),
-      dir: this.#options.dir(),
+      dir,
       state: 'asking',
       doneBytes: 0,
       error: '',
@@ -163,7 +174,7 @@ export class Incoming {
       })
       offer.received.push(path)
       expected.state = 'here'
-      if ([...offer.files.values()].every(({ state }) => state === 'here')) end(offer, 'done')
+      if ([...offer.files.values()].every(({ state }) => state === 'here')) endOffer(offer, 'done')
       return 200
     } catch (cause) {
       offer.doneBytes -= count
@@ -178,7 +189,7 @@ export class Incoming {
   cancel(sessionId: string, ip: string): boolean {
     const offer = [...this.#offers.values()].find((one) => one.sessionId === sessionId && one.ip === ip)
     if (offer?.state !== 'receiving') return false
-    end(offer, 'cancelled')
+    endOffer(offer, 'cancelled')
     return true
   }
 
@@ -186,18 +197,18 @@ export class Incoming {
   #giveUpIdle(): void {
     for (const offer of this.#offers.values()) {
       if (offer.state === 'receiving' && monotonicMs() - offer.changedAt > IDLE_MS) {
-        end(offer, 'failed', 'nothing came any more')
+        endOffer(offer, 'failed', 'nothing came any more')
       }
     }
   }
 
   close(): void {
     this.#ended.abort()
-    for (const offer of this.#offers.values()) if (offer.state === 'receiving') end(offer, 'cancelled')
+    for (const offer of this.#offers.values()) if (offer.state === 'receiving') endOffer(offer, 'cancelled')
   }
 }
 
-function end(offer: IncomingOffer, state: IncomingState, error = ''): void {
+export function endOffer(offer: IncomingOffer, state: IncomingState, error = ''): void {
   offer.state = state
   offer.error = error
   offer.changedAt = monotonicMs()

@@ -48,6 +48,13 @@ export class Outgoing {
   /** Begins; goes on in the background. `pin`: what the receiver asks for. Throws AppError for what cannot be read. */
   async send(paths: readonly string[], to: Contact, pin: string | undefined): Promise<OutgoingTransfer> {
     const files = await filesToSend(paths)
+    const transfer = this.note(to, files)
+    transfer.finished = this.#run(transfer, files, pin)
+    return transfer
+  }
+
+  /** One more that is on its way, by whatever means. */
+  note(to: Contact, files: readonly FileToSend[]): OutgoingTransfer {
     const transfer: OutgoingTransfer = {
       id: ++this.#lastId,
       to,
@@ -62,7 +69,6 @@ export class Outgoing {
     }
     this.#transfers.set(transfer.id, transfer)
     for (const { id } of this.#over().slice(0, -MAX_KEPT)) this.#transfers.delete(id)
-    transfer.finished = this.#run(transfer, files, pin)
     return transfer
   }
 
@@ -156,7 +162,7 @@ export function targetOf({ address, protocol, fingerprint }: Contact): Target {
   return { address, protocol, fingerprint }
 }
 
-function refusal({ name }: Contact, { status }: Answer): AppError {
+export function refusal({ name }: Contact, { status }: Answer): AppError {
   switch (status) {
     case 401:
       return new AppError('usage', `${name} asks for a PIN: give the right one with --pin`)

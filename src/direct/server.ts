@@ -8,11 +8,14 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { canonicalIp } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
+import { PEER_PROTOCOL } from '../io/tls.ts'
 import { Attempts } from '../io/attempts.ts'
 import type { Contact, Contacts } from './contacts.ts'
 import { fingerprintOf, type Identity } from './identity.ts'
-import type { Incoming } from './incoming.ts'
+import { endOffer, type Incoming, type IncomingOffer } from './incoming.ts'
 import { DEVICE, type Device, MESSAGE, messageIn, parse, PREPARE_UPLOAD, SHOAL_MODEL } from './protocol.ts'
+import { OFFER, offeredFiles, SWARM, writeMembers } from './swarm-messages.ts'
+import type { SwarmSender } from './swarm-sender.ts'
 import type { Talk } from './talk.ts'
 
 export interface DirectServerOptions {
@@ -24,6 +27,12 @@ export interface DirectServerOptions {
   readonly device: () => Device
   /** Empty: none is asked for. */
   readonly pin: () => string
+  /** An offer of a swarm was accepted. Throws AppError for what cannot be begun. */
+  readonly receive: (offer: IncomingOffer, metainfos: readonly Uint8Array[]) => void
+  /** Somebody tells how far it is; `undefined`: it should not go on. */
+  readonly progress: SwarmSender['progress']
+  /** A connection that asked for the peer wire. */
+  readonly peer: (socket: TLSSocket) => void
   /** Somebody is there. */
   readonly met: (contact: Contact) => void
 }
@@ -57,6 +66,7 @@ export async function serveDirect(options: DirectServerOptions, host: string, po
       key,
       cert,
       minVersion: 'TLSv1.2',
+      ALPNProtocols: [PEER_PROTOCOL, 'http/1.1'],
       requestCert: true,
       rejectUnauthorized: false, // nobody vouches for them; the fingerprint is looked at
       headersTimeout: HEADERS_MS,
@@ -64,6 +74,13 @@ export async function serveDirect(options: DirectServerOptions, host: string, po
       handshakeTimeout: HEADERS_MS,
     },
   }) as unknown as Server
+  // Both protocols on one port: ALPN says which (RFC 7301).
+  const [serveHttp] = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[]
+  server.removeAllListeners('secureConnection')
+  server.on('secureConnection', (socket) => {
+    if (socket.alpnProtocol === PEER_PROTOCOL) options.peer(socket)
+    else serveHttp?.call(server, socket)
+  })
   server.maxConnections = MAX_CONNECTIONS
   server.timeout = 5 * 60_000
   await new Promise<void>((resolve, reject) => {
@@ -92,6 +109,14 @@ export function makeDirectApp(options: DirectServerOptions): Hono<Bindings> {
     if (contactOf(context, contacts)?.trust === 'blocked') return context.body(null, 403)
     return next()
   })
+  const checkPin = (context: Context<Bindings>): Response | undefined => {
+    const pin = options.pin()
+    const ip = remoteIp(context)
+    if (pin === '' || (context.req.query('pin') === pin && !pins.mustWait(ip))) return undefined
+    if (pins.mustWait(ip)) return context.json({ message: 'Too many attempts' }, 429)
+    if (context.req.query('pin') !== undefined) pins.wrong(ip)
+    return context.json({ message: 'PIN required' }, 401)
+  }
   app.get('/api/localsend/v2/info', (context) => context.json(options.device()))
 
   app.post('/api/localsend/v2/register', bodyLimit({ maxSize: SMALL_BODY_BYTES }), async (context) => {
@@ -106,12 +131,8 @@ export function makeDirectApp(options: DirectServerOptions): Hono<Bindings> {
 
   app.post('/api/localsend/v2/prepare-upload', bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
     const ip = remoteIp(context)
-    const pin = options.pin()
-    if (pin !== '' && pins.mustWait(ip)) return context.json({ message: 'Too many attempts' }, 429)
-    if (pin !== '' && context.req.query('pin') !== pin) {
-      if (context.req.query('pin') !== undefined) pins.wrong(ip)
-      return context.json({ message: 'PIN required' }, 401)
-    }
+    const refused = checkPin(context)
+    if (refused !== undefined) return refused
     const wanted = parse(PREPARE_UPLOAD, await context.req.text())
     if (wanted === undefined || Object.keys(wanted.files).length === 0) {
       return context.json({ message: 'Invalid body' }, 400)
@@ -125,9 +146,7 @@ export function makeDirectApp(options: DirectServerOptions): Hono<Bindings> {
       talk.received(from, Object.keys(wanted.files)[0] ?? '', text, isProven)
       return context.body(null, 204)
     }
-    const gone = new AbortController()
-    context.env.incoming.socket.once('close', () => gone.abort())
-    const { status, accepted } = await incoming.prepare(wanted, from, isProven, ip, gone.signal)
+    const { status, accepted } = await incoming.prepare(wanted.files, from, isProven, ip, untilGone(context))
     return accepted === undefined ? context.json({ message: MESSAGES[status] ?? '' }, status) : context.json(accepted)
   })
 
@@ -157,6 +176,37 @@ export function makeDirectApp(options: DirectServerOptions): Hono<Bindings> {
     return context.json({})
   })
 
+  app.post('/api/shoal/v1/offer', bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
+    const from = contactOf(context, contacts)
+    if (from === undefined) return context.json({ message: 'Register first, with your certificate' }, 401)
+    const refused = checkPin(context)
+    if (refused !== undefined) return refused
+    const metainfos = parse(OFFER, await context.req.text())?.torrents.map(fromBase64)
+    const files = metainfos && offeredFiles(metainfos)
+    if (metainfos === undefined || files === undefined) return context.json({ message: 'Invalid body' }, 400)
+    const { status, offer } = await incoming.prepare(files, from, true, remoteIp(context), untilGone(context))
+    if (offer === undefined) return context.json({ message: MESSAGES[status] ?? '' }, status)
+    try {
+      options.receive(offer, metainfos)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      endOffer(offer, 'failed', error.message)
+      return context.json({ message: MESSAGES[500] ?? '' }, 500)
+    }
+    return context.json({})
+  })
+
+  app.post('/api/shoal/v1/swarm', bodyLimit({ maxSize: SMALL_BODY_BYTES }), async (context) => {
+    const told = parse(SWARM, await context.req.text())
+    if (told === undefined) return context.json({ message: 'Invalid body' }, 400)
+    const member = {
+      fingerprint: provenFingerprint(context) ?? '',
+      address: { ip: remoteIp(context), port: told.port },
+    }
+    const others = options.progress(member, told.infoHash, told.doneBytes, told.isDone)
+    return others === undefined ? context.body(null, 410) : context.json(writeMembers(others))
+  })
+
   app.notFound((context) => context.json({ message: 'Nothing here' }, 404))
   app.onError((_error, context) => context.json({ message: 'Unknown error' }, 500))
   return app
@@ -167,6 +217,16 @@ const MESSAGES: Readonly<Record<number, string>> = {
   409: 'An offer of yours waits already',
   429: 'Too many offers wait',
   500: 'There is no room for it',
+}
+
+function fromBase64(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'base64'))
+}
+
+function untilGone(context: Context<Bindings>): AbortSignal {
+  const gone = new AbortController()
+  context.env.incoming.socket.once('close', () => gone.abort())
+  return gone.signal
 }
 
 function remoteIp(context: Context<Bindings>): string {

@@ -39,6 +39,8 @@ export interface SessionOptions {
   readonly maxPeers?: number
   /** Default: worker threads of its own. A disk that is given stays open. */
   readonly disk?: Disk
+  /** Another session whose disk and limits hold for this one, too; it lives longer. */
+  readonly shares?: Session
   /** Default: TCP. */
   readonly network?: Network
 }
@@ -85,6 +87,7 @@ export class Session implements Host {
   /** A peer from outside has connected to us. */
   wasReached = false
   readonly #ownsDisk: boolean
+  readonly #ownsGates: boolean
   readonly #listeners: Listener[] = []
   readonly #byHash = new Map<string, Torrent>()
   readonly #unflushed: Peer[] = []
@@ -113,12 +116,13 @@ export class Session implements Host {
     this.peerId = makePeerId(version(), randomBytes(12))
     this.trackerKey = readU32(randomBytes(4), 0)
     this.maxPeers = options.maxPeers ?? MAX_PEERS
-    this.disk = options.disk ?? new DiskPool()
+    this.disk = options.shares?.disk ?? options.disk ?? new DiskPool()
     this.network = options.network ?? TCP
-    this.#ownsDisk = options.disk === undefined
+    this.#ownsDisk = options.disk === undefined && options.shares === undefined
+    this.#ownsGates = options.shares === undefined
     this.runs = new RunCache(this.disk)
-    this.uploadGate = new RateGate(options.uploadBytesPerSec)
-    this.downloadGate = new RateGate(options.downloadBytesPerSec)
+    this.uploadGate = options.shares?.uploadGate ?? new RateGate(options.uploadBytesPerSec)
+    this.downloadGate = options.shares?.downloadGate ?? new RateGate(options.downloadBytesPerSec)
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
   }
 
@@ -262,7 +266,7 @@ export class Session implements Host {
     await Promise.all(Array.from(this.torrents, (torrent) => torrent.stop()))
     for (const half of [...this.handshaking]) half.close()
     await Promise.all(listening)
-    for (const gate of [this.uploadGate, this.downloadGate]) gate.close()
+    if (this.#ownsGates) for (const gate of [this.uploadGate, this.downloadGate]) gate.close()
     await this.udpTrackers.close()
     if (this.#ownsDisk) await this.disk.close()
     this.resume.close()

@@ -110,5 +110,23 @@ export const STATE_MIGRATIONS: readonly string[] = [
      message_id TEXT NOT NULL,
      text TEXT NOT NULL,
      at_ms INTEGER NOT NULL
+   ) STRICT;
+
+   -- Sends to people that are under way: what goes out, by receiver, and what comes in.
+   CREATE TABLE swarm_sends (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     info_hash TEXT NOT NULL,
+     fingerprint TEXT NOT NULL,
+     dir TEXT NOT NULL,
+     metainfo BLOB NOT NULL,
+     UNIQUE (info_hash, fingerprint)
+   ) STRICT;
+
+   CREATE TABLE swarm_gets (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     info_hash TEXT NOT NULL UNIQUE,
+     fingerprint TEXT NOT NULL, -- the sender's
+     dir TEXT NOT NULL,
+     metainfo BLOB NOT NULL
    ) STRICT;`,
 ]

@@ -11,7 +11,8 @@ import type { Transport, TransportHandler } from './transport.ts'
 /** One read takes up to 16 blocks. 64 KiB, what Node offers by itself, costs four times as many calls. */
 const RECEIVE_BUFFER = new Uint8Array(256 * 1024)
 
-class TcpTransport implements Transport {
+/** A connected socket, or one that connects, as a Transport: TCP here, TLS in tls.ts. */
+export class SocketTransport implements Transport {
   readonly remote: Address
   readonly #socket: net.Socket
   readonly #handler: TransportHandler
@@ -35,7 +36,10 @@ class TcpTransport implements Transport {
       this.#handler.onClose(this.#failure)
     })
     this.#handler = handler(this)
-    socket.on('connect', () => this.#isClosed || this.#handler.onConnect())
+  }
+
+  connected(): void {
+    if (!this.#isClosed) this.#handler.onConnect()
   }
 
   get local(): Address {
@@ -46,9 +50,9 @@ class TcpTransport implements Transport {
     return this.#socket.writableLength
   }
 
-  /** For `onread`: the reused buffer holds `n` new bytes. False would pause the socket, which `pause()` does better. */
-  received(n: number): boolean {
-    if (!this.#isClosed) this.#handler.onBytes(RECEIVE_BUFFER, 0, n)
+  /** For `onread`: the buffer holds `n` new bytes. False would pause the socket, which `pause()` does better. */
+  received(n: number, buffer = RECEIVE_BUFFER): boolean {
+    if (!this.#isClosed) this.#handler.onBytes(buffer, 0, n)
     return true
   }
 
@@ -90,15 +94,17 @@ export function connectTcp(
   handler: (transport: Transport) => TransportHandler,
   options: ConnectOptions = {},
 ): Transport {
-  let transport: TcpTransport | undefined
+  let transport: SocketTransport | undefined
   const socket = net.connect({
     host: remote.ip,
     port: remote.port,
     ...(options.from === undefined ? {} : { localAddress: options.from }),
     onread: { buffer: RECEIVE_BUFFER, callback: (n) => transport?.received(n) ?? true },
   })
-  transport = new TcpTransport(socket, remote, handler)
-  return transport
+  const made = new SocketTransport(socket, remote, handler)
+  transport = made
+  socket.on('connect', () => made.connected())
+  return made
 }
 
 /** Node keeps the handle of a socket to itself; these are the two uses that `listenTcp` has for it. */
@@ -127,9 +133,9 @@ export async function listenTcp(
     const ip = canonicalIp(plain.remoteAddress ?? '')
     if (ip === undefined) return void plain.destroy() // it closed while it waited
     const remote = { ip, port: plain.remotePort ?? 0 }
-    let transport: TcpTransport | undefined
+    let transport: SocketTransport | undefined
     const socket = withReceiveBuffer(plain, (n) => transport?.received(n) ?? true)
-    transport = new TcpTransport(socket, remote, accept)
+    transport = new SocketTransport(socket, remote, accept)
     socket.resume()
   })
   await new Promise<void>((resolve, reject) => {

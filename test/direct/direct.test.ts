@@ -5,10 +5,22 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import type { Contact } from '../../src/direct/contacts.ts'
+import type { OutgoingTransfer } from '../../src/direct/outgoing.ts'
 import { introduce, type Person, person } from '../support/direct.ts'
 import { makeHome, until } from '../support/program.ts'
 import { patternBytes } from '../support/torrents.ts'
 import { compareTrees, writeTree } from '../support/tree.ts'
+
+async function give(
+  { direct }: Person,
+  paths: readonly string[],
+  to: Contact,
+  pin?: string,
+): Promise<OutgoingTransfer> {
+  const [transfer] = await direct.send(paths, [to], pin)
+  return transfer ?? assert.fail('a transfer begins')
+}
 
 async function ask({ direct }: Person): Promise<number> {
   const offer = await until('an offer waits', () => [...direct.incoming.all].find(({ state }) => state === 'asking'))
@@ -87,7 +99,7 @@ test('files and folders go to who says yes, whole and under names of their own',
   writeFileSync(join(home, 'single'), patternBytes(70_000, 1))
   writeFileSync(join(bob.settings.receiveDir, 'single'), 'was here before')
   const contact = ann.direct.contacts.find('bob')
-  const transfer = await ann.direct.outgoing.send([join(home, 'photos'), join(home, 'single')], contact, undefined)
+  const transfer = await give(ann, [join(home, 'photos'), join(home, 'single')], contact, undefined)
   const id = await ask(bob)
   assert.deepEqual(readdirSync(bob.settings.receiveDir), ['single'], 'nothing before the yes')
   bob.direct.incoming.answer(id, true)
@@ -107,13 +119,13 @@ test('a no is told, and leaves nothing; who is trusted is not asked about', asyn
   const file = join(makeHome('send'), 'file')
   writeFileSync(file, 'words')
   const contact = ann.direct.contacts.find('bob')
-  const refused = await ann.direct.outgoing.send([file], contact, undefined)
+  const refused = await give(ann, [file], contact, undefined)
   bob.direct.incoming.answer(await ask(bob), false)
   await refused.finished
   assert.deepEqual([refused.state, refused.error], ['declined', 'bob said no'])
   assert.deepEqual(readdirSync(bob.settings.receiveDir), [])
   bob.direct.contacts.change(bob.direct.contacts.find('ann'), { trust: 'trusted' })
-  const taken = await ann.direct.outgoing.send([file], contact, undefined)
+  const taken = await give(ann, [file], contact, undefined)
   await taken.finished
   assert.equal(taken.state, 'done')
   assert.equal(readFileSync(join(bob.settings.receiveDir, 'file'), 'utf8'), 'words')
@@ -127,7 +139,7 @@ test('a PIN is asked for; who guesses has to wait', async () => {
   writeFileSync(file, 'words')
   const contact = ann.direct.contacts.find('bob')
   const send = async (pin: string | undefined): Promise<string> => {
-    const transfer = await ann.direct.outgoing.send([file], contact, pin)
+    const transfer = await give(ann, [file], contact, pin)
     await transfer.finished
     return transfer.error
   }
@@ -144,7 +156,7 @@ test('a transfer that is cancelled leaves no half files, on either side’s word
   const home = makeHome('send')
   writeFileSync(join(home, 'large'), Buffer.alloc(300_000_000))
   const contact = ann.direct.contacts.find('bob')
-  const transfer = await ann.direct.outgoing.send([join(home, 'large')], contact, undefined)
+  const transfer = await give(ann, [join(home, 'large')], contact, undefined)
   await until('it is on its way', () => transfer.doneBytes > 0)
   ann.direct.outgoing.cancel(transfer.id)
   await transfer.finished

@@ -26,14 +26,12 @@ export async function person(
     isPortChosen: true,
     ...options,
   })
-  return {
-    direct,
-    settings,
-    async [Symbol.asyncDispose]() {
-      await direct.close()
-      db.close()
-    },
+  let ended: Promise<void> | undefined
+  const end = async (): Promise<void> => {
+    await direct.close()
+    db.close()
   }
+  return { direct, settings, [Symbol.asyncDispose]: () => (ended ??= end()) }
 }
 
 /** One knows the other by name, and each the other's certificate. */

@@ -74,7 +74,7 @@ const SEND = v.object({ paths: v.array(v.string()), to: names, pin: v.optional(v
 
 async function send(daemon: Daemon, { paths, to, pin }: v.InferOutput<typeof SEND>): Promise<JsonObject> {
   const direct = peopleOf(daemon)
-  const transfers = await Promise.all(chosen(direct, to).map((one) => direct.outgoing.send(paths, one, pin)))
+  const transfers = await direct.send(paths, chosen(direct, to), pin)
   return { transfers: transfers.map(transferRow) }
 }
 

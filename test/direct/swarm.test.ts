@@ -1,0 +1,144 @@
+// A send from Shoal to Shoal is a swarm: many receivers help each other, and it goes on after either side was ended.
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { once } from 'node:events'
+import test from 'node:test'
+import { readOrMakeIdentity } from '../../src/direct/identity.ts'
+import type { OutgoingTransfer } from '../../src/direct/outgoing.ts'
+import type { Session } from '../../src/engine/session.ts'
+import type { Torrent } from '../../src/engine/torrent.ts'
+import { introduce, type Person, person } from '../support/direct.ts'
+import { makeHome, until } from '../support/program.ts'
+import { compareTrees, writeTree } from '../support/tree.ts'
+
+const MB = 1_000_000
+
+function sessionOf({ direct }: Person): Session {
+  return direct.session ?? assert.fail('it has a session')
+}
+
+function folder(sizes: Readonly<Record<string, number>>): string {
+  const path = join(makeHome('send'), 'photos')
+  writeTree(path, sizes)
+  return path
+}
+
+/** The one torrent that is under way. */
+async function torrentOf(of: Person): Promise<Torrent> {
+  return until('a torrent is there', () => [...sessionOf(of).torrents][0])
+}
+
+async function give(from: Person, path: string, ...names: readonly string[]): Promise<OutgoingTransfer[]> {
+  return from.direct.send(
+    [path],
+    names.map((name) => from.direct.contacts.find(name)),
+  )
+}
+
+test('a send to three costs the sender little more than one: they help each other', async () => {
+  await using stack = new AsyncDisposableStack()
+  const ann = stack.use(await person('ann'))
+  const others: Person[] = []
+  for (const name of ['bob', 'cem', 'dan']) others.push(stack.use(await person(name, { accept: 'everybody' })))
+  for (const other of others) await introduce(ann, other)
+  sessionOf(ann).uploadGate.limit(3 * MB)
+  const path = folder({ 'beach.jpg': 6 * MB, 'notes/a.txt': 10 })
+  const transfers = await give(ann, path, 'bob', 'cem', 'dan')
+  const torrent = await torrentOf(ann)
+  await Promise.all(transfers.map(({ finished }) => finished))
+  assert.deepEqual(
+    transfers.map(({ state, error, doneBytes }) => [state, error, doneBytes]),
+    Array(3).fill(['done', '', 6 * MB + 10]),
+  )
+  for (const { settings } of others) assert.deepEqual(compareTrees(path, join(settings.receiveDir, 'photos')), [])
+  const copies = torrent.uploadedBytes / (6 * MB)
+  assert.ok(copies < 1.5, `the sender sent ${copies.toFixed(2)} copies to three`)
+  await until('nothing is left of it', () => [ann, ...others].every((one) => sessionOf(one).torrents.size === 0))
+})
+
+for (const who of ['receiver', 'sender', 'both'] as const) {
+  test(`a send goes on after an end of the ${who}, with all that was there`, async () => {
+    await using stack = new AsyncDisposableStack()
+    const [annDir, bobDir] = [makeHome('ann'), makeHome('bob')]
+    const receiveDir = makeHome('got')
+    const start = (name: string, stateDir: string, port: number): Promise<Person> =>
+      person(name, { accept: 'everybody', receiveDir }, { stateDir, port })
+    let ann = stack.use(await start('ann', annDir, 0))
+    let bob = stack.use(await start('bob', bobDir, 0))
+    await introduce(ann, bob)
+    sessionOf(ann).uploadGate.limit(4 * MB)
+    const path = folder({ 'large.bin': 12 * MB })
+    const ports = [ann.direct.port, bob.direct.port] as const
+    await give(ann, path, 'bob')
+    const half = await torrentOf(bob)
+    await until('half of it came', () => half.status().doneBytes > 5 * MB)
+    if (who !== 'receiver') {
+      await ann[Symbol.asyncDispose]()
+      ann = stack.use(await start('ann', annDir, ports[0]))
+    }
+    if (who !== 'sender') {
+      await bob[Symbol.asyncDispose]()
+      bob = stack.use(await start('bob', bobDir, ports[1]))
+    }
+    const [transfer] =
+      who === 'receiver'
+        ? ann.direct.outgoing.all
+        : await until('the send goes on', () => {
+            const all = [...ann.direct.outgoing.all]
+            return all.length > 0 && all
+          })
+    const torrent = await torrentOf(bob)
+    await until('all of it is there', () => torrent.isDone)
+    await until('the sender knows', () => transfer?.state === 'done')
+    assert.deepEqual(compareTrees(path, join(receiveDir, 'photos')), [])
+    if (who !== 'sender') {
+      assert.ok(torrent.downloadedBytes < 8 * MB, `${torrent.downloadedBytes} bytes came after the break`)
+    }
+    await until('nothing is left of it', () => sessionOf(ann).torrents.size + sessionOf(bob).torrents.size === 0)
+  })
+}
+
+test('who changes his mind leaves nothing on the other side', async () => {
+  await using ann = await person('ann')
+  await using bob = await person('bob', { accept: 'everybody' })
+  await introduce(ann, bob)
+  sessionOf(ann).uploadGate.limit(2 * MB)
+  const [transfer] = await give(ann, folder({ 'large.bin': 20 * MB }), 'bob')
+  const torrent = await torrentOf(bob)
+  await until('some of it came', () => torrent.status().doneBytes > MB)
+  ann.direct.outgoing.cancel(transfer?.id ?? 0)
+  await transfer?.finished
+  assert.equal(transfer?.state, 'cancelled')
+  await until('nothing is left', () => readdirSync(bob.settings.receiveDir).length === 0)
+  await until('he knows', () => [...bob.direct.incoming.all].every(({ state }) => state === 'cancelled'))
+})
+
+test('who was not invited gets no word of the peer wire, whatever certificate he shows', async () => {
+  await using ann = await person('ann')
+  await using bob = await person('bob', { accept: 'everybody' })
+  await introduce(ann, bob)
+  sessionOf(ann).uploadGate.limit(MB)
+  await give(ann, folder({ 'large.bin': 10 * MB }), 'bob')
+  const torrent = await torrentOf(ann)
+  await until('bob is let in', () => torrent.peers.size === 1)
+  const { key, cert } = readOrMakeIdentity(makeHome('eve'))
+  for (const identity of [{ key, cert }, {}]) {
+    const socket = connect({
+      ...identity,
+      host: '127.0.0.1',
+      port: ann.direct.port,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['shoal-bt/1'],
+    })
+    socket.on('error', () => {}) // it is cut off
+    let heard = 0
+    socket.on('data', (chunk: Buffer) => (heard += chunk.length))
+    socket.write(`\x13BitTorrent protocol${'\0'.repeat(8)}`)
+    socket.write(torrent.wireHashes[0] ?? '')
+    await once(socket, 'close')
+    assert.equal(heard, 0)
+  }
+  assert.equal(torrent.peers.size, 1)
+})

@@ -1,0 +1,93 @@
+// People as users have them: daemons and commands, and ends by force in the middle of a send.
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { makeHome, removeHome, until } from '../support/program.ts'
+import { type RunningShoal, runShoal, type ShoalResult, startShoal } from '../support/shoal.ts'
+import { compareTrees, writeTree } from '../support/tree.ts'
+
+const MB = 1_000_000
+
+interface Home {
+  readonly got: string
+  run(...words: string[]): Promise<ShoalResult>
+  /** Ends by force. */
+  start(): Promise<RunningShoal>
+  /** Where others reach it. */
+  address(): Promise<string>
+}
+
+function home(stack: AsyncDisposableStack, name: string, ...settings: readonly string[]): Home {
+  const base = stack.adopt(makeHome(name), removeHome)
+  const got = join(base, 'got')
+  mkdirSync(got)
+  const where = ['--state-dir', join(base, 'state')]
+  let port = 0 // the same one again after an end
+  const env = { SHOAL_DIRECT_ON: 'true', SHOAL_NEARBY: 'false', SHOAL_NAME: name, SHOAL_RECEIVE_DIR: got }
+  const run = (...words: string[]): Promise<ShoalResult> => runShoal([...words, ...where])
+  return {
+    got,
+    run,
+    async start() {
+      const set = [`direct-port=${port}`, ...settings].flatMap((one) => ['--set', one])
+      const args = ['daemon', ...where, '--listen', '127.0.0.1:0', '--rpc-listen', '127.0.0.1:0', ...set]
+      const daemon = stack.use(startShoal(args, { env }))
+      await daemon.event('api')
+      const { stdout } = await run('contacts', '--json')
+      port = (JSON.parse(stdout) as { own: { port: number } }).own.port
+      return daemon
+    },
+    address: () => Promise.resolve(`127.0.0.1:${port}`),
+  }
+}
+
+test('they meet, talk, and give each other a folder after a yes', async () => {
+  await using stack = new AsyncDisposableStack()
+  const [ann, bob] = [home(stack, 'ann'), home(stack, 'bob')]
+  await ann.start()
+  await bob.start()
+  const added = await ann.run('contacts', 'add', 'bob', await bob.address())
+  assert.match(added.stdout, /^Added: bob \(met: /)
+  assert.match((await ann.run('ping', 'bob')).stdout, /^bob answered in .* as bob/)
+  assert.match((await ann.run('say', 'lunch?')).stdout, /^bob has it/)
+  assert.match((await bob.run('inbox')).stdout, /^ann, .*:\n {2}lunch\?/)
+  const photos = join(stack.adopt(makeHome('photos'), removeHome), 'photos')
+  writeTree(photos, { 'beach.jpg': 2 * MB, 'notes/a.txt': 10 })
+  const sending = ann.run('send', photos, 'bob')
+  await until(
+    'bob is asked',
+    async () => (await bob.run('offers')).stdout.includes('waits for your answer') || undefined,
+  )
+  assert.match((await bob.run('accept', '1')).stdout, /^Accepted: photos\/.* and 1 more from ann/)
+  const sent = await sending
+  assert.equal(sent.code, 0, sent.stderr)
+  assert.match(sent.stdout, /bob: has all of it, verified \(2 files, 2\.00 MB\)/)
+  assert.deepEqual(compareTrees(photos, join(bob.got, 'photos')), [])
+  const nobody = await ann.run('send', photos, 'zed')
+  assert.equal(nobody.code, 6)
+  assert.match(nobody.stderr, /there is no contact "zed"/)
+})
+
+test('a receiver that is killed in the middle of a send goes on, and the sender waits for it', async () => {
+  await using stack = new AsyncDisposableStack()
+  const [ann, bob] = [home(stack, 'ann', 'up-limit=4000', 'up-limit-on=true'), home(stack, 'bob', 'accept=everybody')]
+  await ann.start()
+  const killed = await bob.start()
+  await ann.run('contacts', 'add', 'bob', await bob.address())
+  const file = join(stack.adopt(makeHome('film'), removeHome), 'film.mkv')
+  writeFileSync(file, Buffer.alloc(16 * MB, 'film'))
+  const sending = ann.run('send', file, 'bob')
+  await until('half of it came', async () => {
+    const offers = JSON.parse((await bob.run('offers', '--json')).stdout) as { doneBytes: number }[]
+    return (offers[0]?.doneBytes ?? 0) > 5 * MB || undefined
+  })
+  killed.signal('SIGKILL')
+  await killed.exited()
+  await bob.start()
+  const sent = await sending
+  assert.equal(sent.code, 0, sent.stderr)
+  assert.match(sent.stdout, /bob: has all of it, verified/)
+  const offers = JSON.parse((await bob.run('offers', '--json')).stdout) as { state: string; received: string[] }[]
+  assert.deepEqual(offers[0]?.received, ['film.mkv'])
+})
