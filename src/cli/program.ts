@@ -21,6 +21,7 @@ import { addRenameCommand } from './commands/rename.ts'
 import { addSeedCommand } from './commands/seed.ts'
 import { addSendCommands } from './commands/send.ts'
 import { addSetCommand } from './commands/set.ts'
+import { addSharedCommands } from './commands/shared.ts'
 import { addShareCommand } from './commands/share.ts'
 import { addShellCommand } from './commands/shell.ts'
 import { addStatusCommand } from './commands/status.ts'
@@ -82,6 +83,7 @@ export function buildProgram(): Command {
   program.commandsGroup('People:')
   addContactsCommand(program)
   addSendCommands(program)
+  addSharedCommands(program)
   addTalkCommands(program)
   for (const command of program.commands) takeStateDir(command)
   return program

@@ -111,8 +111,8 @@ export class Daemon {
       stateDir: this.stateDir,
       db: this.#db,
       settings: () => {
-        const { name, accept, pin, 'receive-dir': receiveDir } = this.settings
-        return { name, accept, pin, receiveDir }
+        const { name, accept, pin, 'receive-dir': receiveDir, 'shared-dir': sharedDir } = this.settings
+        return { name, accept, pin, receiveDir, sharedDir }
       },
       host: '0.0.0.0',
       port: this.settings['direct-port'],

@@ -118,6 +118,7 @@ const ENTRIES = {
   nearby: entry(flag, true, 'look for people nearby when the daemon starts, and be found by them'),
   'direct-port': entry(count(0, 65_535), DEFAULT_PORT, 'where they reach you; 0 is any port'),
   'receive-dir': entry(folder, join(homedir(), 'Downloads'), 'where files go that people send'),
+  'shared-dir': entry(maybeFolder, '', 'what contacts that you trust may see and fetch'),
   accept: entry(choice('nobody', 'trusted', 'everybody'), 'trusted', 'whose files come without a question'),
   pin: entry(words, '', 'what people must know to send you files; empty: nothing'),
   'rpc-listen': entry(address, '127.0.0.1:9091', 'where programs and the page reach the daemon'),

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Address } from '../core/address.ts'
-import { AppError } from '../core/errors.ts'
+import { AppError, assert } from '../core/errors.ts'
 import { Session } from '../engine/session.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Database } from '../io/database.ts'
@@ -13,6 +13,7 @@ import { type Contact, Contacts } from './contacts.ts'
 import { Discovery } from './discovery.ts'
 import { readOrMakeIdentity, type Identity } from './identity.ts'
 import { Incoming } from './incoming.ts'
+import { Fetching } from './fetching.ts'
 import { filesToSend } from './files-to-send.ts'
 import { Members } from './members.ts'
 import { Outgoing, type OutgoingTransfer, targetOf } from './outgoing.ts'
@@ -29,6 +30,8 @@ import {
   SHOAL_MODEL,
 } from './protocol.ts'
 import { type DirectServer, type DirectServerOptions, serveDirect } from './server.ts'
+import { type SharedEntry, SharedFiles } from './shared-files.ts'
+import { FILES_ANSWER } from './swarm-messages.ts'
 import { SwarmReceiver } from './swarm-receiver.ts'
 import { SwarmSender } from './swarm-sender.ts'
 import { SwarmStore } from './swarm-store.ts'
@@ -40,6 +43,8 @@ export interface DirectSettings {
   readonly receiveDir: string
   readonly accept: 'nobody' | 'trusted' | 'everybody'
   readonly pin: string
+  /** Empty: nothing is shared. */
+  readonly sharedDir: string
 }
 
 export interface DirectOptions {
@@ -77,6 +82,8 @@ export class Direct {
   readonly #members = new Members()
   readonly #network: TlsNetwork
   #session: Session | undefined
+  #shared: SharedFiles | undefined
+  #fetching: Fetching | undefined
   #sender: SwarmSender | undefined
   #receiver: SwarmReceiver | undefined
   #server: DirectServer | undefined
@@ -123,6 +130,8 @@ export class Direct {
       receive: (offer, metainfos) => this.#receiver?.begin(offer, metainfos),
       progress: (...told) => this.#sender?.progress(...told),
       peer: (socket) => this.#network.adopt(socket),
+      shared: () => this.#shared,
+      fetching: () => this.#fetching,
     }
     try {
       this.#server = await serveDirect(served, host, port)
@@ -152,6 +161,8 @@ export class Direct {
     const parts = { identity, contacts, session, members, store: new SwarmStore(db) }
     this.#sender = new SwarmSender({ ...parts, outgoing: this.outgoing, device: () => this.device() })
     this.#receiver = new SwarmReceiver({ ...parts, incoming: this.incoming, port: () => this.port })
+    this.#shared = new SharedFiles(db, session.disk, () => this.#options.settings().sharedDir)
+    this.#fetching = new Fetching({ ...parts, shared: this.#shared, port: () => this.port })
     this.#sender.goOn()
     this.#receiver.goOn()
   }
@@ -166,6 +177,24 @@ export class Direct {
     const running = this.#sender?.run(paths, ours, pin, this.#ended.signal)
     for (const transfer of ours) transfer.finished = running ?? Promise.resolve()
     return [...transfers, ...ours]
+  }
+
+  get fetching(): Fetching {
+    assert(this.#fetching !== undefined, 'it is open')
+    return this.#fetching
+  }
+
+  /** What a contact shares with us: a page, of files whose paths have all the words. Throws AppError. */
+  async filesOf(contact: Contact, words: string, after: string): Promise<readonly SharedEntry[]> {
+    await this.#register(contact)
+    const path = `/api/shoal/v1/files?${new URLSearchParams({ words, after }).toString()}`
+    const answer = await ask(this.identity, targetOf(contact), path, { method: 'GET', signal: this.#signal() })
+    if (answer.status === 403 || answer.status === 404) {
+      throw new AppError('busy', `${contact.name} shares nothing with you: he must trust you first`)
+    }
+    const files = answer.status === 200 ? parse(FILES_ANSWER, answer.body)?.files : undefined
+    if (files === undefined) throw new AppError('bad-answer', `${contact.name} answered with nonsense`)
+    return files
   }
 
   /** Of the torrents that go between people. */
@@ -311,6 +340,7 @@ export class Direct {
     this.#ended.abort()
     clearInterval(this.#timer)
     this.incoming.close()
+    this.#fetching?.close()
     await this.#receiver?.close()
     this.#sender?.close()
     await this.outgoing.close()

@@ -10,11 +10,14 @@ import { canonicalIp } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { PEER_PROTOCOL } from '../io/tls.ts'
 import { Attempts } from '../io/attempts.ts'
+import { monotonicMs } from '../io/clock.ts'
 import type { Contact, Contacts } from './contacts.ts'
+import type { Fetching } from './fetching.ts'
 import { fingerprintOf, type Identity } from './identity.ts'
 import { endOffer, type Incoming, type IncomingOffer } from './incoming.ts'
 import { DEVICE, type Device, MESSAGE, messageIn, parse, PREPARE_UPLOAD, SHOAL_MODEL } from './protocol.ts'
-import { OFFER, offeredFiles, SWARM, writeMembers } from './swarm-messages.ts'
+import type { SharedFiles } from './shared-files.ts'
+import { OFFER, offeredFiles, SWARM, TORRENT, writeMembers } from './swarm-messages.ts'
 import type { SwarmSender } from './swarm-sender.ts'
 import type { Talk } from './talk.ts'
 
@@ -31,6 +34,9 @@ export interface DirectServerOptions {
   readonly receive: (offer: IncomingOffer, metainfos: readonly Uint8Array[]) => void
   /** Somebody tells how far it is; `undefined`: it should not go on. */
   readonly progress: SwarmSender['progress']
+  /** What is shared with trusted contacts. */
+  readonly shared: () => SharedFiles | undefined
+  readonly fetching: () => Fetching | undefined
   /** A connection that asked for the peer wire. */
   readonly peer: (socket: TLSSocket) => void
   /** Somebody is there. */
@@ -205,6 +211,32 @@ export function makeDirectApp(options: DirectServerOptions): Hono<Bindings> {
     }
     const others = options.progress(member, told.infoHash, told.doneBytes, told.isDone)
     return others === undefined ? context.body(null, 410) : context.json(writeMembers(others))
+  })
+
+  // Only trusted contacts see what is shared.
+  app.use('/api/shoal/v1/:what{files|torrent}', async (context, next) => {
+    if (contactOf(context, contacts)?.trust !== 'trusted') return context.body(null, 403)
+    return next()
+  })
+
+  app.get('/api/shoal/v1/files', async (context) => {
+    const { words = '', after = '' } = context.req.query()
+    const files = await options.shared()?.list(words.split(/\s+/).filter(Boolean), after, monotonicMs())
+    return context.json({ files: files ?? [] })
+  })
+
+  app.post('/api/shoal/v1/torrent', bodyLimit({ maxSize: SMALL_BODY_BYTES }), async (context) => {
+    const wanted = parse(TORRENT, await context.req.text())
+    const fetching = options.fetching()
+    if (wanted === undefined || fetching === undefined) return context.json({ message: 'Invalid body' }, 400)
+    const address = { ip: remoteIp(context), port: wanted.port }
+    try {
+      const metainfo = await fetching.give(wanted.path, { fingerprint: provenFingerprint(context) ?? '', address })
+      return context.json({ metainfo: Buffer.from(metainfo).toString('base64') })
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return context.json({ message: 'Not shared' }, error.code === 'not-found' ? 404 : 500)
+    }
   })
 
   app.notFound((context) => context.json({ message: 'Nothing here' }, 404))

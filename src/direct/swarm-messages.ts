@@ -40,6 +40,17 @@ export const SWARM_ANSWER = v.object({
   ),
 })
 
+const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4_096))
+
+/** `POST /api/shoal/v1/torrent`: of a part of the shared folder. */
+export const TORRENT = v.object({ path, port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)) })
+export const TORRENT_ANSWER = v.object({ metainfo: v.string() })
+
+/** The answer to `GET /api/shoal/v1/files`. */
+export const FILES_ANSWER = v.object({
+  files: v.pipe(v.array(v.object({ path, size: bytes })), v.maxLength(10_000)),
+})
+
 /** The files of torrents, as a user is asked about them. `undefined`: some torrent is none. */
 export function offeredFiles(metainfos: readonly Uint8Array[]): PrepareUpload['files'] | undefined {
   const files: PrepareUpload['files'] = {}

@@ -129,4 +129,11 @@ export const STATE_MIGRATIONS: readonly string[] = [
      dir TEXT NOT NULL,
      metainfo BLOB NOT NULL
    ) STRICT;`,
+
+  `-- Torrents of shared files, so that each is hashed once: see direct/shared-files.ts.
+   CREATE TABLE shared_torrents (
+     key TEXT PRIMARY KEY, -- path, size, time and inode
+     dir TEXT NOT NULL,
+     metainfo BLOB NOT NULL
+   ) STRICT;`,
 ]

@@ -69,6 +69,25 @@ test('they meet, talk, and give each other a folder after a yes', async () => {
   assert.match(nobody.stderr, /there is no contact "zed"/)
 })
 
+test('what is shared is seen and fetched by who is trusted', async () => {
+  await using stack = new AsyncDisposableStack()
+  const sharedDir = join(stack.adopt(makeHome('public'), removeHome), 'public')
+  writeTree(sharedDir, { 'photos/beach.jpg': MB, 'notes.txt': 10 })
+  const [ann, bob] = [home(stack, 'ann', `shared-dir=${sharedDir}`), home(stack, 'bob')]
+  await ann.start()
+  await bob.start()
+  await bob.run('contacts', 'add', 'ann', await ann.address())
+  const refused = await bob.run('ls', 'ann')
+  assert.match(refused.stderr, /ann shares nothing with you: he must trust you first/)
+  assert.match((await ann.run('contacts', 'trust', 'bob')).stdout, /^bob: trusted/)
+  assert.match((await bob.run('ls', 'ann')).stdout, /1\.00 MB +ann +photos\/beach\.jpg/)
+  assert.match((await bob.run('search', 'note')).stdout, /ann +notes\.txt$/)
+  const got = await bob.run('get', 'photos', 'ann')
+  assert.equal(got.code, 0, got.stderr)
+  assert.match(got.stdout, /Got photos from ann/)
+  assert.deepEqual(compareTrees(join(sharedDir, 'photos'), join(bob.got, 'photos')), [])
+})
+
 test('a receiver that is killed in the middle of a send goes on, and the sender waits for it', async () => {
   await using stack = new AsyncDisposableStack()
   const [ann, bob] = [home(stack, 'ann', 'up-limit=4000', 'up-limit-on=true'), home(stack, 'bob', 'accept=everybody')]

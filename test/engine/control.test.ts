@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { writeTorrent } from '../../src/core/metainfo/build.ts'
 import { bareMetainfo } from '../../src/core/metainfo/metainfo.ts'
+import type { Session } from '../../src/engine/session.ts'
 import type { Torrent } from '../../src/engine/torrent.ts'
 import { recheck, setPriorities } from '../../src/engine/torrent-control.ts'
 import { availabilityOf, filesOf, peersOf } from '../../src/engine/torrent-details.ts'
@@ -16,18 +17,23 @@ const PIECE = 16_384
 const FILES = ['a', 'b', 'c'].map((path, n) => ({ path, bytes: patternBytes(2 * PIECE + 100, n) }))
 
 /** A seed and a downloader of three files, as three numbers say how much each is wanted. */
-async function pair(priorities: readonly number[]): Promise<{ download: Torrent; dir: string } & AsyncDisposable> {
+async function pair(
+  priorities: readonly number[],
+  uploadBytesPerSec?: number,
+): Promise<{ download: Torrent; giver: Session; dir: string } & AsyncDisposable> {
   const { info } = makeTorrent(FILES, PIECE)
   const metainfo = writeTorrent(bareMetainfo(info))
   const [from, dir] = [makeHome('from'), makeHome('to')]
   mkdirSync(join(from, 'top'))
   for (const { path, bytes } of FILES) writeFileSync(join(from, 'top', path), bytes)
-  const [giver, taker] = [await openSession(), await openSession()]
+  const limit = uploadBytesPerSec === undefined ? {} : { uploadBytesPerSec }
+  const [giver, taker] = [await openSession(limit), await openSession()]
   const seed = giver.add({ metainfo }, { dir: from, mode: 'seed' })
   await until('it seeds', () => seed.isDone)
   const download = taker.add({ metainfo }, { dir, mode: 'download', priorities, peers: giver.addresses })
   return {
     download,
+    giver,
     dir,
     [Symbol.asyncDispose]: async () => {
       await Promise.all([giver.close(), taker.close()])
@@ -84,12 +90,13 @@ test('a check finds what somebody changed without a trace, and the download mend
 })
 
 test('peers and what they have can be looked at', async () => {
-  await using swarm = await pair([4, 0, 0])
-  const { download } = swarm
+  await using swarm = await pair([4, 0, 0], 1) // who has all leaves who wants nothing: it must not be done yet
+  const { download, giver } = swarm
   await until('the seed is a peer', () => peersOf(download).length === 1)
   const [peer] = peersOf(download)
   assert.match(peer?.client ?? '', /^Shoal/)
   assert.deepEqual([peer?.ip, peer?.source, peer?.isIncoming], ['127.0.0.1', 'user', false])
+  giver.uploadGate.limit(undefined)
   await until('the file is here', () => download.isDone)
   const counts = availabilityOf(download)
   assert.equal(counts.length, 7)

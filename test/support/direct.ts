@@ -15,7 +15,14 @@ export async function person(
   options: Partial<DirectOptions> = {},
 ): Promise<Person> {
   const stateDir = options.stateDir ?? makeHome(name)
-  const settings = { name, receiveDir: makeHome(`${name}-got`), accept: 'trusted' as const, pin: '', ...change }
+  const settings = {
+    name,
+    receiveDir: makeHome(`${name}-got`),
+    accept: 'trusted' as const,
+    pin: '',
+    sharedDir: '',
+    ...change,
+  }
   const db = openStateDatabase(stateDir)
   const direct = await Direct.open({
     stateDir,

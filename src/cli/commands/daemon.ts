@@ -14,6 +14,10 @@ interface DaemonOptions {
   readonly listen?: readonly Address[]
   readonly rpcListen?: readonly Address[]
   readonly downloadDir?: string
+  readonly name?: string
+  readonly directPort?: string
+  readonly sharedDir?: string
+  readonly receiveDir?: string
   readonly set?: readonly string[]
   readonly json?: boolean
 }
@@ -34,6 +38,10 @@ export function addDaemonCommand(program: Command): void {
     .option('--listen <ip:port>', 'accept peers here; may be repeated', listenAddress)
     .option('--rpc-listen <ip:port>', 'serve the API here; by default 127.0.0.1:9091', listenAddress)
     .option('-d, --download-dir <folder>', 'where downloads go')
+    .option('--name <name>', 'what other people see of you')
+    .option('--direct-port <port>', 'where people reach you; by default 53317')
+    .option('--shared-dir <folder>', 'what contacts that you trust may see and fetch')
+    .option('--receive-dir <folder>', 'where files go that people send')
     .option('--set <name=value>', 'any setting of shoal config, for this run; may be repeated', repeated)
     .option('--state-dir <folder>', 'where everything is kept; by default ~/.local/state/shoal')
     .addOption(jsonOption())
@@ -56,7 +64,8 @@ async function runDaemon(options: DaemonOptions): Promise<void> {
   reporter.report({ event: 'note', message: 'Saying goodbye... (Ctrl-C again: at once)' })
 }
 
-async function flags({ listen, rpcListen, downloadDir, set = [] }: DaemonOptions): Promise<SettingsChange> {
+async function flags(options: DaemonOptions): Promise<SettingsChange> {
+  const { listen, rpcListen, downloadDir, name: own, directPort, sharedDir, receiveDir, set = [] } = options
   const { settingFromText } = await import('../../daemon/settings.ts')
   const said = set.map((text) => {
     const [name = '', ...value] = text.split('=')
@@ -67,6 +76,10 @@ async function flags({ listen, rpcListen, downloadDir, set = [] }: DaemonOptions
     ...(listen !== undefined && { listen: listen.map(printAddress) }),
     ...(rpc !== undefined && { 'rpc-listen': printAddress(rpc) }),
     ...(downloadDir !== undefined && { 'download-dir': resolve(downloadDir) }),
+    ...(own !== undefined && settingFromText('name', own, '--name')),
+    ...(directPort !== undefined && settingFromText('direct-port', directPort, '--direct-port')),
+    ...(sharedDir !== undefined && { 'shared-dir': resolve(sharedDir) }),
+    ...(receiveDir !== undefined && { 'receive-dir': resolve(receiveDir) }),
     ...(Object.assign({}, ...said) as SettingsChange),
   }
 }

@@ -3,10 +3,12 @@ import * as v from 'valibot'
 import { parseAddress, printAddress } from '../../core/address.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Contact } from '../../direct/contacts.ts'
+import type { Fetch } from '../../direct/fetching.ts'
 import type { Direct } from '../../direct/direct.ts'
 import type { IncomingOffer } from '../../direct/incoming.ts'
 import type { OutgoingTransfer } from '../../direct/outgoing.ts'
 import type { Daemon } from '../daemon.ts'
+import { safeDownloadDir } from '../download-dir.ts'
 import { type JsonObject, type Method, method } from './method.ts'
 
 function peopleOf({ direct }: Daemon): Direct {
@@ -50,6 +52,25 @@ function transferRow(transfer: OutgoingTransfer): JsonObject {
   const { id, to, fileCount, acceptedCount, totalBytes, doneBytes, state, error } = transfer
   return { id, to: to.name, isVerified: to.isShoal, fileCount, acceptedCount, totalBytes, doneBytes, state, error }
 }
+
+function fetchRow({ id, path, from, torrent }: Fetch): JsonObject {
+  const { state, totalBytes, doneBytes, downloadBytesPerSec, error } = torrent.status()
+  const rate = Math.round(downloadBytesPerSec)
+  return {
+    id,
+    path,
+    from: [...from],
+    dir: torrent.dir,
+    state,
+    totalBytes,
+    doneBytes,
+    rate,
+    error: error?.message ?? '',
+  }
+}
+
+const LS = v.object({ contact: v.string(), words: v.optional(v.string(), ''), after: v.optional(v.string(), '') })
+const GET = v.object({ path: v.string(), from: v.array(v.string()), dir: v.optional(v.string()) })
 
 const contact = v.object({ contact: v.string() })
 const names = v.optional(v.array(v.string()))
@@ -132,6 +153,20 @@ export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
   }),
   shoal_send_cancel: method(v.object({ id: v.number() }), (daemon, { id }) => {
     peopleOf(daemon).outgoing.cancel(id)
+    return {}
+  }),
+  shoal_ls: method(LS, async (daemon, { contact: word, words, after }) => {
+    const direct = peopleOf(daemon)
+    return { files: (await direct.filesOf(direct.contacts.find(word), words, after)).map((entry) => ({ ...entry })) }
+  }),
+  shoal_get: method(GET, async (daemon, { path, from, dir }) => {
+    const direct = peopleOf(daemon)
+    const folder = safeDownloadDir(daemon.settings, dir ?? daemon.settings['receive-dir'])
+    return fetchRow(await direct.fetching.get(path, chosen(direct, from), folder))
+  }),
+  shoal_fetches: method(v.object({}), (daemon) => ({ fetches: [...peopleOf(daemon).fetching.all].map(fetchRow) })),
+  shoal_fetch_end: method(v.object({ id: v.number() }), async (daemon, { id }) => {
+    await peopleOf(daemon).fetching.end(id)
     return {}
   }),
   shoal_offer_answer: method(v.object({ id: v.number(), yes: v.boolean() }), (daemon, { id, yes }) => {

@@ -204,6 +204,27 @@ export interface OfferRow {
   readonly received: readonly string[]
 }
 
+/** Of `shoal_ls`. */
+export interface SharedRow {
+  readonly path: string
+  readonly size: number
+}
+
+/** Of `shoal_get` and `shoal_fetches`. */
+export interface FetchRow {
+  readonly id: number
+  readonly path: string
+  /** Contacts that give it. */
+  readonly from: readonly string[]
+  readonly dir: string
+  readonly state: 'metadata' | 'checking' | 'downloading' | 'seeding' | 'stopped' | 'failed'
+  readonly totalBytes: number
+  readonly doneBytes: number
+  /** Bytes per second. */
+  readonly rate: number
+  readonly error: string
+}
+
 /** `shoal_config_get`. */
 export interface SettingRow {
   readonly name: string

@@ -1,0 +1,106 @@
+// `shoal ls`, `search`, `get`: what contacts share.
+import { resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { AppError } from '../../core/errors.ts'
+import type { ContactRow, FetchRow, SharedRow } from '../../daemon/rpc/types.ts'
+import type { DaemonClient } from '../daemon-client.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { NOTHING_YET } from '../output/events.ts'
+import { openOutput } from '../output/reporter.ts'
+import { type Column, table } from '../output/table.ts'
+import { printable } from '../output/text.ts'
+import { printSize } from '../sizes.ts'
+import { addAskOptions, type AskOptions, daemonOf, print, terminalColumns } from './ask.ts'
+
+interface GetOptions extends AskOptions {
+  readonly dir?: string
+}
+
+type Found = SharedRow & { readonly contact: string }
+
+const LOOK_MS = 250
+
+export function addSharedCommands(program: Command): void {
+  const ls = program
+    .command('ls')
+    .summary('list what contacts share')
+    .description('List the files that contacts share with you. They must trust you.')
+    .argument('<contact...>', 'names, or beginnings of names')
+  addAskOptions(ls, 'shoal ls ann', 'shoal ls ann bob --json').action((names: string[], options: AskOptions) =>
+    runFind(names, '', options),
+  )
+  const search = program
+    .command('search')
+    .summary('find files that contacts share')
+    .description('Find files by words in their paths, among all that contacts share with you.')
+    .argument('<word...>', 'all must be in the path')
+  addAskOptions(search, 'shoal search summer beach').action((words: string[], options: AskOptions) =>
+    runFind(undefined, words.join(' '), options),
+  )
+  const get = program
+    .command('get')
+    .summary('fetch what contacts share')
+    .description('Fetch a file or folder that contacts share, from several of them at once.')
+    .argument('<file>', 'its path, as shoal ls shows it, or a folder above')
+    .argument('<contact...>', 'who shares it')
+    .option('-d, --dir <folder>', 'where it goes; by default the setting "receive-dir"')
+  addAskOptions(get, 'shoal get photos/beach.jpg ann', 'shoal get photos ann bob --dir ~/Pictures').action(runGet)
+}
+
+const COLUMNS: readonly Column<Found>[] = [
+  { title: 'Size', of: ({ size }) => printSize(size), isRight: true },
+  { title: 'Contact', of: ({ contact }) => contact },
+  { title: 'File', of: ({ path }) => path, isFlexible: true },
+]
+
+/** Of those who are named; of all who may share something otherwise: who does not is then left out. */
+async function runFind(names: readonly string[] | undefined, words: string, options: AskOptions): Promise<void> {
+  await using daemon = await daemonOf(options, 'run')
+  const asked = names ?? (await everybody(daemon))
+  const answers = await Promise.allSettled(asked.map((contact) => filesOf(daemon, contact, words)))
+  const failed = answers.find((answer) => answer.status === 'rejected')
+  if (failed !== undefined && names !== undefined) throw failed.reason
+  const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+  print(options, found, () => (found.length === 0 ? 'No files.\n' : table(found, COLUMNS, terminalColumns())))
+}
+
+async function everybody(daemon: DaemonClient): Promise<string[]> {
+  const { contacts } = await daemon.call<{ contacts: ContactRow[] }>('shoal_contacts')
+  return contacts.filter(({ kind, trust }) => kind === 'shoal' && trust !== 'blocked').map(({ name }) => name)
+}
+
+async function filesOf(daemon: DaemonClient, contact: string, words: string): Promise<Found[]> {
+  const found: Found[] = []
+  for (;;) {
+    const after = found.at(-1)?.path ?? ''
+    const { files } = await daemon.call<{ files: SharedRow[] }>('shoal_ls', { contact, words, after })
+    if (files.length === 0) return found
+    found.push(...files.map((file) => ({ ...file, contact })))
+  }
+}
+
+async function runGet(path: string, from: readonly string[], { dir, ...options }: GetOptions): Promise<void> {
+  using interrupt = onInterrupt()
+  using reporter = openOutput(options.json === true)
+  await using daemon = await daemonOf(options, 'run')
+  const begun = await daemon.call<FetchRow>(
+    'shoal_get',
+    { path, from, ...(dir !== undefined && { dir: resolve(dir) }) },
+    0,
+  )
+  let fetch = begun
+  while (fetch.state !== 'seeding' && fetch.state !== 'failed' && !interrupt.signal.aborted) {
+    await setTimeout(LOOK_MS)
+    const { fetches } = await daemon.call<{ fetches: FetchRow[] }>('shoal_fetches')
+    fetch = fetches.find(({ id }) => id === begun.id) ?? fetch
+    const { doneBytes: done, totalBytes: total, rate: downloadRate, state } = fetch
+    if (state === 'failed') break
+    reporter.report({ ...NOTHING_YET, name: path, state, done, total, downloadRate, peers: fetch.from.length })
+  }
+  await daemon.call('shoal_fetch_end', { id: begun.id })
+  if (fetch.state === 'failed') throw new AppError('incomplete', fetch.error)
+  if (fetch.state !== 'seeding') throw new AppError('interrupted', 'stopped before everything was there')
+  const givers = fetch.from.map(printable).join(', ')
+  reporter.report({ event: 'note', message: `Got ${printable(path)} from ${givers}: it is in ${printable(fetch.dir)}` })
+}
