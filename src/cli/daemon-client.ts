@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { AppError, type ErrorCode } from '../core/errors.ts'
 import { controlSocketPath } from '../daemon/control-socket.ts'
-import { TORRENT_ROW_FIELDS, type TorrentRow, type TorrentsEvent } from '../daemon/rpc/types.ts'
+import { type DaemonEvent, TORRENT_ROW_FIELDS, type TorrentRow } from '../daemon/rpc/types.ts'
 import { defaultStateDir } from '../io/state-dir.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 
@@ -79,13 +79,15 @@ export class DaemonClient implements AsyncDisposable {
   }
 
   /** Changes as they come; ends with the signal or with the daemon. */
-  async *events(signal: AbortSignal): AsyncGenerator<TorrentsEvent> {
+  async *events(signal: AbortSignal): AsyncGenerator<DaemonEvent> {
     const { request: open } = process.getBuiltinModule('node:http')
     const request = open({ socketPath: this.#socket, path: '/events', agent: false, signal })
     request.end()
     const [response] = (await once(request, 'response')) as [IncomingMessage]
+    let event = ''
     for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length)) as TorrentsEvent
+      if (line.startsWith('event: ')) event = line.slice('event: '.length)
+      if (line.startsWith('data: ')) yield { event, data: JSON.parse(line.slice('data: '.length)) } as DaemonEvent
     }
   }
 

@@ -7,6 +7,7 @@ import { HTTPException } from 'hono/http-exception'
 import { streamSSE } from 'hono/streaming'
 import type { Daemon } from './daemon.ts'
 import { guard, isOwnHost } from './guard.ts'
+import { PeopleReader } from './people-feed.ts'
 import { metricsText } from './metrics.ts'
 import { answerRequest } from './rpc/dispatch.ts'
 import { RPC_VERSION } from './rpc/session-methods.ts'
@@ -59,8 +60,11 @@ export function makeApp({ daemon, token }: AppOptions): App {
       stream.onAbort(() => ended.abort())
       try {
         const reader = new FeedReader()
+        const people = daemon.direct && new PeopleReader(daemon.direct)
         while (!ended.signal.aborted) {
           await stream.writeSSE({ event: 'torrents', data: JSON.stringify(daemon.feed.changesFor(reader)) })
+          const news = people?.news()
+          if (news !== undefined) await stream.writeSSE({ event: 'people', data: JSON.stringify(news) })
           await stream.sleep(FEED_MS)
         }
       } finally {

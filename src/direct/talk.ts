@@ -40,7 +40,12 @@ export class Talk {
 
   /** The latest last. */
   get inbox(): ReceivedMessage[] {
-    return this.#db.all('SELECT * FROM inbox ORDER BY id').map((row) => ({
+    return this.since(0)
+  }
+
+  /** Those after the one with this number. */
+  since(last: number): ReceivedMessage[] {
+    return this.#db.all('SELECT * FROM inbox WHERE id > ? ORDER BY id', last).map((row) => ({
       id: numberOf(row['id']),
       sender: textOf(row['sender']) ?? '',
       isProven: numberOf(row['is_proven']) === 1,

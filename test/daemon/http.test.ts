@@ -30,8 +30,9 @@ test('changes are told as they come, each once, and what went too', async () => 
   const ended = new AbortController()
   const seen: TorrentsEvent[] = []
   try {
-    for await (const event of new DaemonClient(it.daemon.stateDir).events(ended.signal)) {
-      seen.push(event)
+    for await (const { event, data } of new DaemonClient(it.daemon.stateDir).events(ended.signal)) {
+      assert.equal(event, 'torrents')
+      seen.push(data as TorrentsEvent)
       if (seen.length === 1) await it.call('torrent_start', { ids: 1 })
       if (seen.length === 2) await it.call('torrent_remove', { ids: 1 })
       if (seen.length === 4) ended.abort()

@@ -1,13 +1,19 @@
-// What happens while somebody types: torrents that are complete, or failed.
+// What happens while somebody types: torrents that are complete or failed, people who offer and say something.
 import type { DaemonClient } from '../daemon-client.ts'
-import type { TorrentEvent } from '../../daemon/rpc/types.ts'
+import type { PeopleEvent, TorrentEvent } from '../../daemon/rpc/types.ts'
 import { printable } from '../output/text.ts'
+import { printSize } from '../sizes.ts'
 
 /** Calls `tell` with each line of news, until the signal or the end of the daemon. What is there already is no news. */
 export async function tellNews(daemon: DaemonClient, tell: (line: string) => void, signal: AbortSignal): Promise<void> {
   const news = new News()
   let isFirst = true
-  for await (const { changed, removed } of daemon.events(signal)) {
+  for await (const { event, data } of daemon.events(signal)) {
+    if (event === 'people') {
+      for (const line of peopleNews(data)) tell(line)
+      continue
+    }
+    const { changed, removed } = data
     for (const torrent of changed) {
       const line = news.of(torrent)
       if (line !== undefined && !isFirst) tell(line)
@@ -15,6 +21,29 @@ export async function tellNews(daemon: DaemonClient, tell: (line: string) => voi
     for (const id of removed) news.forget(id)
     isFirst = false
   }
+}
+
+/** Offers that wait, and what became of them; messages. */
+export function peopleNews({ offers, messages }: PeopleEvent): string[] {
+  const told = offers.flatMap(({ id, from, files, totalBytes, state, dir, error }) => {
+    const more = files.length === 1 ? '' : ` and ${files.length - 1} more`
+    const what = `${printable(files[0]?.name ?? '')}${more}`
+    switch (state) {
+      case 'asking':
+        return [
+          `${printable(from)} wants to give you ${what} (${printSize(totalBytes)}): accept ${id}, or decline ${id}`,
+        ]
+      case 'done':
+        return [`${what} from ${printable(from)} is in ${printable(dir)}`]
+      case 'failed':
+        return [`${what} from ${printable(from)} failed: ${printable(error)}`]
+      case 'receiving':
+      case 'declined':
+      case 'cancelled':
+        return []
+    }
+  })
+  return [...told, ...messages.map(({ from, text }) => `${printable(from)} says: ${printable(text)}`)]
 }
 
 /** Looks come once a second: what lies between two of them is not seen. */

@@ -5,11 +5,11 @@ import { AppError } from '../../core/errors.ts'
 import type { Contact } from '../../direct/contacts.ts'
 import type { Fetch } from '../../direct/fetching.ts'
 import type { Direct } from '../../direct/direct.ts'
-import type { IncomingOffer } from '../../direct/incoming.ts'
 import type { OutgoingTransfer } from '../../direct/outgoing.ts'
 import type { Daemon } from '../daemon.ts'
 import { safeDownloadDir } from '../download-dir.ts'
 import { type JsonObject, type Method, method } from './method.ts'
+import { messageRow, offerRow } from '../people-feed.ts'
 
 function peopleOf({ direct }: Daemon): Direct {
   if (direct !== undefined) return direct
@@ -28,23 +28,6 @@ function contactRow(contact: Contact): JsonObject {
     trust,
     isKept,
     seenAt: Math.floor(seenAtMs / 1000),
-  }
-}
-
-function offerRow(offer: IncomingOffer): JsonObject {
-  const { id, from, isProven, files, totalBytes, dir, state, doneBytes, error, received } = offer
-  const names = [...files.values()].map(({ file }) => ({ name: file.fileName, size: file.size }))
-  return {
-    id,
-    from: from.name,
-    isProven,
-    files: names,
-    totalBytes,
-    dir,
-    state,
-    doneBytes,
-    error,
-    received: [...received],
   }
 }
 
@@ -140,16 +123,17 @@ export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
   shoal_say: method(v.object({ text: v.pipe(v.string(), v.minLength(1)), to: names }), say),
   shoal_inbox: method(v.object({ clear: v.optional(v.boolean(), false) }), (daemon, { clear }) => {
     const { talk } = peopleOf(daemon)
-    const messages = talk.inbox.map(({ id, sender, isProven, text, atMs }) => {
-      return { id, from: sender, isProven, text, at: Math.floor(atMs / 1000) }
-    })
+    const messages = talk.inbox.map((message) => ({ ...messageRow(message) }))
     if (clear) talk.clear()
     return { messages }
   }),
   shoal_send: method(SEND, send),
   shoal_transfers: method(v.object({}), (daemon) => {
     const { incoming, outgoing } = peopleOf(daemon)
-    return { sent: [...outgoing.all].map(transferRow), offers: [...incoming.all].map(offerRow) }
+    return {
+      sent: [...outgoing.all].map(transferRow),
+      offers: [...incoming.all].map((offer) => ({ ...offerRow(offer) })),
+    }
   }),
   shoal_send_cancel: method(v.object({ id: v.number() }), (daemon, { id }) => {
     peopleOf(daemon).outgoing.cancel(id)
@@ -170,6 +154,6 @@ export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
     return {}
   }),
   shoal_offer_answer: method(v.object({ id: v.number(), yes: v.boolean() }), (daemon, { id, yes }) => {
-    return offerRow(peopleOf(daemon).incoming.answer(id, yes))
+    return { ...offerRow(peopleOf(daemon).incoming.answer(id, yes)) }
   }),
 }

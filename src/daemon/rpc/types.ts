@@ -204,6 +204,17 @@ export interface OfferRow {
   readonly received: readonly string[]
 }
 
+/** Of `GET /events`: offers that are new or in another state, and messages that came. */
+export interface PeopleEvent {
+  readonly offers: readonly OfferRow[]
+  readonly messages: readonly MessageRow[]
+}
+
+/** What `GET /events` tells. */
+export type DaemonEvent =
+  | { readonly event: 'torrents'; readonly data: TorrentsEvent }
+  | { readonly event: 'people'; readonly data: PeopleEvent }
+
 /** Of `shoal_ls`. */
 export interface SharedRow {
   readonly path: string

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { News } from '../../../src/cli/shell/news.ts'
+import { News, peopleNews } from '../../../src/cli/shell/news.ts'
 import type { TorrentEvent } from '../../../src/daemon/rpc/types.ts'
 
 function event(state: TorrentEvent['state'], done: number, error = ''): TorrentEvent {
@@ -44,4 +44,30 @@ test('files that were only checked are no news', () => {
 test('a failure is told with its reason, once', () => {
   const lines = told(event('downloading', 3), event('failed', 3, 'the disk\x07 is full'), event('failed', 3))
   assert.deepEqual(lines, [undefined, '1 ph[31motos failed: the disk is full', undefined])
+})
+
+test('offers and messages are told harmless, each with what to do', () => {
+  const offer = {
+    id: 3,
+    from: 'an\x1bn',
+    isProven: true,
+    files: [
+      { name: 'a\n.jpg', size: 1 },
+      { name: 'b', size: 2 },
+    ],
+    totalBytes: 5_000_000,
+    dir: '/got',
+    doneBytes: 0,
+    error: '',
+    received: [],
+  }
+  const message = { id: 1, from: 'bob', isProven: true, text: 'lunch?\x07', at: 0 }
+  assert.deepEqual(peopleNews({ offers: [{ ...offer, state: 'asking' }], messages: [message] }), [
+    'ann wants to give you a .jpg and 1 more (5.00 MB): accept 3, or decline 3',
+    'bob says: lunch?',
+  ])
+  assert.deepEqual(peopleNews({ offers: [{ ...offer, state: 'done' }], messages: [] }), [
+    'a .jpg and 1 more from ann is in /got',
+  ])
+  assert.deepEqual(peopleNews({ offers: [{ ...offer, state: 'declined' }], messages: [] }), [])
 })
