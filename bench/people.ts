@@ -1,6 +1,6 @@
 // One send to many people over thin lines: how often the sender's line carries the file, and when the last one has it.
 // Each is a network namespace (as root).
-//   npm run bench -- people [--mib 32] [--receivers 8] [--up 20] [--down 100] [--runs 3]
+//   npm run bench -- people [--mib 32] [--receivers 8] [--up 20] [--down 100] [--runs 3] [--one-by-one]
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     up: { type: 'string', default: '20' },
     down: { type: 'string', default: '100' },
     runs: { type: 'string', default: '3' },
+    'one-by-one': { type: 'boolean', default: false },
   },
 })
 const bytes = Number(values.mib) * 1024 * 1024
@@ -45,7 +46,8 @@ try {
   }
   const seconds = median(results.map((one) => one.seconds))
   const copies = median(results.map((one) => one.copies))
-  console.log(`${values.mib} MiB to ${count} people, bound ${boundSec.toFixed(2)} s; medians of ${values.runs}\n`)
+  const how = values['one-by-one'] ? ', one after the other' : ''
+  console.log(`${values.mib} MiB to ${count} people${how}, bound ${boundSec.toFixed(2)} s; medians of ${values.runs}\n`)
   console.log('| last one has it s | of the bound | copies sent by the sender, with headers |\n|--:|--:|--:|')
   console.log(`| ${seconds.toFixed(2)} | ${(seconds / boundSec).toFixed(2)} | ${copies.toFixed(2)} |`)
 } finally {
@@ -80,8 +82,11 @@ async function once(file: string, run: number): Promise<{ seconds: number; copie
   }
   const before = lan.sentBytes(sender.host)
   const begunAt = performance.now()
-  const sending = begin(sender.host, 'send', file, '--all', ...sender.state)
-  if ((await sending.exited()) !== 0) throw new Error(sending.lastLines())
+  const sends = values['one-by-one'] ? receivers.map((_, n) => [`p${n}`]) : [['--all']]
+  for (const to of sends) {
+    const sending = begin(sender.host, 'send', file, ...to, ...sender.state)
+    if ((await sending.exited()) !== 0) throw new Error(sending.lastLines())
+  }
   const seconds = (performance.now() - begunAt) / 1000
   const copies = (lan.sentBytes(sender.host) - before) / bytes
   for (let n = 0; n <= count; n++) rmSync(join(work, `got-${run}-${n}`), { recursive: true })

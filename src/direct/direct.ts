@@ -128,7 +128,7 @@ export class Direct {
       ...{ identity, contacts, incoming, talk, device, met },
       pin: () => settings().pin,
       receive: (offer, metainfos) => this.#receiver?.begin(offer, metainfos),
-      progress: (...told) => this.#sender?.progress(...told),
+      progress: (...told) => this.#sender?.progress(...told) ?? 'later',
       peer: (socket) => this.#network.adopt(socket),
       shared: () => this.#shared,
       fetching: () => this.#fetching,
@@ -158,8 +158,9 @@ export class Direct {
     this.#session = session
     const { identity, contacts } = this
     const members = this.#members
+    const meet = (contact: Contact): Promise<Device> => this.#register(contact)
     const parts = { identity, contacts, session, members, store: new SwarmStore(db) }
-    this.#sender = new SwarmSender({ ...parts, outgoing: this.outgoing, device: () => this.device() })
+    this.#sender = new SwarmSender({ ...parts, outgoing: this.outgoing, device: () => this.device(), meet })
     this.#receiver = new SwarmReceiver({ ...parts, incoming: this.incoming, port: () => this.port })
     this.#shared = new SharedFiles(db, session.disk, () => this.#options.settings().sharedDir)
     this.#fetching = new Fetching({ ...parts, shared: this.#shared, port: () => this.port })
@@ -337,12 +338,12 @@ export class Direct {
   }
 
   async close(): Promise<void> {
+    this.#sender?.close()
     this.#ended.abort()
     clearInterval(this.#timer)
     this.incoming.close()
     this.#fetching?.close()
     await this.#receiver?.close()
-    this.#sender?.close()
     await this.outgoing.close()
     await this.#session?.close()
     await this.#discovery?.close()

@@ -32,7 +32,7 @@ export interface DirectServerOptions {
   readonly pin: () => string
   /** An offer of a swarm was accepted. Throws AppError for what cannot be begun. */
   readonly receive: (offer: IncomingOffer, metainfos: readonly Uint8Array[]) => void
-  /** Somebody tells how far it is; `undefined`: it should not go on. */
+  /** Somebody tells how far it is. */
   readonly progress: SwarmSender['progress']
   /** What is shared with trusted contacts. */
   readonly shared: () => SharedFiles | undefined
@@ -210,7 +210,8 @@ export function makeDirectApp(options: DirectServerOptions): Hono<Bindings> {
       address: { ip: remoteIp(context), port: told.port },
     }
     const others = options.progress(member, told.infoHash, told.doneBytes, told.isDone)
-    return others === undefined ? context.body(null, 410) : context.json(writeMembers(others))
+    if (typeof others === 'string') return context.body(null, others === 'over' ? 410 : 503)
+    return context.json(writeMembers(others))
   })
 
   // Only trusted contacts see what is shared.

@@ -30,7 +30,7 @@ export interface SwarmReceiverOptions {
 const TELL_MS = 1_000
 const ASK_MS = 5_000
 /** A sender that is away for so long does not come back. */
-const AWAY_MS = 15 * 60_000
+const AWAY_MS = 7 * 24 * 3_600_000
 
 export class SwarmReceiver {
   readonly #options: SwarmReceiverOptions

@@ -4,7 +4,7 @@ import { createTorrent } from '../engine/create.ts'
 import type { Session } from '../engine/session.ts'
 import type { Torrent } from '../engine/torrent.ts'
 import { ask } from './client.ts'
-import type { Contacts } from './contacts.ts'
+import type { Contact, Contacts } from './contacts.ts'
 import type { FileToSend } from './files-to-send.ts'
 import type { Identity } from './identity.ts'
 import type { Member, Members } from './members.ts'
@@ -20,6 +20,8 @@ export interface SwarmSenderOptions {
   readonly contacts: Contacts
   readonly store: SwarmStore
   readonly outgoing: Outgoing
+  /** They know each other then. Throws AppError if it is not there. */
+  readonly meet: (contact: Contact) => Promise<unknown>
 }
 
 interface Recipient {
@@ -38,6 +40,8 @@ interface Send {
 export class SwarmSender {
   readonly #options: SwarmSenderOptions
   readonly #sends = new Set<Send>()
+  /** Those that nobody else had brought into the session. */
+  readonly #added = new Set<Torrent>()
   /** What is under way is kept for the next run. */
   #isClosing = false
 
@@ -75,6 +79,7 @@ export class SwarmSender {
     for (const { infoHash, dir, metainfo, fingerprints } of store.sends) {
       try {
         const torrent = session.add({ metainfo }, { dir, mode: 'seed' })
+        this.#added.add(torrent)
         const send: Send = { torrents: [torrent], recipients: new Map() }
         this.#sends.add(send)
         const files = filesOfTorrent(torrent)
@@ -101,6 +106,7 @@ export class SwarmSender {
       const { infoHashV1 } = metainfo.info
       const before = infoHashV1 && session.findByHash(infoHashV1) // somebody else is being sent the same
       const torrent = before ?? session.add({ metainfo: bytes }, { dir, mode: 'seed', seedTrusted: true })
+      if (before === undefined) this.#added.add(torrent)
       made.push({ bytes, torrent })
     }
     return made
@@ -112,11 +118,12 @@ export class SwarmSender {
     torrents: readonly string[],
     pin: string | undefined,
   ): Promise<void> {
-    const { identity, device } = this.#options
+    const { identity, device, meet } = this.#options
     const { signal } = transfer.cancel
     const { to } = transfer
     try {
       transfer.state = 'asking'
+      await meet(to)
       const json = { info: device(), torrents }
       const query = pin === undefined ? '' : `?pin=${encodeURIComponent(pin)}`
       const answer = await ask(identity, targetOf(to), `/api/shoal/v1/offer${query}`, { json, signal })
@@ -152,21 +159,25 @@ export class SwarmSender {
     if (!this.#isClosing) for (const { key } of send.torrents) store.removeSend(key, fingerprint)
   }
 
-  /** A recipient tells how far it is. `undefined`: it is none of this torrent, or no more. */
+  /**
+   * A recipient tells how far it is, and hears who else has accepted. 'over': it is none of this torrent, or no more;
+   * 'later': we are ending, and will go on.
+   */
   progress(
     { fingerprint, address }: Member,
     infoHash: string,
     bytes: number,
     isDone: boolean,
-  ): readonly Member[] | undefined {
+  ): readonly Member[] | 'over' | 'later' {
     const { members } = this.#options
-    if (!members.isMember(infoHash, fingerprint)) return undefined
+    if (this.#isClosing) return 'later'
+    if (!members.isMember(infoHash, fingerprint)) return 'over'
     members.add(infoHash, { fingerprint, address }) // it may have moved
     for (const { torrents, recipients } of this.#sends) {
       const recipient = recipients.get(fingerprint)
       if (recipient === undefined || !torrents.some(({ key }) => key === infoHash)) continue
       const { transfer, done, finished } = recipient
-      if (transfer.state !== 'sending') return undefined
+      if (transfer.state !== 'sending') return 'over'
       done.set(infoHash, { bytes, isDone })
       transfer.doneBytes = Math.min(
         transfer.totalBytes,
@@ -175,9 +186,10 @@ export class SwarmSender {
       if (torrents.every(({ key }) => done.get(key)?.isDone === true)) finished.resolve()
       return members.of(infoHash).filter((member) => member.fingerprint !== fingerprint)
     }
-    return undefined
+    return 'over'
   }
 
+  /** Call before the transfers are ended: their receivers must not take it for a change of mind. */
   close(): void {
     this.#isClosing = true
   }
@@ -186,7 +198,7 @@ export class SwarmSender {
   async #end(send: Send): Promise<void> {
     this.#sends.delete(send)
     for (const torrent of send.torrents) {
-      if ([...this.#sends].some(({ torrents }) => torrents.includes(torrent))) continue
+      if ([...this.#sends].some(({ torrents }) => torrents.includes(torrent)) || !this.#added.delete(torrent)) continue
       this.#options.members.removeSwarm(torrent.key)
       await this.#options.session.remove(torrent)
     }

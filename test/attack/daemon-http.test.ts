@@ -150,8 +150,8 @@ test('who sends a request byte by byte is cut off, and holds nobody else up', as
     socket.on('error', () => {}) // it is cut off
     socket.write(text)
     const timer = setInterval(() => socket.write('x'), 20)
-    await once(socket, 'close')
-    clearInterval(timer)
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    await closed.finally(() => clearInterval(timer))
     return answer
   }
   const slow = [drip('POST /transmission/rpc HTTP/1.1\r\nX-Slow: '), drip(whole)]
@@ -188,7 +188,8 @@ test('a port that somebody else has is refused if it was chosen, and another is 
     .on('error', () => {})
     .listen(9091, '127.0.0.1')
   await Promise.race([once(usual, 'listening'), once(usual, 'error')])
-  const daemon = await Daemon.open({ stateDir: makeHome('daemon'), session: { listen: LOOPBACK } })
+  const settings = { 'direct-on': false }
+  const daemon = await Daemon.open({ stateDir: makeHome('daemon'), settings, session: { listen: LOOPBACK } })
   const served = await serve(daemon)
   assert.notEqual(new URL(served.url).port, '9091')
   await served.close()
