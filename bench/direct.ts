@@ -95,8 +95,11 @@ async function viaOpenssl(file: string): Promise<number> {
   })
   await until('all of it came', () => statSync(out).size === bytes || undefined, { timeoutMs: TIMEOUT_MS, everyMs: 5 })
   const seconds = (performance.now() - begunAt) / 1000
-  for (const program of [client, server]) program.kill()
-  await Promise.all([client, server].map((program) => program.exitCode ?? once(program, 'exit')))
+  for (const program of [client, server]) {
+    const exited = once(program, 'exit')
+    program.kill()
+    if (program.exitCode === null) await exited
+  }
   for (const fd of [input, output]) closeSync(fd)
   rmSync(place, { recursive: true })
   return seconds
