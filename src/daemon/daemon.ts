@@ -11,6 +11,7 @@ import { totalsOf } from '../engine/torrent-totals.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Database } from '../io/database.ts'
 import { claimStateDir, releaseStateDir } from './claim.ts'
+import { Groups } from './groups.ts'
 import { hasGivenEnough } from './goals.ts'
 import { type Given, Lifetime } from './lifetime.ts'
 import { isScheduled, limitsNow } from './limits.ts'
@@ -43,6 +44,7 @@ export class Daemon {
   readonly list: TorrentList
   readonly feed: TorrentFeed
   readonly lifetime: Lifetime
+  readonly groups: Groups
   /** 'close': somebody asked the daemon to end. */
   readonly events = new EventEmitter<{ close: [] }>()
   readonly tickets = new Tickets()
@@ -90,10 +92,12 @@ export class Daemon {
     this.session = session
     this.#isHeld = isHeld
     this.lifetime = new Lifetime(db)
+    this.groups = new Groups(db)
     if (!isHeld) this.lifetime.begin()
     this.list = new TorrentList(new ListedStore(db), session, {
       isQueued: (kind) => isHeld || queueSize(this.settings, kind) !== undefined,
       changed: () => this.#takeTurns(),
+      gatesOf: (group) => this.groups.gatesOf(group),
       removed: (torrent) => this.lifetime.removed(totalsOf(torrent), givenNow(torrent)),
     })
     this.feed = new TorrentFeed(this.list)
@@ -171,6 +175,7 @@ export class Daemon {
     await this.list.settled()
     for (const listed of this.list) this.#ifItCanBeKept(() => this.list.noteProgress(listed))
     await this.session.close()
+    this.groups.close()
     if (!this.#isHeld) this.#ifItCanBeKept(() => this.lifetime.noteTime())
     this.#ifItCanBeKept(() => releaseStateDir(this.#db))
     this.#db.close()

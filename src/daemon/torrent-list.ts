@@ -4,7 +4,7 @@ import { AppError } from '../core/errors.ts'
 import { printMagnet } from '../core/metainfo/magnet.ts'
 import type { Session } from '../engine/session.ts'
 import { setTrackers } from '../engine/torrent-announce.ts'
-import { setLimits, setPriorities, setSequential } from '../engine/torrent-control.ts'
+import { type GroupGates, setGates, setLimits, setPriorities, setSequential } from '../engine/torrent-control.ts'
 import { type Imported, importPieces } from '../engine/piece-files.ts'
 import { moveData, type Place, removeData } from '../engine/torrent-data.ts'
 import type { Torrent } from '../engine/torrent.ts'
@@ -24,6 +24,7 @@ export interface ListHooks {
   readonly isQueued: (kind: QueueKind) => boolean
   /** Who runs may have to be decided anew. */
   readonly changed: () => void
+  readonly gatesOf: (group: string) => GroupGates | undefined
   /** It will not be there again: its totals should be kept elsewhere. */
   readonly removed: (torrent: Torrent) => void
 }
@@ -110,7 +111,16 @@ export class TorrentList {
     this.#byId.set(id, listed)
     for (const hash of hashesOf(torrent)) this.#byHash.set(hash, listed)
     this.#order.add(listed)
+    this.#setGates(listed)
     return listed
+  }
+
+  #setGates({ torrent, wishes }: ListedTorrent): void {
+    setGates(torrent, this.#hooks.gatesOf(wishes.group), wishes.honorsSessionLimits)
+  }
+
+  groupChanged(group: string): void {
+    for (const listed of this.#byId.values()) if (listed.wishes.group === group) this.#setGates(listed)
   }
 
   get size(): number {
@@ -153,6 +163,7 @@ export class TorrentList {
     if (change.isSequential !== undefined) setSequential(torrent, change.isSequential)
     if (change.priorities !== undefined) setPriorities(torrent, change.priorities)
     if (change.maxPeers !== undefined) torrent.maxPeers = change.maxPeers
+    if (change.group !== undefined || change.honorsSessionLimits !== undefined) this.#setGates(listed)
     if ('trackers' in change) void setTrackers(torrent, change.trackers)
     this.noteProgress(listed)
   }

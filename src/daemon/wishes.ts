@@ -28,6 +28,9 @@ const WISHES = v.object({
   isDownloadLimited: v.optional(v.boolean(), false),
   uploadLimit: v.optional(count, 100),
   isUploadLimited: v.optional(v.boolean(), false),
+  /** Whose limits it shares, see groups.ts; empty: nobody's. */
+  group: v.optional(v.string(), ''),
+  honorsSessionLimits: v.optional(v.boolean(), true),
   maxPeers: v.optional(v.pipe(count, v.minValue(1))),
   seedRatioMode: goalMode,
   seedRatio: v.optional(v.pipe(v.number(), v.minValue(0)), 2),

@@ -136,4 +136,9 @@ export const STATE_MIGRATIONS: readonly string[] = [
      dir TEXT NOT NULL,
      metainfo BLOB NOT NULL
    ) STRICT;`,
+
+  `CREATE TABLE bandwidth_groups (
+     name TEXT PRIMARY KEY,
+     settings TEXT NOT NULL -- JSON, see daemon/groups.ts
+   ) STRICT;`,
 ]

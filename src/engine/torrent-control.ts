@@ -1,5 +1,6 @@
 // What users change about a torrent while it runs.
 import { AppError } from '../core/errors.ts'
+import type { RateGate } from './rate-gate.ts'
 import type { Torrent } from './torrent.ts'
 import { connectMore } from './torrent-connect.ts'
 import { checkDone, finishFile } from './torrent-finish.ts'
@@ -34,6 +35,31 @@ export function setSequential(torrent: Torrent, isSequential: boolean): void {
 export function setLimits(torrent: Torrent, download: number | undefined, upload: number | undefined): void {
   torrent.downloadGates[0]?.limit(download)
   torrent.uploadGates[0]?.limit(upload)
+}
+
+/** Limits that several torrents share. */
+export interface GroupGates {
+  readonly download: RateGate
+  readonly upload: RateGate
+  /** Those of the session hold as well. */
+  readonly honorsSession: boolean
+}
+
+/** Which limits hold besides its own. */
+export function setGates(torrent: Torrent, group: GroupGates | undefined, honorsSession: boolean): void {
+  const { session, downloadGates, uploadGates } = torrent
+  const isHonored = honorsSession && group?.honorsSession !== false
+  for (const [gates, ofGroup, ofSession] of [
+    [downloadGates, group?.download, session.downloadGate],
+    [uploadGates, group?.upload, session.uploadGate],
+  ] as const) {
+    const shared = [ofGroup, isHonored ? ofSession : undefined].filter((gate) => gate !== undefined)
+    const gone = gates.splice(1, gates.length, ...shared).filter((gate) => !shared.includes(gate))
+    for (const peer of torrent.peers) {
+      for (const gate of gone) gate.leave(peer)
+      if (gone.length > 0) peer.onGateOpen() // it may have waited there
+    }
+  }
 }
 
 /** Hashes all that is there, and goes on with what was found. A stopped torrent is checked when it is started. */

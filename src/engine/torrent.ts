@@ -81,8 +81,9 @@ export class Torrent {
   /** Ban keys of peers that sent bad data. */
   readonly banned = new Set<string>()
   choker = new Choker()
-  readonly uploadGates: readonly RateGate[]
-  readonly downloadGates: readonly RateGate[]
+  /** Its own, then others that hold: see torrent-control.ts. */
+  readonly uploadGates: RateGate[]
+  readonly downloadGates: RateGate[]
 
   /** Peers may come and go. */
   isOnline = false

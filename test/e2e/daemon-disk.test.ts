@@ -1,19 +1,14 @@
 // A daemon whose disk is full, or read-only for a while: one torrent says so, the rest goes on, nothing is lost.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeHome, removeHome, until } from '../support/program.ts'
 import { runShoal, startShoal } from '../support/shoal.ts'
+import { mount, skipWithoutMount, smallDisk } from '../support/small-disk.ts'
 import { compareTrees, writeTree } from '../support/tree.ts'
 
 const MB = 1_000_000
-const mount = (...args: readonly string[]): boolean => spawnSync('mount', args).status === 0
-const probe = makeHome('mount')
-const canMount = mount('-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', probe)
-if (canMount) spawnSync('umount', [probe])
-const skip = canMount ? false : 'needs the right to mount a small tmpfs'
+const skip = skipWithoutMount
 
 interface Row {
   readonly name: string
@@ -28,9 +23,7 @@ const [STOPPED, DOWNLOADING, SEEDING] = [0, 4, 6]
 async function stage(stack: AsyncDisposableStack, size: string) {
   const home = stack.adopt(makeHome('disk'), removeHome)
   const small = join(home, 'small')
-  mkdirSync(small)
-  assert.ok(mount('-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', small))
-  stack.defer(() => void spawnSync('umount', [small]))
+  smallDisk(stack, small, size)
   const state = join(home, 'state')
   const run = async (...words: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await runShoal([...words, '--state-dir', state])

@@ -1,19 +1,14 @@
 // A disk that is full stops the download with one clear line; with room again the same command goes on.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeHome, removeHome } from '../support/program.ts'
 import { startShoal } from '../support/shoal.ts'
+import { mount, skipWithoutMount, smallDisk } from '../support/small-disk.ts'
 import { compareTrees, writeTree } from '../support/tree.ts'
 
 const MB = 1_000_000
-const mount = (...args: readonly string[]): boolean => spawnSync('mount', args).status === 0
-const probe = makeHome('mount')
-const canMount = mount('-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', probe)
-if (canMount) spawnSync('umount', [probe])
-const skip = canMount ? false : 'needs the right to mount a small tmpfs'
+const skip = skipWithoutMount
 
 test('a full disk stops the download with one line, and it goes on when there is room', { skip }, async () => {
   await using stack = new AsyncDisposableStack()
@@ -22,9 +17,7 @@ test('a full disk stops the download with one line, and it goes on when there is
   const torrent = join(home, 'tree.torrent')
   writeTree(tree, { 'a.bin': 6 * MB, 'b.bin': 6 * MB })
   const small = join(home, 'small')
-  mkdirSync(small)
-  assert.ok(mount('-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small))
-  stack.defer(() => void spawnSync('umount', [small]))
+  smallDisk(stack, small, '8m')
 
   const seeder = stack.use(startShoal(['share', tree, '-o', torrent, '--listen', '127.0.0.1:0']))
   const peer = String((await seeder.event('listening'))['address'])

@@ -1,5 +1,6 @@
 // All methods of the API, by the names of Transmission 4.1. docs/protocols/rpc.md describes them; a test compares.
 import { DIRECT_METHODS } from './direct-methods.ts'
+import { GROUP_METHODS } from './group-methods.ts'
 import type { Method } from './method.ts'
 import { QUEUE_METHODS } from './queue-methods.ts'
 import { SESSION_METHODS } from './session-methods.ts'
@@ -7,5 +8,12 @@ import { SHOAL_METHODS } from './shoal-methods.ts'
 import { TORRENT_METHODS } from './torrent-methods.ts'
 
 export const METHODS: ReadonlyMap<string, Method> = new Map(
-  Object.entries({ ...TORRENT_METHODS, ...QUEUE_METHODS, ...SESSION_METHODS, ...SHOAL_METHODS, ...DIRECT_METHODS }),
+  Object.entries({
+    ...TORRENT_METHODS,
+    ...QUEUE_METHODS,
+    ...GROUP_METHODS,
+    ...SESSION_METHODS,
+    ...SHOAL_METHODS,
+    ...DIRECT_METHODS,
+  }),
 )

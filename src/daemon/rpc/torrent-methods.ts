@@ -128,6 +128,8 @@ const WISHED = {
   seed_idle_mode: v.optional(v.picklist([0, 1, 2])),
   sequential_download: v.optional(v.boolean()),
   queue_position: v.optional(count),
+  group: v.optional(v.pipe(v.string(), v.maxLength(256))),
+  honors_session_limits: v.optional(v.boolean()),
 }
 const wished = v.object(WISHED)
 
@@ -147,6 +149,8 @@ function wishesOf(said: v.InferOutput<typeof wished>): Partial<Omit<Wishes, 'isS
     seedIdle: said.seed_idle_limit,
     seedIdleMode: said.seed_idle_mode,
     isSequential: said.sequential_download,
+    group: said.group,
+    honorsSessionLimits: said.honors_session_limits,
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
