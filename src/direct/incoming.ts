@@ -47,7 +47,7 @@ export interface IncomingOptions {
 /** Waiting for a yes, and receiving. */
 const MAX_ASKING = 16
 const MAX_KEPT = 200
-const ANSWER_MS = 10 * 60_000
+export const ANSWER_MS = 10 * 60_000
 /** An accepted offer that brings nothing for so long is given up. */
 const IDLE_MS = 5 * 60_000
 

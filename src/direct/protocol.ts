@@ -11,7 +11,7 @@ export const SHOAL_MODEL = 'Shoal'
 const MAX_ALIAS = 128
 const MAX_ID = 256
 const MAX_FILE_NAME = 4_096
-export const MAX_FILES = 100_000
+export const MAX_FILES = 50_000
 /** Of a message, which travels as the preview of a file. */
 export const MAX_TEXT = 64 * 1024
 

@@ -4,8 +4,9 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
 import { canonicalIp } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { PEER_PROTOCOL } from '../io/tls.ts'
@@ -14,7 +15,7 @@ import { monotonicMs } from '../io/clock.ts'
 import type { Contact, Contacts } from './contacts.ts'
 import type { Fetching } from './fetching.ts'
 import { fingerprintOf, type Identity } from './identity.ts'
-import { endOffer, type Incoming, type IncomingOffer } from './incoming.ts'
+import { ANSWER_MS, endOffer, type Incoming, type IncomingOffer } from './incoming.ts'
 import { DEVICE, type Device, MESSAGE, messageIn, parse, PREPARE_UPLOAD, SHOAL_MODEL } from './protocol.ts'
 import type { SharedFiles } from './shared-files.ts'
 import { OFFER, offeredFiles, SWARM, TORRENT, writeMembers } from './swarm-messages.ts'
@@ -43,8 +44,9 @@ export interface DirectServerOptions {
   readonly met: (contact: Contact) => void
 }
 
-/** A hundred thousand files with long names. */
-const MAX_BODY_BYTES = 64 * 1024 * 1024
+/** The largest .torrent in base64, or tens of thousands of files; of strangers, too: so a few of them at a time. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024
+const MAX_LARGE_BODIES = 8
 const SMALL_BODY_BYTES = 256 * 1024
 const MAX_CONNECTIONS = 256
 const HEADERS_MS = 10_000
@@ -88,7 +90,7 @@ export async function serveDirect(options: DirectServerOptions, host: string, po
     else serveHttp?.call(server, socket)
   })
   server.maxConnections = MAX_CONNECTIONS
-  server.timeout = 5 * 60_000
+  server.timeout = ANSWER_MS + HEADERS_MS // so long may a person think
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       reject(new AppError('port-in-use', `others cannot reach us at port ${port} (${cause.code})`, { cause }))
@@ -115,6 +117,19 @@ export function makeDirectApp(options: DirectServerOptions): Hono<Bindings> {
     if (contactOf(context, contacts)?.trust === 'blocked') return context.body(null, 403)
     return next()
   })
+  let reading = 0
+  const largeBody: MiddlewareHandler<Bindings> = (context, next) => {
+    if (reading < MAX_LARGE_BODIES) return next()
+    return Promise.resolve(context.json({ message: 'Too many offers at once' }, 429))
+  }
+  const readLarge = async (context: Context<Bindings>): Promise<string> => {
+    reading++
+    try {
+      return await context.req.text()
+    } finally {
+      reading--
+    }
+  }
   const checkPin = (context: Context<Bindings>): Response | undefined => {
     const pin = options.pin()
     const ip = remoteIp(context)
@@ -135,11 +150,11 @@ export function makeDirectApp(options: DirectServerOptions): Hono<Bindings> {
     return context.json(options.device())
   })
 
-  app.post('/api/localsend/v2/prepare-upload', bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
+  app.post('/api/localsend/v2/prepare-upload', largeBody, bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
     const ip = remoteIp(context)
     const refused = checkPin(context)
     if (refused !== undefined) return refused
-    const wanted = parse(PREPARE_UPLOAD, await context.req.text())
+    const wanted = parse(PREPARE_UPLOAD, await readLarge(context))
     if (wanted === undefined || Object.keys(wanted.files).length === 0) {
       return context.json({ message: 'Invalid body' }, 400)
     }
@@ -182,12 +197,12 @@ export function makeDirectApp(options: DirectServerOptions): Hono<Bindings> {
     return context.json({})
   })
 
-  app.post('/api/shoal/v1/offer', bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
+  app.post('/api/shoal/v1/offer', largeBody, bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
     const from = contactOf(context, contacts)
     if (from === undefined) return context.json({ message: 'Register first, with your certificate' }, 401)
     const refused = checkPin(context)
     if (refused !== undefined) return refused
-    const metainfos = parse(OFFER, await context.req.text())?.torrents.map(fromBase64)
+    const metainfos = parse(OFFER, await readLarge(context))?.torrents.map(fromBase64)
     const files = metainfos && offeredFiles(metainfos)
     if (metainfos === undefined || files === undefined) return context.json({ message: 'Invalid body' }, 400)
     const { status, offer } = await incoming.prepare(files, from, true, remoteIp(context), untilGone(context))
@@ -241,7 +256,10 @@ export function makeDirectApp(options: DirectServerOptions): Hono<Bindings> {
   })
 
   app.notFound((context) => context.json({ message: 'Nothing here' }, 404))
-  app.onError((_error, context) => context.json({ message: 'Unknown error' }, 500))
+  app.onError((error, context) => {
+    if (error instanceof HTTPException) return error.getResponse() // such as 413 for a body that is too long
+    return context.json({ message: 'Unknown error' }, 500)
+  })
   return app
 }
 

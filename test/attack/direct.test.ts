@@ -184,6 +184,18 @@ test('nonsense is refused, and the server goes on', async () => {
   )
 })
 
+test('an offer of a million files, or of a hundred megabytes, is refused before it is read', async () => {
+  await using bob = await person('bob', { accept: 'everybody' })
+  const eve = stranger(bob)
+  const length = 100 * 1024 * 1024
+  const stream = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(1024 * 1024, ' ')))
+  const answer = await eve.call(`${API}/prepare-upload`, { body: { stream, length } }).catch((error: unknown) => error)
+  assert.ok(answer instanceof Error || (answer as Answer).status === 413, JSON.stringify(answer))
+  const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, n) => [`${n}`, file(`${n}`, 0)]))
+  assert.equal((await eve.offer(many)).status, 400)
+  assert.equal([...bob.direct.incoming.all].length, 0)
+})
+
 test('names of strangers are harmless in the list, however they are spelled', async () => {
   await using bob = await person('bob')
   for (const alias of ['\x1b[2Jeve', '../../eve', '', '\u202egpj', 'a'.repeat(1_000)]) {
