@@ -291,9 +291,9 @@ export class Direct {
   }
 
   async #deliverNow(contact: Contact): Promise<boolean> {
-    const waiting = this.talk.waitingFor(contact)
-    if (waiting.length === 0 || this.#ended.signal.aborted) return waiting.length === 0
     try {
+      const waiting = this.talk.waitingFor(contact)
+      if (waiting.length === 0 || this.#ended.signal.aborted) return waiting.length === 0
       await this.#register(contact)
       const met = this.contacts.all().find(({ id }) => id === contact.id) ?? contact
       for (const message of waiting) {

@@ -1,5 +1,6 @@
 // Who is nearby: we say that we are here, and hear others say it (LocalSend protocol v2.1, section 3.1).
 import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../core/errors.ts'
 import { monotonicMs } from '../io/clock.ts'
 import { Multicast, type MulticastOptions } from '../io/multicast.ts'
 import { ask } from './client.ts'
@@ -37,7 +38,13 @@ export class Discovery {
   /** Throws AppError 'network'. */
   static async open(options: DiscoveryOptions): Promise<Discovery> {
     const discovery = new Discovery(options)
-    discovery.#multicast = await Multicast.open(options.multicast, (bytes, ip) => discovery.#heard(bytes, ip))
+    discovery.#multicast = await Multicast.open(options.multicast, (bytes, ip) => {
+      try {
+        discovery.#heard(bytes, ip)
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error // the state's disk is full: he is met another time
+      }
+    })
     void discovery.#keepAnnouncing()
     return discovery
   }

@@ -47,8 +47,17 @@ export class SwarmReceiver {
     for (const { infoHash, dir, metainfo, fingerprint } of store.gets) {
       const from = contacts.byFingerprint(fingerprint)
       const wanted = offeredFiles([metainfo])
-      if (from === undefined || wanted === undefined) store.removeGet(infoHash)
-      else this.begin(incoming.goOn(wanted, from, dir), [metainfo])
+      if (from === undefined || wanted === undefined) {
+        store.removeGet(infoHash)
+        continue
+      }
+      const offer = incoming.goOn(wanted, from, dir)
+      try {
+        this.begin(offer, [metainfo])
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error
+        endOffer(offer, 'failed', error.message) // one that cannot go on must not keep all from starting
+      }
     }
   }
 
@@ -63,7 +72,12 @@ export class SwarmReceiver {
       members.add(torrent.key, { fingerprint: from.fingerprint ?? '', address: from.address })
       torrent.addPeers([from.address])
     }
-    const running = this.#follow(offer, torrents).finally(() => this.#running.delete(running))
+    const running = this.#follow(offer, torrents)
+      .catch((error: unknown) => {
+        if (!(error instanceof AppError)) throw error
+        endOffer(offer, 'failed', error.message) // the state's disk: it is looked at again at the next start
+      })
+      .finally(() => this.#running.delete(running))
     this.#running.add(running)
   }
 

@@ -156,7 +156,11 @@ export class SwarmSender {
     } catch (cause) {
       fail(transfer, cause)
     }
-    if (!this.#isClosing) for (const { key } of send.torrents) store.removeSend(key, fingerprint)
+    try {
+      if (!this.#isClosing) for (const { key } of send.torrents) store.removeSend(key, fingerprint)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error // its receiver is asked once more at the next start
+    }
   }
 
   /**
