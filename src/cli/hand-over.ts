@@ -10,7 +10,7 @@ import { monotonicMs } from '../io/clock.ts'
 import { nodeHasher } from '../io/hasher.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import type { DoneEvent } from './output/events.ts'
-import { kilobytes } from './sizes.ts'
+import { kilobytes } from '../core/sizes.ts'
 import { isComplete, watchTorrents } from './follow.ts'
 import type { Prepared, SwarmRun, SwarmSummary } from './run-swarm.ts'
 

@@ -2,7 +2,7 @@
 import './small-nursery.ts' // before anything else is loaded
 import { AppError } from '../core/errors.ts'
 import { exitCodeOf } from './exit-codes.ts'
-import { printable } from './output/text.ts'
+import { printable } from '../core/printable.ts'
 import { runProgram } from './program.ts'
 
 const args = process.argv.slice(2)

@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Address, parseAddress, parseListenAddress } from '../core/address.ts'
 import { parseDuration } from './durations.ts'
-import { parseSize } from './sizes.ts'
+import { parseSize } from '../core/sizes.ts'
 
 function expected(what: string): never {
   throw new InvalidArgumentError(`Expected ${what}.`)

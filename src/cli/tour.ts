@@ -14,7 +14,7 @@ import { count } from './output/progress-line.ts'
 import type { Reporter } from './output/reporter.ts'
 import { firstDifference } from './same-files.ts'
 import { shownFiles } from './output/info-text.ts'
-import { printRate, printSize } from './sizes.ts'
+import { printRate, printSize } from '../core/sizes.ts'
 import { watchTorrent } from './watch-torrent.ts'
 
 const SHARER = 'Ann'

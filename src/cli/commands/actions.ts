@@ -1,6 +1,6 @@
 // `shoal start`, `stop`, `recheck`, `announce`, `remove`, `queue`: one word said to one or more torrents of the daemon.
 import { type Command, Option } from 'commander'
-import { printable } from '../output/text.ts'
+import { printable } from '../../core/printable.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, waitingNote, type WithoutDaemon } from './ask.ts'
 
 interface Action {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { resolve } from 'node:path'
 import type { TorrentRow } from '../../daemon/rpc/types.ts'
-import { printable } from '../output/text.ts'
+import { printable } from '../../core/printable.ts'
 import { repeated } from '../options.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, waitingNote } from './ask.ts'
 

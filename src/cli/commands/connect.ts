@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import { parseAddress } from '../../core/address.ts'
 import type { DaemonStatus, PingAnswer, RequestAnswer } from '../../daemon/rpc/types.ts'
 import { wholeNumber } from '../options.ts'
-import { printable } from '../output/text.ts'
-import { printSize } from '../sizes.ts'
+import { printable } from '../../core/printable.ts'
+import { printSize } from '../../core/sizes.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, TORRENT_ARGUMENT } from './ask.ts'
 
 const VERBS = [

@@ -6,7 +6,7 @@ import type { ContactRow } from '../../daemon/rpc/types.ts'
 import { failedFile } from '../../io/files.ts'
 import { printDuration } from '../durations.ts'
 import { type Column, table } from '../output/table.ts'
-import { printable } from '../output/text.ts'
+import { printable } from '../../core/printable.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, terminalColumns } from './ask.ts'
 
 const EXAMPLES = `

@@ -4,7 +4,7 @@ import { printAddress } from '../../core/address.ts'
 import type { FileRow, FileStatsRow, PeerRow, TrackerRow } from '../../daemon/rpc/types.ts'
 import { printDuration } from '../durations.ts'
 import { type Column, table } from '../output/table.ts'
-import { printRate, printSize } from '../sizes.ts'
+import { printRate, printSize } from '../../core/sizes.ts'
 import {
   addAskOptions,
   type AskOptions,

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { TorrentRow } from '../../daemon/rpc/types.ts'
 import { printDuration } from '../durations.ts'
 import { type Column, table } from '../output/table.ts'
-import { printRate, printSize } from '../sizes.ts'
+import { printRate, printSize } from '../../core/sizes.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, terminalColumns } from './ask.ts'
 
 interface ListOptions extends AskOptions {

@@ -1,7 +1,7 @@
 // `shoal move`: a torrent's files go to another folder.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { printable } from '../output/text.ts'
+import { printable } from '../../core/printable.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, TORRENT_ARGUMENT } from './ask.ts'
 
 interface MoveOptions extends AskOptions {

@@ -4,8 +4,8 @@ import type { Command } from 'commander'
 import type { ExportAnswer, ImportAnswer } from '../../daemon/rpc/types.ts'
 import { count } from '../output/progress-line.ts'
 import { pieceMap } from '../output/piece-map.ts'
-import { printable } from '../output/text.ts'
-import { printSize } from '../sizes.ts'
+import { printable } from '../../core/printable.ts'
+import { printSize } from '../../core/sizes.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, TORRENT_ARGUMENT, terminalColumns } from './ask.ts'
 
 const EXAMPLES = `

@@ -1,6 +1,6 @@
 // `shoal rename`: a torrent's files and folders get other names on this disk.
 import type { Command } from 'commander'
-import { printable } from '../output/text.ts'
+import { printable } from '../../core/printable.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, TORRENT_ARGUMENT } from './ask.ts'
 
 interface RenameOptions extends AskOptions {

@@ -10,8 +10,8 @@ import { onInterrupt } from '../interrupt.ts'
 import { repeated } from '../options.ts'
 import { count } from '../output/progress-line.ts'
 import { type Column, table } from '../output/table.ts'
-import { printable } from '../output/text.ts'
-import { printSize } from '../sizes.ts'
+import { printable } from '../../core/printable.ts'
+import { printSize } from '../../core/sizes.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, terminalColumns } from './ask.ts'
 
 interface SendOptions extends AskOptions {

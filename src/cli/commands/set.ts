@@ -4,9 +4,9 @@ import { AppError } from '../../core/errors.ts'
 import { compileGlob } from '../../core/glob.ts'
 import type { FileRow } from '../../daemon/rpc/types.ts'
 import type { DaemonClient } from '../daemon-client.ts'
-import { printable } from '../output/text.ts'
+import { printable } from '../../core/printable.ts'
 import { ratio, rate, repeated, url, wholeNumber } from '../options.ts'
-import { kilobytes } from '../sizes.ts'
+import { kilobytes } from '../../core/sizes.ts'
 import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
 
 interface SetOptions extends AskOptions {

@@ -9,8 +9,8 @@ import { onInterrupt } from '../interrupt.ts'
 import { NOTHING_YET } from '../output/events.ts'
 import { openOutput } from '../output/reporter.ts'
 import { type Column, table } from '../output/table.ts'
-import { printable } from '../output/text.ts'
-import { printSize } from '../sizes.ts'
+import { printable } from '../../core/printable.ts'
+import { printSize } from '../../core/sizes.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, terminalColumns } from './ask.ts'
 
 interface GetOptions extends AskOptions {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { MessageRow } from '../../daemon/rpc/types.ts'
 import { repeated } from '../options.ts'
-import { printable } from '../output/text.ts'
+import { printable } from '../../core/printable.ts'
 import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
 
 interface SayOptions extends AskOptions {

@@ -5,7 +5,7 @@ import { onInterrupt } from '../interrupt.ts'
 import { daemonOf, print } from './ask.ts'
 import { listedInDaemon } from './listed.ts'
 import { jsonOption } from '../options.ts'
-import { printable } from '../output/text.ts'
+import { printable } from '../../core/printable.ts'
 import { openOutput } from '../output/reporter.ts'
 
 interface VerifyOptions {

@@ -1,9 +1,9 @@
 // Events as text for people. Progress is drawn elsewhere (progress-line.ts); errors are printed by main.ts.
 import { printDuration } from '../durations.ts'
-import { printPieceLength, printSize } from '../sizes.ts'
+import { printPieceLength, printSize } from '../../core/sizes.ts'
 import type { CliEvent, CreatedEvent, DoneEvent, StoppedEvent, TrackerEvent, VerifiedEvent } from './events.ts'
 import { count, printPercent } from './progress-line.ts'
-import { printable } from './text.ts'
+import { printable } from '../../core/printable.ts'
 
 /** Files that `verify` names; of more, only the number is told. */
 const MAX_NAMED_FILES = 20

@@ -3,10 +3,10 @@ import { printAddress } from '../../core/address.ts'
 import { toHex } from '../../core/bytes.ts'
 import { type Magnet, magnetOf, printMagnet } from '../../core/metainfo/magnet.ts'
 import type { Info, Metainfo } from '../../core/metainfo/metainfo.ts'
-import { printPieceLength, printSize } from '../sizes.ts'
+import { printPieceLength, printSize } from '../../core/sizes.ts'
 import type { Source } from '../../engine/load-source.ts'
 import { count } from './progress-line.ts'
-import { printable } from './text.ts'
+import { printable } from '../../core/printable.ts'
 
 /** The names stay: other programs read them. `null` is what a magnet link does not tell. */
 export interface InfoJson {

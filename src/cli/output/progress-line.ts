@@ -1,8 +1,9 @@
 // One torrent's progress in one line: a bar for terminals, a sentence for log files. Pure: progress and width in, text out.
 import { printDuration } from '../durations.ts'
-import { printRate, printSize } from '../sizes.ts'
+import { printRate, printSize } from '../../core/sizes.ts'
 import type { ProgressEvent, ServingEvent } from './events.ts'
-import { cutToWidth, fitToWidth, printable, textWidth } from './text.ts'
+import { printable } from '../../core/printable.ts'
+import { cutToWidth, fitToWidth, textWidth } from './text.ts'
 
 export interface LineStyle {
   readonly columns: number

@@ -3,7 +3,8 @@ import { describe } from './describe.ts'
 import type { CliEvent, ProgressEvent } from './events.ts'
 import { type LineStyle, progressLine, progressSentence, servingLine } from './progress-line.ts'
 import { Screen } from './screen.ts'
-import { printable, textWidth } from './text.ts'
+import { printable } from '../../core/printable.ts'
+import { textWidth } from './text.ts'
 
 /** Dispose of it before the process ends: the last bars stay where they are. */
 export interface Reporter extends Disposable {

@@ -1,5 +1,6 @@
 // Rows under headings, as wide as what is in them; the widest column of text gives way on a narrow terminal.
-import { cutToWidth, fitToWidth, printable, textWidth } from './text.ts'
+import { printable } from '../../core/printable.ts'
+import { cutToWidth, fitToWidth, textWidth } from './text.ts'
 
 export interface Column<Row> {
   readonly title: string

@@ -1,15 +1,4 @@
-// Text from outside on a terminal: what may be printed at all, and how many columns it takes.
-
-/** C0, DEL and C1 move cursors, retitle windows and ring bells; direction marks reverse what follows them. */
-const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]/g
-
-/** The text in one line, without anything that a terminal would obey. */
-export function printable(text: string): string {
-  return text
-    .replace(/[\t\n\r]+/g, ' ')
-    .replace(UNPRINTABLE, '')
-    .toWellFormed()
-}
+// How wide text is on a terminal.
 
 /** Shown two columns wide: East Asian wide and full-width letters (UAX 11), and emoji. */
 const WIDE =

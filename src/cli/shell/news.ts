@@ -1,8 +1,8 @@
 // What happens while somebody types: torrents that are complete or failed, people who offer and say something.
 import type { DaemonClient } from '../daemon-client.ts'
 import type { PeopleEvent, TorrentEvent } from '../../daemon/rpc/types.ts'
-import { printable } from '../output/text.ts'
-import { printSize } from '../sizes.ts'
+import { printable } from '../../core/printable.ts'
+import { printSize } from '../../core/sizes.ts'
 
 /** Calls `tell` with each line of news, until the signal or the end of the daemon. What is there already is no news. */
 export async function tellNews(daemon: DaemonClient, tell: (line: string) => void, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cutToWidth, fitToWidth, printable, textWidth } from '../../../src/cli/output/text.ts'
+import { printable } from '../../../src/core/printable.ts'
+import { cutToWidth, fitToWidth, textWidth } from '../../../src/cli/output/text.ts'
 
 test('nothing that a terminal obeys is printed', () => {
   assert.equal(printable('a\x1b[31mb\x07\x9b2Jc\x7f'), 'a[31mb2Jc')

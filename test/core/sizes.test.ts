@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseSize, printPieceLength, printSize } from '../../src/cli/sizes.ts'
+import { parseSize, printPieceLength, printSize } from '../../src/core/sizes.ts'
 
 test('sizes are read with decimal, binary and no units', () => {
   const cases: [string, number][] = [
