@@ -1,12 +1,12 @@
 // People: who we are, whom we know, and what goes between us. Joins the parts of this folder.
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { Address } from '../core/address.ts'
+import { type Address, printAddress } from '../core/address.ts'
 import { AppError, assert } from '../core/errors.ts'
 import { Session } from '../engine/session.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Database } from '../io/database.ts'
-import type { MulticastOptions } from '../io/multicast.ts'
+import { localAddresses, type MulticastOptions } from '../io/multicast.ts'
 import { TlsNetwork } from '../io/tls.ts'
 import { type Answer, ask } from './client.ts'
 import { type Contact, Contacts } from './contacts.ts'
@@ -15,6 +15,7 @@ import { readOrMakeIdentity, type Identity } from './identity.ts'
 import { Incoming } from './incoming.ts'
 import { Fetching } from './fetching.ts'
 import { filesToSend } from './files-to-send.ts'
+import { Link } from './link.ts'
 import { Members } from './members.ts'
 import { Outgoing, type OutgoingTransfer, targetOf } from './outgoing.ts'
 import {
@@ -88,6 +89,7 @@ export class Direct {
   #receiver: SwarmReceiver | undefined
   #server: DirectServer | undefined
   #discovery: Discovery | undefined
+  #link: Link | undefined
   #timer: NodeJS.Timeout | undefined
 
   /** Throws AppError: 'port-in-use', or what is wrong with the state folder. */
@@ -132,6 +134,7 @@ export class Direct {
       peer: (socket) => this.#network.adopt(socket),
       shared: () => this.#shared,
       fetching: () => this.#fetching,
+      link: () => this.link,
     }
     try {
       this.#server = await serveDirect(served, host, port)
@@ -180,6 +183,32 @@ export class Direct {
     return [...transfers, ...ours]
   }
 
+  /** What is shared by link now. */
+  get link(): Link | undefined {
+    if (this.#link?.isForgotten === true) this.#link = undefined
+    return this.#link
+  }
+
+  /** Throws AppError: 'busy' while there is another, or what cannot be read. */
+  async openLink(paths: readonly string[], pin: string): Promise<Link> {
+    const link = await Link.make(paths, pin)
+    if (this.link !== undefined) throw new AppError('busy', 'another link is open: end it first')
+    this.#link = link
+    return link
+  }
+
+  closeLink(): void {
+    this.#link = undefined
+  }
+
+  /** How browsers of this network reach us. */
+  get linkUrls(): string[] {
+    const { host } = this.#options
+    const ips = host === '0.0.0.0' ? localAddresses() : [host]
+    if (ips.length === 0) ips.push('127.0.0.1') // in no network
+    return ips.map((ip) => `http://${printAddress({ ip, port: this.port })}/`)
+  }
+
   get fetching(): Fetching {
     assert(this.#fetching !== undefined, 'it is open')
     return this.#fetching
@@ -217,7 +246,7 @@ export class Direct {
       fingerprint: this.identity.fingerprint,
       port: this.port,
       protocol: 'https',
-      download: false,
+      download: this.link !== undefined,
       announce: null,
     }
   }

@@ -12,6 +12,9 @@ const MAX_ALIAS = 128
 const MAX_ID = 256
 const MAX_FILE_NAME = 4_096
 export const MAX_FILES = 50_000
+/** As the LocalSend apps have it. */
+export const MAX_WRONG_PINS = 3
+export const PIN_WAIT_MS = 10 * 60_000
 /** Of a message, which travels as the preview of a file. */
 export const MAX_TEXT = 64 * 1024
 
@@ -45,18 +48,20 @@ const FILE = v.object({
 })
 export type OfferedFile = v.InferOutput<typeof FILE>
 
-export const PREPARE_UPLOAD = v.object({
-  info: DEVICE,
-  files: v.pipe(
-    v.record(id, FILE),
-    v.check((files) => Object.keys(files).length <= MAX_FILES, 'too many files'),
-  ),
-})
+const FILES = v.pipe(
+  v.record(id, FILE),
+  v.check((files) => Object.keys(files).length <= MAX_FILES, 'too many files'),
+)
+
+export const PREPARE_UPLOAD = v.object({ info: DEVICE, files: FILES })
 export type PrepareUpload = v.InferOutput<typeof PREPARE_UPLOAD>
 
 /** What a receiver answers: a token for each file that it takes. */
 export const ACCEPTED = v.object({ sessionId: id, files: v.record(id, id) })
 export type Accepted = v.InferOutput<typeof ACCEPTED>
+
+/** What a link offers. */
+export const PREPARE_DOWNLOAD = v.object({ info: DEVICE, sessionId: id, files: FILES })
 
 /** Between Shoals: a message (docs/protocols/direct.md). */
 export const MESSAGE = v.object({ id, text: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TEXT)) })

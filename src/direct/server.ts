@@ -1,7 +1,8 @@
 // What others reach of us: the routes of the LocalSend protocol v2.1, and beside them Shoal's own under `/api/shoal/v1/`
 // (docs/protocols/direct.md). Over TLS both sides show a certificate; who has none is who he claims to be, unproven.
+import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server as TcpServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
@@ -12,11 +13,24 @@ import { AppError } from '../core/errors.ts'
 import { PEER_PROTOCOL } from '../io/tls.ts'
 import { Attempts } from '../io/attempts.ts'
 import { monotonicMs } from '../io/clock.ts'
+import { splitByFirstByte } from '../io/tls-or-plain.ts'
 import type { Contact, Contacts } from './contacts.ts'
 import type { Fetching } from './fetching.ts'
 import { fingerprintOf, type Identity } from './identity.ts'
 import { ANSWER_MS, endOffer, type Incoming, type IncomingOffer } from './incoming.ts'
-import { DEVICE, type Device, MESSAGE, messageIn, parse, PREPARE_UPLOAD, SHOAL_MODEL } from './protocol.ts'
+import type { Link } from './link.ts'
+import { makeLinkApp } from './link-app.ts'
+import {
+  DEVICE,
+  type Device,
+  MAX_WRONG_PINS,
+  MESSAGE,
+  messageIn,
+  parse,
+  PIN_WAIT_MS,
+  PREPARE_UPLOAD,
+  SHOAL_MODEL,
+} from './protocol.ts'
 import type { SharedFiles } from './shared-files.ts'
 import { OFFER, offeredFiles, SWARM, TORRENT, writeMembers } from './swarm-messages.ts'
 import type { SwarmSender } from './swarm-sender.ts'
@@ -38,6 +52,8 @@ export interface DirectServerOptions {
   /** What is shared with trusted contacts. */
   readonly shared: () => SharedFiles | undefined
   readonly fetching: () => Fetching | undefined
+  /** What is shared by link, with whoever comes. */
+  readonly link: () => Link | undefined
   /** A connection that asked for the peer wire. */
   readonly peer: (socket: TLSSocket) => void
   /** Somebody is there. */
@@ -50,9 +66,8 @@ const MAX_LARGE_BODIES = 8
 const SMALL_BODY_BYTES = 256 * 1024
 const MAX_CONNECTIONS = 256
 const HEADERS_MS = 10_000
-/** As the LocalSend apps have it. */
-const MAX_WRONG_PINS = 3
-const PIN_WAIT_MS = 10 * 60_000
+/** For a request of a browser, which is short; its answer may take hours. */
+const BROWSER_MS = 30_000
 /** Of one address within a minute: messages, and words of who it is. */
 const MAX_CALLS = 120
 const CALLS_MS = 60_000
@@ -64,8 +79,39 @@ export interface DirectServer {
   close(): Promise<void>
 }
 
-/** Throws AppError 'port-in-use'. */
+/** HTTPS and the peer wire for people, and plain HTTP for browsers, on one port. Throws AppError 'port-in-use'. */
 export async function serveDirect(options: DirectServerOptions, host: string, port: number): Promise<DirectServer> {
+  const tls = makeTlsServer(options)
+  const plain = createAdaptorServer({
+    fetch: makeLinkApp(options).fetch,
+    createServer: createHttpServer,
+    serverOptions: { headersTimeout: HEADERS_MS, requestTimeout: BROWSER_MS },
+  }) as TcpServer
+  const server = splitByFirstByte({ tls, plain, firstByteMs: HEADERS_MS })
+  server.maxConnections = MAX_CONNECTIONS
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(new AppError('port-in-use', `others cannot reach us at port ${port} (${cause.code})`, { cause }))
+    })
+    server.listen(port, host, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  }
+}
+
+/** Both protocols of TLS: ALPN says which (RFC 7301). */
+function makeTlsServer(options: DirectServerOptions): Server {
   const { key, cert } = options.identity
   const server = createAdaptorServer({
     fetch: makeDirectApp(options).fetch,
@@ -82,29 +128,14 @@ export async function serveDirect(options: DirectServerOptions, host: string, po
       handshakeTimeout: HEADERS_MS,
     },
   }) as unknown as Server
-  // Both protocols on one port: ALPN says which (RFC 7301).
   const [serveHttp] = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[]
   server.removeAllListeners('secureConnection')
   server.on('secureConnection', (socket) => {
     if (socket.alpnProtocol === PEER_PROTOCOL) options.peer(socket)
     else serveHttp?.call(server, socket)
   })
-  server.maxConnections = MAX_CONNECTIONS
   server.timeout = ANSWER_MS + HEADERS_MS // so long may a person think
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(new AppError('port-in-use', `others cannot reach us at port ${port} (${cause.code})`, { cause }))
-    })
-    server.listen(port, host, resolve)
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeAllConnections()
-      await closed
-    },
-  }
+  return server
 }
 
 export function makeDirectApp(options: DirectServerOptions): Hono<Bindings> {

@@ -12,6 +12,7 @@ const MB = 1_000_000
 interface Home {
   readonly got: string
   run(...words: string[]): Promise<ShoalResult>
+  begin(...words: string[]): RunningShoal
   /** Ends by force. */
   start(): Promise<RunningShoal>
   /** Where others reach it. */
@@ -29,6 +30,7 @@ function home(stack: AsyncDisposableStack, name: string, ...settings: readonly s
   return {
     got,
     run,
+    begin: (...words) => startShoal([...words, ...where]),
     async start() {
       const set = [`direct-port=${port}`, ...settings].flatMap((one) => ['--set', one])
       const args = ['daemon', ...where, '--listen', '127.0.0.1:0', '--rpc-listen', '127.0.0.1:0', ...set]
@@ -67,6 +69,33 @@ test('they meet, talk, and give each other a folder after a yes', async () => {
   const nobody = await ann.run('send', photos, 'zed')
   assert.equal(nobody.code, 6)
   assert.match(nobody.stderr, /there is no contact "zed"/)
+})
+
+test('files by link: a browser and another Shoal fetch them, until Ctrl-C', async () => {
+  await using stack = new AsyncDisposableStack()
+  const photos = join(stack.adopt(makeHome('photos'), removeHome), 'photos')
+  writeTree(photos, { 'beach.jpg': MB, 'notes/a.txt': 10 })
+  const [ann, bob] = [home(stack, 'ann'), home(stack, 'bob')]
+  await ann.start()
+  const sending = stack.use(ann.begin('send', photos, '--link', '--pin', '2468'))
+  const link = `http://${await ann.address()}`
+  await until('the link is open', async () => (await fetch(link)).status === 401 || undefined)
+  assert.match((await bob.run('get', link)).stderr, /asks for a PIN/)
+  const got = await bob.run('get', link, '--pin', '2468', '--dir', bob.got)
+  assert.match(got.stdout, /^Got 2 files from ann: in /)
+  assert.deepEqual(compareTrees(photos, join(bob.got, 'photos')), [])
+  sending.signal('SIGINT')
+  assert.equal(await sending.exited(), 0)
+  const [opened, ...fetched] = sending.events
+  assert.deepEqual([opened?.['fileCount'], opened?.['pin']], [2, '2468'])
+  assert.deepEqual(
+    fetched.map(({ ip, name, doneBytes, state }) => [ip, name, doneBytes, state]),
+    [
+      ['127.0.0.1', 'photos/beach.jpg', MB, 'done'],
+      ['127.0.0.1', 'photos/notes/a.txt', 10, 'done'],
+    ],
+  )
+  assert.equal((await fetch(link)).status, 404, 'the daemon goes on without it')
 })
 
 test('what is shared is seen and fetched by who is trusted', async () => {

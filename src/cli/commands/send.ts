@@ -12,12 +12,14 @@ import { count } from '../output/progress-line.ts'
 import { type Column, table } from '../output/table.ts'
 import { printable } from '../../core/printable.ts'
 import { printSize } from '../../core/sizes.ts'
+import { runLink } from './link.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, terminalColumns } from './ask.ts'
 
 interface SendOptions extends AskOptions {
   readonly to?: readonly string[]
   readonly all?: boolean
   readonly pin?: string
+  readonly link?: boolean
 }
 
 const LOOK_MS = 250
@@ -33,10 +35,10 @@ export function addSendCommands(program: Command): void {
     .argument('<path...>', 'files and folders, and then names of contacts')
     .option('--to <contact>', 'to whom; may be repeated', repeated)
     .option('--all', 'to everybody you added')
-    .option('--pin <pin>', 'what the other side asks for')
-  addAskOptions(send, 'shoal send beach.jpg ann', 'shoal send ./photos ann bob', 'shoal send ./photos --all').action(
-    runSend,
-  )
+    .option('--link', 'to whoever opens a link in a browser of this network')
+    .option('--pin <pin>', 'what the other side asks for; with --link, what it must know')
+  const examples = ['beach.jpg ann', './photos ann bob', './photos --all', './photos --link --pin 2468']
+  addAskOptions(send, ...examples.map((words) => `shoal send ${words}`)).action(runSend)
   const offers = program
     .command('offers')
     .summary('what others want to give you')
@@ -59,8 +61,13 @@ function offerNumber(text: string): number {
   throw new InvalidArgumentError('Expected the number of an offer.')
 }
 
-async function runSend(words: readonly string[], { to, all, pin, ...options }: SendOptions): Promise<void> {
+async function runSend(words: readonly string[], { to, all, pin, link, ...options }: SendOptions): Promise<void> {
   using interrupt = onInterrupt()
+  if (link === true) {
+    if (to !== undefined || all === true) throw new AppError('usage', 'a link is for whoever opens it: name nobody')
+    await runLink(checkedPaths(words), pin, options, interrupt.signal)
+    return
+  }
   const { paths, names } = to !== undefined || all === true ? { paths: words, names: to } : split(words)
   await using daemon = await daemonOf(options, 'run')
   const { transfers } = await daemon.call<{ transfers: TransferRow[] }>('shoal_send', {
@@ -93,10 +100,15 @@ function split(words: readonly string[]): { readonly paths: readonly string[]; r
   const begin = Math.min(words.findLastIndex((word) => existsSync(word)) + 1, Math.max(1, words.length - 1))
   const paths = words.slice(0, begin)
   const names = words.slice(begin)
+  checkedPaths(paths)
+  if (names.length === 0) throw new AppError('usage', 'to whom? shoal send FILE NAME, or --to NAME, --all, --link')
+  return { paths, names }
+}
+
+function checkedPaths(paths: readonly string[]): readonly string[] {
   const missing = paths.find((path) => !existsSync(path))
   if (missing !== undefined) throw new AppError('not-found', `there is no file or folder "${missing}"`)
-  if (names.length === 0) throw new AppError('usage', 'to whom? shoal send FILE NAME, or --to NAME, or --all')
-  return { paths, names }
+  return paths
 }
 
 function describe({ to, state, isVerified, fileCount, totalBytes, doneBytes }: TransferRow): string {

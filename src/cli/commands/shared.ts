@@ -11,10 +11,12 @@ import { openOutput } from '../output/reporter.ts'
 import { type Column, table } from '../output/table.ts'
 import { printable } from '../../core/printable.ts'
 import { printSize } from '../../core/sizes.ts'
+import { getLink, parseLink } from './link.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, terminalColumns } from './ask.ts'
 
 interface GetOptions extends AskOptions {
   readonly dir?: string
+  readonly pin?: string
 }
 
 type Found = SharedRow & { readonly contact: string }
@@ -41,11 +43,13 @@ export function addSharedCommands(program: Command): void {
   const get = program
     .command('get')
     .summary('fetch what contacts share')
-    .description('Fetch a file or folder that contacts share, from several of them at once.')
-    .argument('<file>', 'its path, as shoal ls shows it, or a folder above')
-    .argument('<contact...>', 'who shares it')
+    .description('Fetch a file or folder that contacts share, from several of them at once; or all behind a link.')
+    .argument('<file>', 'its path, as shoal ls shows it, or a folder above; or a link')
+    .argument('[contact...]', 'who shares it')
+    .option('--pin <pin>', 'what a link asks for')
     .option('-d, --dir <folder>', 'where it goes; by default the setting "receive-dir"')
-  addAskOptions(get, 'shoal get photos/beach.jpg ann', 'shoal get photos ann bob --dir ~/Pictures').action(runGet)
+  const examples = ['photos/beach.jpg ann', 'photos ann bob --dir ~/Pictures', 'http://192.0.2.7:53317 --pin 2468']
+  addAskOptions(get, ...examples.map((words) => `shoal get ${words}`)).action(runGet)
 }
 
 const COLUMNS: readonly Column<Found>[] = [
@@ -80,8 +84,14 @@ async function filesOf(daemon: DaemonClient, contact: string, words: string): Pr
   }
 }
 
-async function runGet(path: string, from: readonly string[], { dir, ...options }: GetOptions): Promise<void> {
+async function runGet(path: string, from: readonly string[], { dir, pin, ...options }: GetOptions): Promise<void> {
   using interrupt = onInterrupt()
+  const link = parseLink(path)
+  if (link !== undefined) {
+    await getLink(link, { dir, pin, ...options }, interrupt.signal)
+    return
+  }
+  if (from.length === 0) throw new AppError('usage', 'from whom? shoal get FILE NAME')
   using reporter = openOutput(options.json === true)
   await using daemon = await daemonOf(options, 'run')
   const begun = await daemon.call<FetchRow>(

@@ -5,6 +5,7 @@ import { AppError } from '../../core/errors.ts'
 import type { Contact } from '../../direct/contacts.ts'
 import type { Fetch } from '../../direct/fetching.ts'
 import type { Direct } from '../../direct/direct.ts'
+import type { Link } from '../../direct/link.ts'
 import type { OutgoingTransfer } from '../../direct/outgoing.ts'
 import type { Daemon } from '../daemon.ts'
 import { safeDownloadDir } from '../download-dir.ts'
@@ -50,6 +51,14 @@ function fetchRow({ id, path, from, torrent }: Fetch): JsonObject {
     rate,
     error: error?.message ?? '',
   }
+}
+
+const LINK = v.object({ paths: v.array(v.string()), pin: v.optional(v.string(), '') })
+
+function linkRow(direct: Direct, link: Link): JsonObject {
+  const { files, totalBytes, pin } = link
+  const downloads = link.watch().map((download) => ({ ...download }))
+  return { urls: direct.linkUrls, pin, fileCount: files.size, totalBytes, downloads }
 }
 
 const LS = v.object({ contact: v.string(), words: v.optional(v.string(), ''), after: v.optional(v.string(), '') })
@@ -137,6 +146,18 @@ export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
   }),
   shoal_send_cancel: method(v.object({ id: v.number() }), (daemon, { id }) => {
     peopleOf(daemon).outgoing.cancel(id)
+    return {}
+  }),
+  shoal_link_open: method(LINK, async (daemon, { paths, pin }) => {
+    const direct = peopleOf(daemon)
+    return linkRow(direct, await direct.openLink(paths, pin))
+  }),
+  shoal_link: method(v.object({}), (daemon) => {
+    const direct = peopleOf(daemon)
+    return { link: direct.link === undefined ? null : linkRow(direct, direct.link) }
+  }),
+  shoal_link_close: method(v.object({}), (daemon) => {
+    peopleOf(daemon).closeLink()
     return {}
   }),
   shoal_ls: method(LS, async (daemon, { contact: word, words, after }) => {

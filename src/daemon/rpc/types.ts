@@ -204,6 +204,22 @@ export interface OfferRow {
   readonly received: readonly string[]
 }
 
+/** Of `shoal_link`: what is shared by link, and who fetched what. */
+export interface LinkRow {
+  readonly urls: readonly string[]
+  readonly pin: string
+  readonly fileCount: number
+  readonly totalBytes: number
+  readonly downloads: readonly {
+    readonly id: number
+    readonly ip: string
+    readonly name: string
+    readonly totalBytes: number
+    readonly doneBytes: number
+    readonly state: 'sending' | 'done' | 'broken'
+  }[]
+}
+
 /** Of `GET /events`: offers that are new or in another state, and messages that came. */
 export interface PeopleEvent {
   readonly offers: readonly OfferRow[]
