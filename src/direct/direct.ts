@@ -1,35 +1,22 @@
 // People: who we are, whom we know, and what goes between us. Joins the parts of this folder.
-import { randomUUID } from 'node:crypto'
-import { Readable } from 'node:stream'
 import { type Address, printAddress } from '../core/address.ts'
 import { AppError, assert } from '../core/errors.ts'
 import { Session } from '../engine/session.ts'
-import { monotonicMs } from '../io/clock.ts'
 import type { Database } from '../io/database.ts'
 import { localAddresses, type MulticastOptions } from '../io/multicast.ts'
 import { TlsNetwork } from '../io/tls.ts'
-import { type Answer, ask } from './client.ts'
 import { type Contact, Contacts } from './contacts.ts'
+import { Delivery } from './delivery.ts'
 import { Discovery } from './discovery.ts'
 import { readOrMakeIdentity, type Identity } from './identity.ts'
 import { Incoming } from './incoming.ts'
 import { Fetching } from './fetching.ts'
 import { filesToSend } from './files-to-send.ts'
 import { Link } from './link.ts'
+import { Meeting, type Ping } from './meeting.ts'
 import { Members } from './members.ts'
-import { Outgoing, type OutgoingTransfer, targetOf } from './outgoing.ts'
-import {
-  ACCEPTED,
-  type Accepted,
-  DEFAULT_PORT,
-  DEVICE,
-  type Device,
-  MULTICAST_GROUP,
-  parse,
-  PROTOCOL_VERSION,
-  routeOf,
-  SHOAL_MODEL,
-} from './protocol.ts'
+import { Outgoing, type OutgoingTransfer } from './outgoing.ts'
+import { DEFAULT_PORT, type Device, MULTICAST_GROUP, parse, PROTOCOL_VERSION, SHOAL_MODEL } from './protocol.ts'
 import { type DirectServer, type DirectServerOptions, serveDirect } from './server.ts'
 import { type SharedEntry, SharedFiles } from './shared-files.ts'
 import { FILES_ANSWER } from './swarm-messages.ts'
@@ -62,15 +49,6 @@ export interface DirectOptions {
   readonly multicast?: Partial<MulticastOptions> | undefined
 }
 
-export interface Ping {
-  readonly ms: number
-  readonly alias: string
-}
-
-const ASK_MS = 5_000
-/** How often people who were away are tried again. */
-const RETRY_MS = 30_000
-
 export class Direct {
   readonly identity: Identity
   readonly contacts: Contacts
@@ -79,7 +57,8 @@ export class Direct {
   readonly outgoing: Outgoing
   readonly #options: DirectOptions
   readonly #ended = new AbortController()
-  readonly #delivering = new Map<number, Promise<boolean>>()
+  readonly #meeting: Meeting
+  readonly #delivery: Delivery
   readonly #members = new Members()
   readonly #network: TlsNetwork
   #session: Session | undefined
@@ -90,7 +69,6 @@ export class Direct {
   #server: DirectServer | undefined
   #discovery: Discovery | undefined
   #link: Link | undefined
-  #timer: NodeJS.Timeout | undefined
 
   /** Throws AppError: 'port-in-use', or what is wrong with the state folder. */
   static async open(options: DirectOptions): Promise<Direct> {
@@ -112,6 +90,10 @@ export class Direct {
     const { settings } = options
     this.incoming = new Incoming({ dir: () => settings().receiveDir, accept: () => settings().accept })
     this.outgoing = new Outgoing(this.identity, () => this.device())
+    const device = (): Device => this.device()
+    this.#meeting = new Meeting({ identity: this.identity, contacts: this.contacts, device })
+    const { contacts, talk } = this
+    this.#delivery = new Delivery({ contacts, talk, meeting: this.#meeting, device })
     const { key, cert } = this.identity
     this.#network = new TlsNetwork({
       key,
@@ -125,7 +107,7 @@ export class Direct {
     const { host, port, isPortChosen, settings, multicast } = this.#options
     const { identity, contacts, incoming, talk } = this
     const device = (): Device => this.device()
-    const met = (contact: Contact): void => void this.#deliver(contact)
+    const met = (contact: Contact): void => void this.#delivery.deliver(contact)
     const served: DirectServerOptions = {
       ...{ identity, contacts, incoming, talk, device, met },
       pin: () => settings().pin,
@@ -150,7 +132,6 @@ export class Direct {
         () => undefined,
       )
     }
-    this.#timer = setInterval(() => this.#retry(), RETRY_MS)
   }
 
   /** Torrents that go between people only: a session of their own, inside TLS. */
@@ -161,7 +142,7 @@ export class Direct {
     this.#session = session
     const { identity, contacts } = this
     const members = this.#members
-    const meet = (contact: Contact): Promise<Device> => this.#register(contact)
+    const meet = (contact: Contact): Promise<Device> => this.#meeting.meet(contact)
     const parts = { identity, contacts, session, members, store: new SwarmStore(db) }
     this.#sender = new SwarmSender({ ...parts, outgoing: this.outgoing, device: () => this.device(), meet })
     this.#receiver = new SwarmReceiver({ ...parts, incoming: this.incoming, port: () => this.port })
@@ -209,6 +190,16 @@ export class Direct {
     return ips.map((ip) => `http://${printAddress({ ip, port: this.port })}/`)
   }
 
+  /** Throws AppError: not there, or somebody else. */
+  ping(contact: Contact): Promise<Ping> {
+    return this.#meeting.ping(contact)
+  }
+
+  /** True: it has it now; false: it waits until the contact is there. */
+  say(contact: Contact, text: string): Promise<boolean> {
+    return this.#delivery.say(contact, text)
+  }
+
   get fetching(): Fetching {
     assert(this.#fetching !== undefined, 'it is open')
     return this.#fetching
@@ -216,9 +207,9 @@ export class Direct {
 
   /** What a contact shares with us: a page, of files whose paths have all the words. Throws AppError. */
   async filesOf(contact: Contact, words: string, after: string): Promise<readonly SharedEntry[]> {
-    await this.#register(contact)
+    await this.#meeting.meet(contact)
     const path = `/api/shoal/v1/files?${new URLSearchParams({ words, after }).toString()}`
-    const answer = await ask(this.identity, targetOf(contact), path, { method: 'GET', signal: this.#signal() })
+    const answer = await this.#meeting.ask(contact, path, { method: 'GET' })
     if (answer.status === 403 || answer.status === 404) {
       throw new AppError('busy', `${contact.name} shares nothing with you: he must trust you first`)
     }
@@ -260,116 +251,17 @@ export class Direct {
   async add(name: string, address: Address): Promise<Contact> {
     const contact = this.contacts.add(name, address)
     try {
-      await this.#register(contact)
+      await this.#meeting.meet(contact)
     } catch (error) {
       if (!(error instanceof AppError)) throw error // away now; met some day
     }
     return this.contacts.find(name)
   }
 
-  /** Throws AppError: not there, or somebody else. */
-  async ping(contact: Contact): Promise<Ping> {
-    const beganAt = monotonicMs()
-    const { alias } = await this.#register(contact)
-    return { ms: monotonicMs() - beganAt, alias }
-  }
-
-  /** They know us, and we them: the first time pins the certificate. */
-  async #register(contact: Contact): Promise<Device> {
-    const { answer, protocol } = await this.#askRegister(contact)
-    const device = answer.status === 200 ? parse(DEVICE, answer.body) : undefined
-    if (device === undefined) throw new AppError('bad-answer', `${contact.name} does not answer as a contact should`)
-    const { alias, deviceModel } = device
-    const fingerprint = answer.fingerprint ?? device.fingerprint
-    if (fingerprint === this.identity.fingerprint) throw new AppError('usage', `${contact.name} is this very Shoal`)
-    const { address } = contact
-    this.contacts.saw({ fingerprint, alias, address, protocol, isShoal: deviceModel === SHOAL_MODEL })
-    return device
-  }
-
-  /** Who was never met may have encryption switched off, as the LocalSend apps allow; others keep to what they had. */
-  async #askRegister(contact: Contact): Promise<{ answer: Answer; protocol: Contact['protocol'] }> {
-    const path = routeOf('register')
-    const json = this.device()
-    const target = targetOf(contact)
-    try {
-      const answer = await ask(this.identity, target, path, { json, signal: this.#signal() })
-      return { answer, protocol: contact.protocol }
-    } catch (error) {
-      if (contact.fingerprint !== undefined || !(error instanceof AppError && error.code === 'network')) throw error
-      const plain = { ...target, protocol: 'http' as const }
-      const answer = await ask(this.identity, plain, path, { json, signal: this.#signal() }).catch(() => {
-        throw error
-      })
-      return { answer, protocol: 'http' }
-    }
-  }
-
-  /** True: it has it now; false: it waits until the contact is there. */
-  async say(contact: Contact, text: string): Promise<boolean> {
-    this.talk.keep(contact, text)
-    return this.#deliver(contact)
-  }
-
-  /** All that waits for the contact, in order, and once. False if something still waits. */
-  #deliver(contact: Contact): Promise<boolean> {
-    const before = this.#delivering.get(contact.id) ?? Promise.resolve(true)
-    const delivered = before.then(() => this.#deliverNow(contact))
-    this.#delivering.set(contact.id, delivered)
-    return delivered
-  }
-
-  async #deliverNow(contact: Contact): Promise<boolean> {
-    try {
-      const waiting = this.talk.waitingFor(contact)
-      if (waiting.length === 0 || this.#ended.signal.aborted) return waiting.length === 0
-      await this.#register(contact)
-      const met = this.contacts.all().find(({ id }) => id === contact.id) ?? contact
-      for (const message of waiting) {
-        await this.#tell(met, message.messageId, message.text)
-        this.talk.delivered(message)
-      }
-      return true
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      return false
-    }
-  }
-
-  async #tell(contact: Contact, id: string, text: string): Promise<void> {
-    const [path, json] = contact.isShoal
-      ? ['/api/shoal/v1/message', { id, text }]
-      : [routeOf('prepare-upload'), { info: this.device(), files: { [id]: textFile(id, text) } }]
-    const { status, body } = await ask(this.identity, targetOf(contact), path, { json, signal: this.#signal() })
-    if (status !== 200 && status !== 204) throw new AppError('bad-answer', `${contact.name} did not take the message`)
-    // Some programs know no messages: they take it as a file.
-    const accepted = status === 200 && !contact.isShoal ? parse(ACCEPTED, body) : undefined
-    if (accepted !== undefined) await this.#upload(contact, accepted, new TextEncoder().encode(text))
-  }
-
-  async #upload(contact: Contact, { sessionId, files }: Accepted, bytes: Uint8Array): Promise<void> {
-    for (const [fileId, token] of Object.entries(files)) {
-      const body = { stream: Readable.from([bytes]), length: bytes.length }
-      await ask(this.identity, targetOf(contact), routeOf('upload', { sessionId, fileId, token }), {
-        body,
-        signal: this.#signal(),
-      })
-    }
-  }
-
-  #retry(): void {
-    const awaited = new Set(this.talk.awaited)
-    for (const contact of this.contacts.all()) if (awaited.has(contact.id)) void this.#deliver(contact)
-  }
-
-  #signal(): AbortSignal {
-    return AbortSignal.any([this.#ended.signal, AbortSignal.timeout(ASK_MS)])
-  }
-
   async close(): Promise<void> {
     this.#sender?.close()
     this.#ended.abort()
-    clearInterval(this.#timer)
+    this.#meeting.close()
     this.incoming.close()
     this.#fetching?.close()
     await this.#receiver?.close()
@@ -377,11 +269,6 @@ export class Direct {
     await this.#session?.close()
     await this.#discovery?.close()
     await this.#server?.close()
-    await Promise.allSettled(this.#delivering.values())
+    await this.#delivery.close()
   }
-}
-
-/** As the LocalSend apps send a text. */
-function textFile(id: string, text: string): object {
-  return { id, fileName: `${randomUUID()}.txt`, size: Buffer.byteLength(text), fileType: 'text/plain', preview: text }
 }

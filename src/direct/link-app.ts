@@ -1,11 +1,11 @@
 // What a browser, or a LocalSend app, reaches of a link: a page with the files, and section 5 of the LocalSend protocol.
 // It goes over plain HTTP, because browsers warn of certificates that nobody vouches for.
 import { hostname } from 'node:os'
-import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { canonicalIp } from '../core/address.ts'
 import { rangeResponse } from '../io/range-response.ts'
+import { type Bindings, remoteIp } from './callers.ts'
 import type { Admission, Link } from './link.ts'
 import { filesPage, gonePage, pinPage, STYLE_HASH } from './link-page.ts'
 import type { Device } from './protocol.ts'
@@ -16,7 +16,6 @@ export interface LinkAppOptions {
   readonly link: () => Link | undefined
 }
 
-type Bindings = { Bindings: HttpBindings }
 const MAX_FORM_BYTES = 4_096
 
 export function makeLinkApp({ device, link }: LinkAppOptions): Hono<Bindings> {
@@ -53,7 +52,7 @@ export function makeLinkApp({ device, link }: LinkAppOptions): Hono<Bindings> {
     const { pin, sessionId } = context.req.query()
     const admission = open.admit(remoteIp(context), pin, sessionId)
     if (admission === 'wait') return context.json({ message: 'Too many attempts' }, 429)
-    if (admission === 'pin') return context.json({ message: 'PIN required' }, 401)
+    if (admission === 'wrong') return context.json({ message: 'PIN required' }, 401)
     const files = [...open.files].map(([id, { name: fileName, size, type: fileType }]) => {
       return [id, { id, fileName, size, fileType }] as const
     })
@@ -90,7 +89,7 @@ function answerPage(
   wasWrong = false,
 ): Response | Promise<Response> {
   if (admission === 'wait') return context.html(pinPage(alias, 'Too many wrong PINs: wait ten minutes.'), 429)
-  if (admission === 'pin') return context.html(pinPage(alias, wasWrong ? 'That was not the PIN.' : ''), 401)
+  if (admission === 'wrong') return context.html(pinPage(alias, wasWrong ? 'That was not the PIN.' : ''), 401)
   return context.html(filesPage(alias, link.files, link.totalBytes, admission.sessionId))
 }
 
@@ -99,10 +98,6 @@ function isOwnName(host: string): boolean {
   const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
   const own = hostname().toLowerCase()
   return canonicalIp(name) !== undefined || ['localhost', own, `${own}.local`].includes(name.toLowerCase())
-}
-
-function remoteIp(context: Context<Bindings>): string {
-  return canonicalIp(context.env.incoming.socket.remoteAddress ?? '') ?? ''
 }
 
 /** The characters that encodeURIComponent leaves and RFC 8187 does not. */

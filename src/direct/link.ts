@@ -3,11 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { AppError } from '../core/errors.ts'
-import { Attempts } from '../io/attempts.ts'
 import { monotonicMs } from '../io/clock.ts'
 import { failedFile } from '../io/files.ts'
-import { MAX_WRONG_PINS, PIN_WAIT_MS } from './protocol.ts'
 import { type FileToSend, filesToSend } from './files-to-send.ts'
+import { Pin } from './pin.ts'
 
 export interface LinkDownload {
   readonly id: number
@@ -20,8 +19,8 @@ export interface LinkDownload {
   state: 'sending' | 'done' | 'broken'
 }
 
-/** 'wait': too many wrong PINs. */
-export type Admission = { readonly sessionId: string } | 'pin' | 'wait'
+/** 'wrong': the PIN is, or it was not given; 'wait': it was too often. */
+export type Admission = { readonly sessionId: string } | 'wrong' | 'wait'
 
 const MAX_SESSIONS = 256
 const MAX_KEPT = 200
@@ -33,7 +32,7 @@ export class Link {
   readonly files: ReadonlyMap<string, FileToSend>
   readonly totalBytes: number
   readonly pin: string
-  readonly #attempts = new Attempts(MAX_WRONG_PINS, PIN_WAIT_MS)
+  readonly #pin = new Pin(() => this.pin)
   /** Whose it is, by its id; the oldest go first. */
   readonly #sessions = new Map<string, string>()
   #downloads: LinkDownload[] = []
@@ -64,14 +63,8 @@ export class Link {
   /** With the PIN, or a session that it was given for. */
   admit(ip: string, pin: string | undefined, sessionId: string | undefined): Admission {
     if (sessionId !== undefined && this.isSession(sessionId, ip)) return { sessionId }
-    if (this.pin !== '') {
-      if (this.#attempts.mustWait(ip)) return 'wait'
-      if (pin !== this.pin) {
-        if (pin !== undefined) this.#attempts.wrong(ip)
-        return 'pin'
-      }
-      this.#attempts.right(ip)
-    }
+    const verdict = this.#pin.check(ip, pin)
+    if (verdict !== 'right') return verdict
     const made = randomBytes(16).toString('hex')
     this.#sessions.set(made, ip)
     const [oldest] = this.#sessions.size > MAX_SESSIONS ? this.#sessions.keys() : []

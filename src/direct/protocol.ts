@@ -12,9 +12,6 @@ const MAX_ALIAS = 128
 const MAX_ID = 256
 const MAX_FILE_NAME = 4_096
 export const MAX_FILES = 50_000
-/** As the LocalSend apps have it. */
-export const MAX_WRONG_PINS = 3
-export const PIN_WAIT_MS = 10 * 60_000
 /** Of a message, which travels as the preview of a file. */
 export const MAX_TEXT = 64 * 1024
 
