@@ -1,13 +1,12 @@
 // `--select`: which files of a torrent are wanted. Pure.
 import { AppError } from '../core/errors.ts'
 import { compileGlob } from '../core/glob.ts'
-import type { Info } from '../core/metainfo/metainfo.ts'
 
 export interface Selection {
   /** Is the file wanted? Its path is that of `shoal info`, with `/`. */
   readonly wants: (path: string) => boolean
-  /** Throws AppError 'not-found' for a pattern that matches nothing: most likely it was mistyped. */
-  readonly check: (info: Info) => void
+  /** Throws AppError 'not-found' for a pattern that matches nothing: most likely it was mistyped. `listing` is where they are listed. */
+  readonly check: (listing: string, paths: readonly string[]) => void
 }
 
 /** Patterns over paths as `shoal info` lists them; the torrent's own folder in front may be left out. */
@@ -15,11 +14,10 @@ export function selectionOf(patterns: readonly string[]): Selection {
   const globs = patterns.map((pattern) => ({ pattern, matches: matcher(pattern) }))
   return {
     wants: (path) => globs.some(({ matches }) => matches(path)),
-    check(info) {
-      const paths = info.files.filter((file) => !file.isPad).map((file) => file.path.join('/'))
+    check(listing, paths) {
       const unmatched = globs.find(({ matches }) => !paths.some(matches))
       if (unmatched === undefined) return
-      throw new AppError('not-found', `no file of "${info.name}" matches "${unmatched.pattern}"; shoal info lists them`)
+      throw new AppError('not-found', `no file matches "${unmatched.pattern}"; ${listing} lists them`)
     },
   }
 }

@@ -2,6 +2,7 @@
 import { type Address, printAddress } from '../core/address.ts'
 import { AppError, assert } from '../core/errors.ts'
 import { Session } from '../engine/session.ts'
+import type { Source } from '../engine/source-files.ts'
 import type { Database } from '../io/database.ts'
 import { localAddresses, type MulticastOptions } from '../io/multicast.ts'
 import { TlsNetwork } from '../io/tls.ts'
@@ -11,13 +12,13 @@ import { Discovery } from './discovery.ts'
 import { readOrMakeIdentity, type Identity } from './identity.ts'
 import { Incoming } from './incoming.ts'
 import { Fetching } from './fetching.ts'
-import { filesToSend } from './files-to-send.ts'
 import { Link } from './link.ts'
 import { Meeting, type Ping } from './meeting.ts'
 import { Members } from './members.ts'
 import { Outgoing, type OutgoingTransfer } from './outgoing.ts'
 import { DEFAULT_PORT, type Device, MULTICAST_GROUP, parse, PROTOCOL_VERSION, SHOAL_MODEL } from './protocol.ts'
 import { type DirectServer, type DirectServerOptions, serveDirect } from './server.ts'
+import { filesOf, FIRST_PART_BYTES, planSend } from './send-plan.ts'
 import { type SharedEntry, SharedFiles } from './shared-files.ts'
 import { FILES_ANSWER } from './swarm-messages.ts'
 import { SwarmReceiver } from './swarm-receiver.ts'
@@ -45,6 +46,8 @@ export interface DirectOptions {
   readonly isPortChosen: boolean
   /** The session whose disk and limits hold here, too. Default: none. */
   readonly shares?: Session
+  /** See send-plan.ts. */
+  readonly firstPartBytes?: number
   /** Absent: nobody is looked for. */
   readonly multicast?: Partial<MulticastOptions> | undefined
 }
@@ -111,7 +114,8 @@ export class Direct {
     const served: DirectServerOptions = {
       ...{ identity, contacts, incoming, talk, device, met },
       pin: () => settings().pin,
-      receive: (offer, metainfos) => this.#receiver?.begin(offer, metainfos),
+      receive: async (...begun) => this.#receiver?.begin(...begun),
+      receiveMore: (...part) => this.#receiver?.more(...part) === true,
       progress: (...told) => this.#sender?.progress(...told) ?? 'later',
       peer: (socket) => this.#network.adopt(socket),
       shared: () => this.#shared,
@@ -157,11 +161,18 @@ export class Direct {
     const others = to.filter(({ isShoal }) => !isShoal)
     const transfers = await Promise.all(others.map((contact) => this.outgoing.send(paths, contact, pin)))
     const shoals = to.filter(({ isShoal }) => isShoal)
-    const files = shoals.length === 0 ? [] : await filesToSend(paths)
-    const ours = shoals.map((contact) => this.outgoing.note(contact, files))
-    const running = this.#sender?.run(paths, ours, pin, this.#ended.signal)
+    const plan = shoals.length === 0 ? [] : await this.#plan(paths)
+    const ours = shoals.map((contact) => this.outgoing.note(contact, filesOf(plan)))
+    const running = this.#sender?.run(plan, ours, pin, this.#ended.signal)
     for (const transfer of ours) transfer.finished = running ?? Promise.resolve()
     return [...transfers, ...ours]
+  }
+
+  async #plan(paths: readonly string[]): Promise<Source[]> {
+    const { session } = this
+    assert(session !== undefined, 'it is open')
+    const { firstPartBytes = FIRST_PART_BYTES } = this.#options
+    return planSend(paths, session.disk, firstPartBytes, this.#ended.signal)
   }
 
   /** What is shared by link now. */

@@ -15,8 +15,11 @@ export type IncomingState = 'asking' | 'receiving' | 'done' | 'declined' | 'fail
 interface Expected {
   readonly file: OfferedFile
   readonly token: string
-  state: 'waiting' | 'coming' | 'here'
+  state: 'waiting' | 'coming' | 'here' | 'unwanted'
 }
+
+/** A set: these files of the offer, by their ids. */
+type Decision = 'no' | 'all' | ReadonlySet<string>
 
 export interface IncomingOffer {
   readonly id: number
@@ -27,7 +30,8 @@ export interface IncomingOffer {
   /** Only this address may bring the files. */
   readonly ip: string
   readonly files: ReadonlyMap<string, Expected>
-  readonly totalBytes: number
+  /** Of what is wanted. */
+  totalBytes: number
   readonly dir: string
   state: IncomingState
   doneBytes: number
@@ -35,7 +39,7 @@ export interface IncomingOffer {
   /** Paths below `dir`. */
   readonly received: string[]
   changedAt: number
-  readonly decided: PromiseWithResolvers<boolean>
+  readonly decided: PromiseWithResolvers<Decision>
 }
 
 export interface IncomingOptions {
@@ -66,7 +70,7 @@ export class Incoming {
   }
 
   /**
-   * Resolves when it is decided. `status` 200 comes with tokens for all files; else 403 declined, 409 it asks already, 429
+   * Resolves when it is decided. `status` 200 comes with tokens for the files that are wanted; else 403 declined, 409 it asks already, 429
    * too many ask, 500 there is no room on the disk. `signal`: the sender has gone.
    */
   async prepare(
@@ -89,31 +93,35 @@ export class Incoming {
       endOffer(offer, 'failed', `there is no room for ${offer.totalBytes} bytes in ${offer.dir}`)
       return { status: 500 }
     }
-    if (!(await this.#decide(offer, signal))) {
+    const decision = await this.#decide(offer, signal)
+    if (decision === 'no') {
       if (offer.state === 'asking') endOffer(offer, signal.aborted ? 'cancelled' : 'declined')
       return { status: 403 }
     }
+    if (decision !== 'all') keepOnly(offer, decision)
     offer.state = 'receiving'
     offer.changedAt = monotonicMs()
-    const tokens = [...offer.files].map(([id, { token }]): [string, string] => [id, token])
+    const wanted = [...offer.files].filter(([, { state }]) => state !== 'unwanted')
+    const tokens = wanted.map(([id, { token }]): [string, string] => [id, token])
     return { status: 200, accepted: { sessionId: offer.sessionId, files: Object.fromEntries(tokens) }, offer }
   }
 
-  async #decide(offer: IncomingOffer, signal: AbortSignal): Promise<boolean> {
+  async #decide(offer: IncomingOffer, signal: AbortSignal): Promise<Decision> {
     const rule = this.#options.accept()
     const isTrusted = offer.isProven && offer.from.trust === 'trusted'
-    if (rule === 'everybody' || (rule === 'trusted' && isTrusted)) return true
+    if (rule === 'everybody' || (rule === 'trusted' && isTrusted)) return 'all'
     const gone = AbortSignal.any([signal, this.#ended.signal, AbortSignal.timeout(ANSWER_MS)])
-    const isGone = new Promise<boolean>((resolve) => {
-      if (gone.aborted) resolve(false)
-      gone.addEventListener('abort', () => resolve(false), { once: true })
+    const isGone = new Promise<Decision>((resolve) => {
+      if (gone.aborted) resolve('no')
+      gone.addEventListener('abort', () => resolve('no'), { once: true })
     })
     return Promise.race([offer.decided.promise, isGone])
   }
 
-  /** One that was accepted in an earlier run. */
-  goOn(files: PrepareUpload['files'], from: Contact, dir: string): IncomingOffer {
+  /** One that was accepted in an earlier run, with the ids of what was wanted of it. */
+  goOn(files: PrepareUpload['files'], from: Contact, dir: string, wanted: ReadonlySet<string>): IncomingOffer {
     const offer = this.#note(files, from, true, from.address.ip, dir)
+    keepOnly(offer, wanted)
     offer.state = 'receiving'
     return offer
   }
@@ -136,7 +144,7 @@ export class Incoming {
       error: '',
       received: [],
       changedAt: monotonicMs(),
-      decided: Promise.withResolvers<boolean>(),
+      decided: Promise.withResolvers<Decision>(),
     }
     this.#offers.set(offer.id, offer)
     const over = [...this.#offers.values()].filter(({ state }) => state !== 'asking' && state !== 'receiving')
@@ -144,11 +152,17 @@ export class Incoming {
     return offer
   }
 
-  /** The user's yes or no. Throws AppError 'not-found'. */
-  answer(id: number, isYes: boolean): IncomingOffer {
+  /** The user's yes or no; `positions` are those of the files that he wants, by default all. Throws AppError. */
+  answer(id: number, isYes: boolean, positions?: readonly number[]): IncomingOffer {
     const offer = this.#offers.get(id)
     if (offer?.state !== 'asking') throw new AppError('not-found', `there is no offer ${id} that waits for an answer`)
-    offer.decided.resolve(isYes)
+    const ids = [...offer.files.keys()]
+    const wanted = positions?.map((position) => ids[position])
+    if (wanted?.length === 0 || wanted?.includes(undefined)) {
+      throw new AppError('usage', `expected positions of files in the offer, from 0 to ${ids.length - 1}`)
+    }
+    const only = new Set(wanted?.filter((one) => one !== undefined))
+    offer.decided.resolve(!isYes ? 'no' : only.size === 0 ? 'all' : only)
     return offer
   }
 
@@ -174,7 +188,8 @@ export class Incoming {
       })
       offer.received.push(path)
       expected.state = 'here'
-      if ([...offer.files.values()].every(({ state }) => state === 'here')) endOffer(offer, 'done')
+      if ([...offer.files.values()].every(({ state }) => state === 'here' || state === 'unwanted'))
+        endOffer(offer, 'done')
       return 200
     } catch (cause) {
       offer.doneBytes -= count
@@ -206,6 +221,12 @@ export class Incoming {
     this.#ended.abort()
     for (const offer of this.#offers.values()) if (offer.state === 'receiving') endOffer(offer, 'cancelled')
   }
+}
+
+function keepOnly(offer: IncomingOffer, wanted: ReadonlySet<string>): void {
+  for (const [id, expected] of offer.files) if (!wanted.has(id)) expected.state = 'unwanted'
+  const kept = [...offer.files.values()].filter(({ state }) => state !== 'unwanted')
+  offer.totalBytes = kept.reduce((sum, { file }) => sum + file.size, 0)
 }
 
 export function endOffer(offer: IncomingOffer, state: IncomingState, error = ''): void {

@@ -15,7 +15,8 @@ export interface OutgoingTransfer {
   readonly id: number
   readonly to: Contact
   readonly fileCount: number
-  readonly totalBytes: number
+  /** Of what the receiver wants, once it is known. */
+  totalBytes: number
   state: OutgoingState
   doneBytes: number
   /** Files that the receiver wanted. */
@@ -54,7 +55,7 @@ export class Outgoing {
   }
 
   /** One more that is on its way, by whatever means. */
-  note(to: Contact, files: readonly FileToSend[]): OutgoingTransfer {
+  note(to: Contact, files: readonly { readonly size: number }[]): OutgoingTransfer {
     const transfer: OutgoingTransfer = {
       id: ++this.#lastId,
       to,
@@ -125,6 +126,7 @@ export class Outgoing {
     transfer.state = 'sending'
     const wanted = Object.entries(files).filter(([id]) => offered.has(id))
     transfer.acceptedCount = wanted.length
+    transfer.totalBytes = wanted.reduce((sum, [id]) => sum + (offered.get(id)?.size ?? 0), 0)
     const next = wanted[Symbol.iterator]()
     const sendOne = async (): Promise<void> => {
       for (const [id, token] of next) {

@@ -31,7 +31,9 @@ export interface ShoalRoutesOptions {
   /** What we say of ourselves. */
   readonly device: () => Device
   /** An offer of a swarm was accepted. Throws AppError for what cannot be begun. */
-  readonly receive: (offer: IncomingOffer, metainfos: readonly Uint8Array[]) => void
+  readonly receive: (offer: IncomingOffer, id: string, metainfo: Uint8Array) => Promise<void>
+  /** Another part of one. Throws AppError. */
+  readonly receiveMore: (fingerprint: string, id: string, metainfo: Uint8Array) => boolean
   /** Somebody tells how far it is. */
   readonly progress: SwarmSender['progress']
   /** What is shared with trusted contacts. */
@@ -68,21 +70,25 @@ export function addShoalRoutes(
   app.post('/api/shoal/v1/offer', large.limit, async (context) => {
     const from = contactOf(context, contacts)
     if (from === undefined) return context.json({ message: 'Register first, with your certificate' }, 401)
+    const told = parse(OFFER, await large.read(context))
+    if (told === undefined) return context.json({ message: 'Invalid body' }, 400)
+    const { id, files } = told
+    const metainfo = fromBase64(told.torrent)
+    if (files === undefined) return answerPart(context, () => options.receiveMore(from.fingerprint ?? '', id, metainfo))
     const refused = checkPin(context)
     if (refused !== undefined) return refused
-    const metainfos = parse(OFFER, await large.read(context))?.torrents.map(fromBase64)
-    const files = metainfos && offeredFiles(metainfos)
-    if (metainfos === undefined || files === undefined) return context.json({ message: 'Invalid body' }, 400)
-    const { status, offer } = await incoming.prepare(files, from, true, remoteIp(context), untilGone(context))
+    const gone = untilGone(context)
+    const { status, offer } = await incoming.prepare(offeredFiles(files), from, true, remoteIp(context), gone)
     if (offer === undefined) return context.json({ message: MESSAGES[status] ?? '' }, status)
     try {
-      options.receive(offer, metainfos)
+      await options.receive(offer, id, metainfo)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       endOffer(offer, 'failed', error.message)
       return context.json({ message: MESSAGES[500] ?? '' }, 500)
     }
-    return context.json({})
+    const wanted = [...offer.files.values()].filter(({ state }) => state !== 'unwanted')
+    return context.json({ files: wanted.length, bytes: offer.totalBytes })
   })
 
   app.post('/api/shoal/v1/swarm', bodyLimit({ maxSize: SMALL_BODY_BYTES }), async (context) => {
@@ -122,6 +128,18 @@ export function addShoalRoutes(
       return context.json({ message: 'Not shared' }, error.code === 'not-found' ? 404 : 500)
     }
   })
+}
+
+/** Of what was accepted before. */
+function answerPart(context: Context<Bindings>, take: () => boolean): Response {
+  try {
+    return take() ? context.json({}) : context.body(null, 410)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return error.code === 'bad-answer' || error.code === 'bad-metainfo'
+      ? context.json({ message: error.message }, 400)
+      : context.body(null, 503)
+  }
 }
 
 function fromBase64(text: string): Uint8Array {

@@ -1,16 +1,21 @@
-// One send to one or many Shoals: a torrent that all who accept fetch from us and from each other.
+// Sends to Shoals: torrents that all who accept fetch from us and from each other.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../core/errors.ts'
-import { createTorrent } from '../engine/create.ts'
+import { createFromSource } from '../engine/create.ts'
 import type { Session } from '../engine/session.ts'
+import type { Source } from '../engine/source-files.ts'
 import type { Torrent } from '../engine/torrent.ts'
-import { ask } from './client.ts'
+import { type Answer, ask } from './client.ts'
 import type { Contact, Contacts } from './contacts.ts'
-import type { FileToSend } from './files-to-send.ts'
 import type { Identity } from './identity.ts'
 import type { Member, Members } from './members.ts'
 import { type Outgoing, type OutgoingTransfer, refusal, targetOf } from './outgoing.ts'
-import type { Device } from './protocol.ts'
-import type { SwarmStore } from './swarm-store.ts'
+import { type Device, parse } from './protocol.ts'
+import { filesOf } from './send-plan.ts'
+import { OFFER_ANSWER, readPart } from './swarm-messages.ts'
+import { type Recipient, type SendPart, SwarmSend } from './swarm-send.ts'
+import type { KeptSend, SwarmStore } from './swarm-store.ts'
 
 export interface SwarmSenderOptions {
   readonly identity: Identity
@@ -24,24 +29,15 @@ export interface SwarmSenderOptions {
   readonly meet: (contact: Contact) => Promise<unknown>
 }
 
-interface Recipient {
-  readonly transfer: OutgoingTransfer
-  /** Bytes that it has, by info-hash. */
-  readonly done: Map<string, { bytes: number; isDone: boolean }>
-  readonly finished: PromiseWithResolvers<void>
-}
-
-/** Torrents of one send, which leave the session when nobody needs them any more. */
-interface Send {
-  readonly torrents: readonly Torrent[]
-  readonly recipients: Map<string, Recipient>
-}
+/** Who went away in the middle is asked again after this time. */
+const AGAIN_MS = 1_000
 
 export class SwarmSender {
   readonly #options: SwarmSenderOptions
-  readonly #sends = new Set<Send>()
+  readonly #sends = new Set<SwarmSend>()
   /** Those that nobody else had brought into the session. */
   readonly #added = new Set<Torrent>()
+  readonly #leaving = new Map<Torrent, Promise<void>>()
   /** What is under way is kept for the next run. */
   #isClosing = false
 
@@ -51,115 +47,190 @@ export class SwarmSender {
 
   /** Carries out all these transfers, which end one by one. Never rejects. */
   async run(
-    paths: readonly string[],
+    plan: readonly Source[],
     transfers: readonly OutgoingTransfer[],
     pin: string | undefined,
     signal: AbortSignal,
   ): Promise<void> {
     if (transfers.length === 0) return
-    let send: Send | undefined
-    try {
-      const made = await this.#make(paths, signal)
-      const torrents = made.map(({ torrent }) => torrent)
-      const begun: Send = { torrents, recipients: new Map() }
-      send = begun
-      this.#sends.add(begun)
-      const metainfos = made.map(({ bytes }) => Buffer.from(bytes).toString('base64'))
-      await Promise.all(transfers.map((transfer) => this.#give(begun, transfer, metainfos, pin)))
-    } catch (cause) {
-      for (const transfer of transfers) fail(transfer, cause)
-    } finally {
-      if (send !== undefined) await this.#end(send)
-    }
+    const send = new SwarmSend(randomUUID(), plan)
+    this.#sends.add(send)
+    const making = this.#make(send, transfers, signal)
+    await Promise.all([making, ...transfers.map((transfer) => this.#give(send, transfer, pin))])
+    await this.#end(send)
   }
 
   /** What an earlier run had begun. */
   goOn(): void {
-    const { store, session, contacts, outgoing } = this.#options
-    for (const { infoHash, dir, metainfo, fingerprints } of store.sends) {
+    for (const kept of this.#options.store.sends) {
       try {
-        const torrent = session.add({ metainfo }, { dir, mode: 'seed' })
-        this.#added.add(torrent)
-        const send: Send = { torrents: [torrent], recipients: new Map() }
-        this.#sends.add(send)
-        const files = filesOfTorrent(torrent)
-        const given = fingerprints.flatMap((fingerprint) => {
-          const contact = contacts.byFingerprint(fingerprint)
-          return contact === undefined ? [] : [this.#awaitDone(send, outgoing.note(contact, files), fingerprint)]
-        })
-        void Promise.all(given).then(() => this.#end(send))
+        this.#goOnWith(kept)
       } catch (error) {
         if (!(error instanceof AppError)) throw error
-        for (const fingerprint of fingerprints) store.removeSend(infoHash, fingerprint) // the files have gone
+        // The files have gone.
+        for (const fingerprint of kept.fingerprints) this.#options.store.removeRecipient(kept.id, fingerprint)
       }
     }
   }
 
-  async #make(
-    paths: readonly string[],
-    signal: AbortSignal,
-  ): Promise<{ readonly bytes: Uint8Array; readonly torrent: Torrent }[]> {
-    const { session } = this.#options
-    const made = []
-    for (const path of paths) {
-      const { bytes, dir, metainfo } = await createTorrent(path, { disk: session.disk, isPrivate: true, signal })
-      const { infoHashV1 } = metainfo.info
-      const before = infoHashV1 && session.findByHash(infoHashV1) // somebody else is being sent the same
-      const torrent = before ?? session.add({ metainfo: bytes }, { dir, mode: 'seed', seedTrusted: true })
-      if (before === undefined) this.#added.add(torrent)
-      made.push({ bytes, torrent })
+  #goOnWith({ id, plan, parts, fingerprints }: KeptSend): void {
+    const { contacts, outgoing, store } = this.#options
+    const send = new SwarmSend(id, plan)
+    for (const { dir, metainfo } of parts) {
+      send.add(this.#seed(metainfo, dir, false), metainfo)
     }
-    return made
+    this.#sends.add(send)
+    const transfers: OutgoingTransfer[] = []
+    const given = fingerprints.map((fingerprint) => {
+      const contact = contacts.byFingerprint(fingerprint)
+      if (contact === undefined) return store.removeRecipient(id, fingerprint)
+      const transfer = outgoing.note(contact, filesOf(plan))
+      transfers.push(transfer)
+      const recipient = this.#invite(send, transfer, fingerprint)
+      return this.#giveParts(send, recipient, fingerprint)
+    })
+    const making = this.#make(send, transfers, new AbortController().signal)
+    const running = Promise.all([making, ...given]).then(() => this.#end(send))
+    for (const transfer of transfers) transfer.finished = running
   }
 
-  async #give(
-    send: Send,
-    transfer: OutgoingTransfer,
-    torrents: readonly string[],
-    pin: string | undefined,
-  ): Promise<void> {
-    const { identity, device, meet } = this.#options
-    const { signal } = transfer.cancel
-    const { to } = transfer
+  /** Makes the parts that are not there yet, one after the other, while somebody still waits for them. */
+  async #make(send: SwarmSend, transfers: readonly OutgoingTransfer[], signal: AbortSignal): Promise<void> {
+    const { session } = this.#options
+    const nobody = new AbortController()
+    const look = (): void => {
+      if (transfers.every(({ cancel }) => cancel.signal.aborted)) nobody.abort()
+    }
+    for (const { cancel } of transfers) cancel.signal.addEventListener('abort', look)
+    const ended = AbortSignal.any([signal, nobody.signal])
     try {
+      for (const source of send.plan.slice(send.parts.length)) {
+        if (transfers.every(isOver)) throw new AppError('interrupted', 'nobody waits for it')
+        const made = await createFromSource(source, { disk: session.disk, isPrivate: true, signal: ended })
+        const before = this.#find(made.bytes)
+        if (before !== undefined) await this.#leaving.get(before) // of a send that is just over
+        const torrent = this.#seed(made.bytes, made.dir, true)
+        for (const fingerprint of send.recipients.keys()) this.#admit(torrent, send, fingerprint)
+        send.add(torrent, made.bytes)
+      }
+    } catch (cause) {
+      send.fail(cause instanceof AppError ? cause : new AppError('internal', String(cause), { cause }))
+    }
+  }
+
+  #find(metainfo: Uint8Array): Torrent | undefined {
+    return this.#options.session.findByHash(readPart(metainfo).infoHash)
+  }
+
+  /** Throws AppError. */
+  #seed(metainfo: Uint8Array, dir: string, isHashed: boolean): Torrent {
+    const known = this.#find(metainfo)
+    if (known !== undefined) return known // somebody else is being sent the same
+    const torrent = this.#options.session.add({ metainfo }, { dir, mode: 'seed', seedTrusted: isHashed })
+    this.#added.add(torrent)
+    return torrent
+  }
+
+  /** Asks, and gives all of it. Never rejects. */
+  async #give(send: SwarmSend, transfer: OutgoingTransfer, pin: string | undefined): Promise<void> {
+    const { identity, device, meet, contacts, store } = this.#options
+    const { to, cancel } = transfer
+    let fingerprint: string | undefined
+    try {
+      const first = await send.each(cancel.signal).next()
+      if (first.done === true) return
       transfer.state = 'asking'
       await meet(to)
-      const json = { info: device(), torrents }
+      fingerprint = contacts.all().find(({ id }) => id === to.id)?.fingerprint ?? ''
+      const recipient = this.#invite(send, transfer, fingerprint)
+      const json = { info: device(), id: send.id, files: filesOf(send.plan), torrent: toBase64(first.value.metainfo) }
       const query = pin === undefined ? '' : `?pin=${encodeURIComponent(pin)}`
-      const answer = await ask(identity, targetOf(to), `/api/shoal/v1/offer${query}`, { json, signal })
+      const target = targetOf(contacts.byFingerprint(fingerprint) ?? to)
+      const answer = await ask(identity, target, `/api/shoal/v1/offer${query}`, { json, signal: cancel.signal })
       if (answer.status !== 200) throw refusal(to, answer)
-      const fingerprint = answer.fingerprint ?? ''
-      for (const [n, { key, dir }] of send.torrents.entries()) {
-        const metainfo = new Uint8Array(Buffer.from(torrents[n] ?? '', 'base64'))
-        this.#options.store.keepSend({ infoHash: key, dir, metainfo }, fingerprint)
-      }
-      await this.#awaitDone(send, transfer, fingerprint)
+      const wanted = parse(OFFER_ANSWER, answer.body)
+      transfer.acceptedCount = wanted?.files ?? transfer.fileCount
+      transfer.totalBytes = wanted?.bytes ?? transfer.totalBytes
+      store.keepRecipient(send.id, send.plan, fingerprint)
+      await this.#giveParts(send, recipient, fingerprint)
     } catch (cause) {
       fail(transfer, cause)
+      if (fingerprint !== undefined) this.#dismiss(send, fingerprint)
     }
   }
 
-  /** It has accepted, and fetches. Never rejects. */
-  async #awaitDone(send: Send, transfer: OutgoingTransfer, fingerprint: string): Promise<void> {
-    const { members, store } = this.#options
-    const { signal } = transfer.cancel
-    const recipient: Recipient = { transfer, done: new Map(), finished: Promise.withResolvers<void>() }
+  /** From here on it may fetch, and tell how far it is. */
+  #invite(send: SwarmSend, transfer: OutgoingTransfer, fingerprint: string): Recipient {
+    const recipient: Recipient = { transfer, told: new Map(), finished: Promise.withResolvers<void>() }
+    transfer.cancel.signal.addEventListener('abort', () => {
+      recipient.finished.reject(new AppError('interrupted', 'cancelled'))
+    })
+    recipient.finished.promise.catch(() => {}) // it may be given up before somebody waits for it
     send.recipients.set(fingerprint, recipient)
-    for (const { key } of send.torrents) members.add(key, { fingerprint, address: transfer.to.address })
+    for (const { torrent } of send.parts) this.#admit(torrent, send, fingerprint)
+    return recipient
+  }
+
+  #admit(torrent: Torrent, send: SwarmSend, fingerprint: string): void {
+    const to = send.recipients.get(fingerprint)?.transfer.to
+    const address = this.#options.contacts.byFingerprint(fingerprint)?.address ?? to?.address
+    if (address !== undefined) this.#options.members.add(torrent.key, { fingerprint, address })
+  }
+
+  /** It gets no more of it, unless by another send. */
+  #dismiss(send: SwarmSend, fingerprint: string): void {
+    send.recipients.delete(fingerprint)
+    for (const { torrent } of send.parts) {
+      const others = [...this.#sends].filter((other) => other.has(torrent.key) && other.recipients.has(fingerprint))
+      if (others.length === 0) this.#options.members.remove(torrent.key, fingerprint)
+    }
+  }
+
+  /** It has accepted: it is told of each part, and fetches. Never rejects. */
+  async #giveParts(send: SwarmSend, recipient: Recipient, fingerprint: string): Promise<void> {
+    const { store } = this.#options
+    const { transfer, finished } = recipient
     transfer.state = 'sending'
-    transfer.acceptedCount = transfer.fileCount
-    signal.addEventListener('abort', () => recipient.finished.reject(new AppError('interrupted', 'cancelled')))
     try {
-      await recipient.finished.promise
+      for await (const part of send.each(transfer.cancel.signal)) {
+        store.keepPart(send.id, { part: part.part, dir: part.torrent.dir, metainfo: part.metainfo })
+        // The first one came with the offer.
+        if (part.part > 0) await this.#offerPart(send, transfer, part, fingerprint)
+      }
+      await finished.promise
       transfer.state = 'done'
       transfer.doneBytes = transfer.totalBytes
     } catch (cause) {
       fail(transfer, cause)
+      this.#dismiss(send, fingerprint)
     }
     try {
-      if (!this.#isClosing) for (const { key } of send.torrents) store.removeSend(key, fingerprint)
+      if (!this.#isClosing) store.removeRecipient(send.id, fingerprint)
     } catch (error) {
       if (!(error instanceof AppError)) throw error // its receiver is asked once more at the next start
+    }
+  }
+
+  /** Until it has heard of it, however long it is away. Throws AppError: it does not want it any more. */
+  async #offerPart(
+    send: SwarmSend,
+    { to, cancel }: OutgoingTransfer,
+    { metainfo }: SendPart,
+    fingerprint: string,
+  ): Promise<void> {
+    const { identity, device, contacts } = this.#options
+    const json = { info: device(), id: send.id, torrent: toBase64(metainfo) }
+    for (;;) {
+      const target = targetOf(contacts.byFingerprint(fingerprint) ?? to)
+      const answer = await ask(identity, target, '/api/shoal/v1/offer', { json, signal: cancel.signal }).catch(
+        (error: unknown): Answer | undefined => {
+          if (error instanceof AppError && error.code !== 'bad-answer') return undefined
+          throw error
+        },
+      )
+      if (answer?.status === 200) return
+      if (answer !== undefined && answer.status !== 503) throw refusal(to, answer)
+      await delay(AGAIN_MS, undefined, { signal: cancel.signal })
     }
   }
 
@@ -175,22 +246,16 @@ export class SwarmSender {
   ): readonly Member[] | 'over' | 'later' {
     const { members } = this.#options
     if (this.#isClosing) return 'later'
-    if (!members.isMember(infoHash, fingerprint)) return 'over'
-    members.add(infoHash, { fingerprint, address }) // it may have moved
-    for (const { torrents, recipients } of this.#sends) {
-      const recipient = recipients.get(fingerprint)
-      if (recipient === undefined || !torrents.some(({ key }) => key === infoHash)) continue
-      const { transfer, done, finished } = recipient
-      if (transfer.state !== 'sending') return 'over'
-      done.set(infoHash, { bytes, isDone })
-      transfer.doneBytes = Math.min(
-        transfer.totalBytes,
-        [...done.values()].reduce((sum, one) => sum + one.bytes, 0),
-      )
-      if (torrents.every(({ key }) => done.get(key)?.isDone === true)) finished.resolve()
-      return members.of(infoHash).filter((member) => member.fingerprint !== fingerprint)
+    let isOver = true
+    for (const send of this.#sends) {
+      const recipient = send.recipients.get(fingerprint)
+      if (recipient === undefined || !send.has(infoHash)) continue
+      send.note(recipient, infoHash, bytes, isDone)
+      isOver = false // who has all of it goes on giving, while others need it
     }
-    return 'over'
+    if (isOver) return 'over'
+    members.add(infoHash, { fingerprint, address }) // it may have moved
+    return members.of(infoHash).filter((member) => member.fingerprint !== fingerprint)
   }
 
   /** Call before the transfers are ended: their receivers must not take it for a change of mind. */
@@ -199,19 +264,25 @@ export class SwarmSender {
   }
 
   /** All are done, one way or another: the torrents go, unless another send has them too. */
-  async #end(send: Send): Promise<void> {
+  async #end(send: SwarmSend): Promise<void> {
     this.#sends.delete(send)
-    for (const torrent of send.torrents) {
-      if ([...this.#sends].some(({ torrents }) => torrents.includes(torrent)) || !this.#added.delete(torrent)) continue
+    for (const { torrent } of send.parts) {
+      if ([...this.#sends].some((other) => other.has(torrent.key)) || !this.#added.delete(torrent)) continue
       this.#options.members.removeSwarm(torrent.key)
-      await this.#options.session.remove(torrent)
+      const leaving = this.#options.session.remove(torrent)
+      this.#leaving.set(torrent, leaving)
+      await leaving
+      this.#leaving.delete(torrent)
     }
   }
 }
 
-function filesOfTorrent({ info, dir }: Torrent): FileToSend[] {
-  const files = info?.files.filter(({ isPad }) => !isPad) ?? []
-  return files.map(({ path, length }) => ({ path: dir, name: path.join('/'), size: length, type: '' }))
+function isOver({ state }: OutgoingTransfer): boolean {
+  return state !== 'hashing' && state !== 'asking' && state !== 'sending'
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
 }
 
 function fail(transfer: OutgoingTransfer, cause: unknown): void {

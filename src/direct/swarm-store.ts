@@ -1,20 +1,32 @@
 // Sends that are under way, so that they go on after either side was killed.
+import type { Source } from '../engine/source-files.ts'
 import { blobOf, type Database, textOf } from '../io/database.ts'
 
-export interface KeptSend {
-  readonly infoHash: string
+/** A part of a send, as a torrent. */
+export interface KeptPart {
+  /** Its number in the plan. */
+  readonly part: number
   readonly dir: string
   readonly metainfo: Uint8Array
-  /** Of those who accepted and do not have it yet. */
+}
+
+export interface KeptSend {
+  readonly id: string
+  readonly plan: readonly Source[]
+  /** Those that were made so far. */
+  readonly parts: readonly KeptPart[]
+  /** Who accepted and does not have all of it yet. */
   readonly fingerprints: readonly string[]
 }
 
-export interface KeptGet {
-  readonly infoHash: string
-  readonly dir: string
-  readonly metainfo: Uint8Array
+export interface KeptOffer {
+  /** The sender's name for it. */
+  readonly id: string
   /** The sender's. */
   readonly fingerprint: string
+  readonly dir: string
+  readonly files: readonly { readonly path: string; readonly size: number; readonly isWanted: boolean }[]
+  readonly metainfos: readonly Uint8Array[]
 }
 
 export class SwarmStore {
@@ -24,42 +36,68 @@ export class SwarmStore {
     this.#db = db
   }
 
-  keepSend({ infoHash, dir, metainfo }: Omit<KeptSend, 'fingerprints'>, fingerprint: string): void {
-    const sql = 'INSERT OR REPLACE INTO swarm_sends (info_hash, fingerprint, dir, metainfo) VALUES (?, ?, ?, ?)'
-    this.#db.run(sql, infoHash, fingerprint, dir, metainfo)
+  /** Somebody accepted. */
+  keepRecipient(id: string, plan: readonly Source[], fingerprint: string): void {
+    this.#db.run('INSERT OR IGNORE INTO swarm_sends (id, plan) VALUES (?, ?)', id, JSON.stringify(plan))
+    this.#db.run('INSERT OR IGNORE INTO swarm_recipients (send, fingerprint) VALUES (?, ?)', id, fingerprint)
   }
 
-  removeSend(infoHash: string, fingerprint: string): void {
-    this.#db.run('DELETE FROM swarm_sends WHERE info_hash = ? AND fingerprint = ?', infoHash, fingerprint)
+  /** Of a send that somebody has accepted. */
+  keepPart(id: string, { part, dir, metainfo }: KeptPart): void {
+    const sql = 'INSERT OR IGNORE INTO swarm_parts (send, part, dir, metainfo) VALUES (?, ?, ?, ?)'
+    this.#db.run(sql, id, part, dir, metainfo)
+  }
+
+  /** The last one who goes takes the send along. */
+  removeRecipient(id: string, fingerprint: string): void {
+    this.#db.run('DELETE FROM swarm_recipients WHERE send = ? AND fingerprint = ?', id, fingerprint)
+    this.#db.run('DELETE FROM swarm_sends WHERE id = ? AND id NOT IN (SELECT send FROM swarm_recipients)', id)
   }
 
   get sends(): KeptSend[] {
-    const sends = new Map<string, KeptSend & { fingerprints: string[] }>()
-    for (const row of this.#db.all('SELECT * FROM swarm_sends ORDER BY id')) {
-      const infoHash = textOf(row['info_hash']) ?? ''
-      const metainfo = blobOf(row['metainfo']) ?? new Uint8Array(0)
-      const send = sends.get(infoHash) ?? { infoHash, dir: textOf(row['dir']) ?? '', metainfo, fingerprints: [] }
-      send.fingerprints.push(textOf(row['fingerprint']) ?? '')
-      sends.set(infoHash, send)
-    }
-    return [...sends.values()]
+    return this.#db.all('SELECT * FROM swarm_sends').map((row) => {
+      const id = textOf(row['id']) ?? ''
+      const parts = this.#db.all('SELECT * FROM swarm_parts WHERE send = ? ORDER BY part', id)
+      const recipients = this.#db.all('SELECT * FROM swarm_recipients WHERE send = ?', id)
+      return {
+        id,
+        plan: JSON.parse(textOf(row['plan']) ?? '[]') as Source[], // as keepRecipient wrote it
+        parts: parts.map((part) => ({
+          part: Number(part['part']),
+          dir: textOf(part['dir']) ?? '',
+          metainfo: blobOf(part['metainfo']) ?? new Uint8Array(0),
+        })),
+        fingerprints: recipients.map((recipient) => textOf(recipient['fingerprint']) ?? ''),
+      }
+    })
   }
 
-  keepGet({ infoHash, dir, metainfo, fingerprint }: KeptGet): void {
-    const sql = 'INSERT OR REPLACE INTO swarm_gets (info_hash, dir, metainfo, fingerprint) VALUES (?, ?, ?, ?)'
-    this.#db.run(sql, infoHash, dir, metainfo, fingerprint)
+  /** We accepted. */
+  keepOffer({ id, fingerprint, dir, files }: Omit<KeptOffer, 'metainfos'>): void {
+    const sql = 'INSERT OR IGNORE INTO swarm_offers (id, fingerprint, dir, files) VALUES (?, ?, ?, ?)'
+    this.#db.run(sql, id, fingerprint, dir, JSON.stringify(files))
   }
 
-  removeGet(infoHash: string): void {
-    this.#db.run('DELETE FROM swarm_gets WHERE info_hash = ?', infoHash)
+  keepGet(id: string, fingerprint: string, infoHash: string, metainfo: Uint8Array): void {
+    const sql = 'INSERT OR IGNORE INTO swarm_gets (offer, fingerprint, info_hash, metainfo) VALUES (?, ?, ?, ?)'
+    this.#db.run(sql, id, fingerprint, infoHash, metainfo)
   }
 
-  get gets(): KeptGet[] {
-    return this.#db.all('SELECT * FROM swarm_gets ORDER BY id').map((row) => ({
-      infoHash: textOf(row['info_hash']) ?? '',
-      dir: textOf(row['dir']) ?? '',
-      metainfo: blobOf(row['metainfo']) ?? new Uint8Array(0),
-      fingerprint: textOf(row['fingerprint']) ?? '',
-    }))
+  removeOffer(id: string, fingerprint: string): void {
+    this.#db.run('DELETE FROM swarm_offers WHERE id = ? AND fingerprint = ?', id, fingerprint)
+  }
+
+  get offers(): KeptOffer[] {
+    return this.#db.all('SELECT * FROM swarm_offers ORDER BY rowid').map((row) => {
+      const [id, fingerprint] = [textOf(row['id']) ?? '', textOf(row['fingerprint']) ?? '']
+      const sql = 'SELECT metainfo FROM swarm_gets WHERE offer = ? AND fingerprint = ? ORDER BY rowid'
+      return {
+        id,
+        fingerprint,
+        dir: textOf(row['dir']) ?? '',
+        files: JSON.parse(textOf(row['files']) ?? '[]') as KeptOffer['files'], // as keepOffer wrote it
+        metainfos: this.#db.all(sql, id, fingerprint).map((get) => blobOf(get['metainfo']) ?? new Uint8Array(0)),
+      }
+    })
   }
 }

@@ -67,6 +67,12 @@ export async function createTorrent(path: string, options: CreateOptions): Promi
   checkName(options.name)
   const globs = (options.exclude ?? []).map(compileGlob)
   const source = await findSourceFiles(path, options.disk, (file) => globs.some((matches) => matches(file)), signal)
+  return createFromSource(source, options)
+}
+
+/** As `createTorrent`, of files that were found before, or some of them. */
+export async function createFromSource(source: Source, options: CreateOptions): Promise<CreatedTorrent> {
+  const { trackers = [], webSeeds = [] } = options
   const content = contentOf(source, options)
   const plan = planFor(content, source)
 

@@ -141,4 +141,44 @@ export const STATE_MIGRATIONS: readonly string[] = [
      name TEXT PRIMARY KEY,
      settings TEXT NOT NULL -- JSON, see daemon/groups.ts
    ) STRICT;`,
+
+  `-- Sends to people in parts, see direct/swarm-store.ts: what goes out, to whom, and what comes in.
+   DROP TABLE swarm_sends;
+   DROP TABLE swarm_gets;
+
+   CREATE TABLE swarm_sends (
+     id TEXT PRIMARY KEY,
+     plan TEXT NOT NULL -- JSON: the files of each part
+   ) STRICT;
+
+   CREATE TABLE swarm_recipients (
+     send TEXT NOT NULL REFERENCES swarm_sends ON DELETE CASCADE,
+     fingerprint TEXT NOT NULL,
+     PRIMARY KEY (send, fingerprint)
+   ) STRICT;
+
+   CREATE TABLE swarm_parts (
+     send TEXT NOT NULL REFERENCES swarm_sends ON DELETE CASCADE,
+     part INTEGER NOT NULL,
+     dir TEXT NOT NULL,
+     metainfo BLOB NOT NULL,
+     PRIMARY KEY (send, part)
+   ) STRICT;
+
+   CREATE TABLE swarm_offers (
+     id TEXT NOT NULL, -- the sender's
+     fingerprint TEXT NOT NULL,
+     dir TEXT NOT NULL,
+     files TEXT NOT NULL, -- JSON
+     PRIMARY KEY (id, fingerprint)
+   ) STRICT;
+
+   CREATE TABLE swarm_gets (
+     offer TEXT NOT NULL,
+     fingerprint TEXT NOT NULL,
+     info_hash TEXT NOT NULL,
+     metainfo BLOB NOT NULL,
+     PRIMARY KEY (offer, fingerprint, info_hash),
+     FOREIGN KEY (offer, fingerprint) REFERENCES swarm_offers (id, fingerprint) ON DELETE CASCADE
+   ) STRICT;`,
 ]

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import dgram from 'node:dgram'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import test from 'node:test'
@@ -12,8 +12,11 @@ import { type Answer, ask, type RequestOptions } from '../../src/direct/client.t
 import { type Identity, readOrMakeIdentity } from '../../src/direct/identity.ts'
 import { ACCEPTED, DEVICE, parse, PREPARE_UPLOAD, routeOf } from '../../src/direct/protocol.ts'
 import { receivedPath } from '../../src/direct/received-file.ts'
+import { createTorrent } from '../../src/engine/create.ts'
+import { InlineDisk } from '../../src/io/disk/inline-disk.ts'
 import { introduce, type Person, person } from '../support/direct.ts'
 import { makeHome, until } from '../support/program.ts'
+import { patternBytes } from '../support/torrents.ts'
 
 const API = '/api/localsend/v2'
 
@@ -151,6 +154,41 @@ test('a flood of offers, of messages and of names is bounded', async () => {
   for (const text of texts) statuses.push((await eve.call('/api/shoal/v1/message', text)).status)
   assert.ok(statuses.includes(429))
   assert.ok(bob.direct.talk.inbox.length <= 120)
+})
+
+test('parts of a send bring nothing that was not in the offer, from nobody else, and not before it', async () => {
+  await using bob = await person('bob', { accept: 'everybody' })
+  const [eve, mallory] = [stranger(bob), stranger(bob)]
+  const dir = makeHome('parts')
+  const disk = new InlineDisk()
+  const torrentOf = async (name: string, length: number): Promise<string> => {
+    writeFileSync(join(dir, name), patternBytes(length, 1))
+    const { bytes } = await createTorrent(join(dir, name), { disk })
+    return Buffer.from(bytes).toString('base64')
+  }
+  const [small, other] = [await torrentOf('small.bin', 10), await torrentOf('other.bin', 10)]
+  const offer = (by: Stranger, what: object): Promise<Answer> =>
+    by.call('/api/shoal/v1/offer', { json: { info: device(by.identity.fingerprint), id: 'a-send-of-eve', ...what } })
+  const files = [
+    { path: 'small.bin', size: 10 },
+    { path: 'large.bin', size: 20 },
+  ]
+  assert.equal((await offer(eve, { files, torrent: small })).status, 401, 'he must be known')
+  for (const one of [eve, mallory]) await one.call(`${API}/register`, { json: device(one.identity.fingerprint) })
+  assert.equal((await offer(eve, { torrent: small })).status, 410, 'nothing was accepted yet')
+  assert.equal((await offer(eve, { files, torrent: 'AAAA' })).status, 500)
+  assert.equal((await offer(eve, { files, torrent: other })).status, 500, 'it is not among the files')
+  assert.deepEqual([...(bob.direct.session?.torrents ?? [])], [])
+  assert.deepEqual((await offer(eve, { files, torrent: small })).body, JSON.stringify({ files: 2, bytes: 30 }))
+  assert.equal((await offer(eve, { torrent: small })).status, 200, 'again: it had not heard the answer')
+  assert.equal((await offer(mallory, { torrent: await torrentOf('large.bin', 20) })).status, 410)
+  assert.equal((await offer(eve, { torrent: other })).status, 400)
+  assert.equal((await offer(eve, { torrent: await torrentOf('large.bin', 21) })).status, 400, 'larger than told')
+  assert.equal(bob.direct.session?.torrents.size, 1)
+  for (const id of ['', '../../x', 'x'.repeat(65)]) {
+    assert.equal((await offer(eve, { id, files, torrent: small })).status, 400, id)
+  }
+  await disk.close()
 })
 
 test('nonsense is refused, and the server goes on', async () => {

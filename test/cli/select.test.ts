@@ -24,6 +24,9 @@ test("the torrent's own folder may be in front or left out", () => {
 })
 
 test('a pattern that matches nothing is named', () => {
-  selectionOf(['*.jpg', 'notes']).check(INFO)
-  assert.throws(() => selectionOf(['*.jpg', '*.gif']).check(INFO), { code: 'not-found', message: /"\*\.gif"/ })
+  selectionOf(['*.jpg', 'notes']).check('shoal info', PATHS)
+  assert.throws(() => selectionOf(['*.jpg', '*.gif']).check('shoal info', PATHS), {
+    code: 'not-found',
+    message: /"\*\.gif"; shoal info lists them/,
+  })
 })

@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import test from 'node:test'
 import { readOrMakeIdentity } from '../../src/direct/identity.ts'
 import type { OutgoingTransfer } from '../../src/direct/outgoing.ts'
+import { openStateDatabase } from '../../src/engine/resume.ts'
 import type { Session } from '../../src/engine/session.ts'
 import type { Torrent } from '../../src/engine/torrent.ts'
 import { introduce, type Person, person } from '../support/direct.ts'
@@ -23,6 +24,10 @@ function folder(sizes: Readonly<Record<string, number>>): string {
   const path = join(makeHome('send'), 'photos')
   writeTree(path, sizes)
   return path
+}
+
+function doneBytesOf(of: Person): number {
+  return [...sessionOf(of).torrents].reduce((sum, torrent) => sum + torrent.status().doneBytes, 0)
 }
 
 /** The one torrent that is under way. */
@@ -64,16 +69,15 @@ for (const who of ['receiver', 'sender', 'both'] as const) {
     const [annDir, bobDir] = [makeHome('ann'), makeHome('bob')]
     const receiveDir = makeHome('got')
     const start = (name: string, stateDir: string, port: number): Promise<Person> =>
-      person(name, { accept: 'everybody', receiveDir }, { stateDir, port })
+      person(name, { accept: 'everybody', receiveDir }, { stateDir, port, firstPartBytes: MB })
     let ann = stack.use(await start('ann', annDir, 0))
     let bob = stack.use(await start('bob', bobDir, 0))
     await introduce(ann, bob)
     sessionOf(ann).uploadGate.limit(4 * MB)
-    const path = folder({ 'large.bin': 12 * MB })
+    const path = folder({ 'large.bin': 12 * MB, 'small.bin': MB })
     const ports = [ann.direct.port, bob.direct.port] as const
     await give(ann, path, 'bob')
-    const half = await torrentOf(bob)
-    await until('half of it came', () => half.status().doneBytes > 5 * MB)
+    await until('half of it came', () => doneBytesOf(bob) > 6 * MB)
     if (who !== 'receiver') {
       await ann[Symbol.asyncDispose]()
       ann = stack.use(await start('ann', annDir, ports[0]))
@@ -89,16 +93,89 @@ for (const who of ['receiver', 'sender', 'both'] as const) {
             const all = [...ann.direct.outgoing.all]
             return all.length > 0 && all
           })
-    const torrent = await torrentOf(bob)
-    await until('all of it is there', () => torrent.isDone)
+    let downloaded = 0
+    await until('all of it is there', () => {
+      const torrents = [...sessionOf(bob).torrents]
+      downloaded = Math.max(downloaded, ...torrents.map(({ downloadedBytes }) => downloadedBytes))
+      return [...bob.direct.incoming.all].every(({ state }) => state === 'done')
+    })
     await until('the sender knows', () => transfer?.state === 'done')
     assert.deepEqual(compareTrees(path, join(receiveDir, 'photos')), [])
     if (who !== 'sender') {
-      assert.ok(torrent.downloadedBytes < 8 * MB, `${torrent.downloadedBytes} bytes came after the break`)
+      assert.ok(downloaded < 8 * MB, `${downloaded} bytes came after the break`)
     }
     await until('nothing is left of it', () => sessionOf(ann).torrents.size + sessionOf(bob).torrents.size === 0)
   })
 }
+
+test('a sender that was ended before all of a folder was hashed goes on with the rest', async () => {
+  const [annDir, receiveDir] = [makeHome('ann'), makeHome('got')]
+  await using bob = await person('bob', { accept: 'everybody', receiveDir })
+  const path = folder({ 'large.bin': 4 * MB, 'small.bin': MB })
+  const { port } = await (async () => {
+    await using ann = await person('ann', {}, { stateDir: annDir, firstPartBytes: MB })
+    await introduce(ann, bob)
+    sessionOf(ann).uploadGate.limit(MB)
+    await give(ann, path, 'bob')
+    await until('it has begun', () => sessionOf(bob).torrents.size === 2)
+    return ann.direct
+  })()
+  const db = openStateDatabase(annDir)
+  db.run('DELETE FROM swarm_parts WHERE part > 0')
+  db.close()
+  await using ann = await person('ann', {}, { stateDir: annDir, port })
+  await until('all of it is there', () => [...bob.direct.incoming.all].every(({ state }) => state === 'done'))
+  assert.deepEqual(compareTrees(path, join(receiveDir, 'photos')), [])
+  await until('the sender knows', () => [...ann.direct.outgoing.all].every(({ state }) => state === 'done'))
+})
+
+test('a folder goes in parts, the small files first, and is one folder on the other side', async () => {
+  await using ann = await person('ann', {}, { firstPartBytes: MB })
+  await using bob = await person('bob', { accept: 'everybody' })
+  await using cem = await person('cem', { accept: 'everybody' })
+  for (const other of [bob, cem]) await introduce(ann, other)
+  const path = folder({ 'large.bin': 5 * MB, 'a.jpg': MB, 'b/c.jpg': 2 * MB, 'b/empty': 0, 'tiny.txt': 3 })
+  const seen = new Set<string>()
+  const transfers = await give(ann, path, 'bob', 'cem')
+  const finished = Promise.all(transfers.map((transfer) => transfer.finished))
+  let isOver = false
+  void finished.then(() => (isOver = true))
+  await until('it is over', () => {
+    for (const { info } of sessionOf(bob).torrents) seen.add(String(info?.files.map((file) => file.path.join('/'))))
+    return isOver || undefined
+  })
+  assert.deepEqual(
+    [...seen],
+    ['photos/a.jpg,photos/b/empty,photos/tiny.txt', 'photos/b/c.jpg', 'photos/large.bin'],
+    'three torrents',
+  )
+  for (const { settings } of [bob, cem]) assert.deepEqual(compareTrees(path, join(settings.receiveDir, 'photos')), [])
+  assert.deepEqual(
+    transfers.map(({ state, acceptedCount, doneBytes }) => [state, acceptedCount, doneBytes]),
+    Array(2).fill(['done', 5, 8 * MB + 3]),
+  )
+  const [offer] = bob.direct.incoming.all
+  assert.deepEqual([offer?.state, offer?.received], ['done', ['photos']])
+})
+
+test('some files of a folder are accepted, and nothing else is fetched', async () => {
+  await using ann = await person('ann', {}, { firstPartBytes: MB })
+  await using bob = await person('bob')
+  await introduce(ann, bob)
+  const path = folder({ 'large.bin': 5 * MB, 'a.jpg': MB, 'b.jpg': 100_000 })
+  const [transfer] = await give(ann, path, 'bob')
+  const offer = await until('he is asked', () => [...bob.direct.incoming.all][0])
+  const names = [...offer.files.values()].map(({ file }) => file.fileName)
+  assert.deepEqual(names, ['photos/a.jpg', 'photos/b.jpg', 'photos/large.bin'])
+  assert.throws(() => bob.direct.incoming.answer(offer.id, true, [3]), /from 0 to 2/)
+  bob.direct.incoming.answer(offer.id, true, [1, 2])
+  await transfer?.finished
+  assert.deepEqual(
+    [transfer?.state, transfer?.acceptedCount, transfer?.totalBytes, transfer?.doneBytes],
+    ['done', 2, 5_100_000, 5_100_000],
+  )
+  assert.deepEqual(readdirSync(join(bob.settings.receiveDir, 'photos')), ['b.jpg', 'large.bin'])
+})
 
 test('who changes his mind leaves nothing on the other side', async () => {
   await using ann = await person('ann')

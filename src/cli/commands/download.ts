@@ -48,7 +48,13 @@ async function runDownload(torrent: string, options: DownloadOptions): Promise<v
     options,
     reporter,
     signal: interrupt.signal,
-    onInfo: (info) => selection?.check(info),
+    onInfo: ({ files }) => {
+      const real = files.filter(({ isPad }) => !isPad)
+      selection?.check(
+        'shoal info',
+        real.map(({ path }) => path.join('/')),
+      )
+    },
   })
   if (state === 'metadata' || doneBytes < wantedBytes) {
     throw new AppError('interrupted', 'stopped before everything was there; the same command goes on from here')

@@ -8,6 +8,7 @@ import type { OfferRow, TransferRow } from '../../daemon/rpc/types.ts'
 import { monotonicMs } from '../../io/clock.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { repeated } from '../options.ts'
+import { selectionOf } from '../select.ts'
 import { count } from '../output/progress-line.ts'
 import { type Column, table } from '../output/table.ts'
 import { printable } from '../../core/printable.ts'
@@ -42,19 +43,23 @@ export function addSendCommands(program: Command): void {
   const offers = program
     .command('offers')
     .summary('what others want to give you')
-    .description('List what others want to give you, and gave you.')
-  addAskOptions(offers, 'shoal offers', 'shoal offers --json').action(runOffers)
-  for (const [name, isYes, summary] of ANSWERS) {
-    const command = program.command(name).summary(summary).description(`${summary}.`)
-    command.argument('<offer>', 'its number, as shoal offers shows it', offerNumber)
-    addAskOptions(command, `shoal ${name} 1`).action((id: number, options: AskOptions) => runAnswer(id, isYes, options))
-  }
+    .description('List what others want to give you, and gave you; or the files of one offer.')
+    .argument('[offer]', 'its number', offerNumber)
+  addAskOptions(offers, 'shoal offers', 'shoal offers 1').action(runOffers)
+  const accept = program
+    .command('accept')
+    .summary('take what somebody offers')
+    .description('Take what somebody offers, or some of its files.')
+    .argument('<offer>', 'its number, as shoal offers shows it', offerNumber)
+    .option('--select <pattern>', 'only files like this; may be repeated', repeated)
+  addAskOptions(accept, 'shoal accept 1', "shoal accept 1 --select '*.jpg'").action(runAccept)
+  const decline = program
+    .command('decline')
+    .summary('do not take what somebody offers')
+    .description('Do not take what somebody offers.')
+    .argument('<offer>', 'its number, as shoal offers shows it', offerNumber)
+  addAskOptions(decline, 'shoal decline 1').action((id: number, options: AskOptions) => answer(id, false, options))
 }
-
-const ANSWERS = [
-  ['accept', true, 'take what somebody offers'],
-  ['decline', false, 'do not take what somebody offers'],
-] as const
 
 function offerNumber(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
@@ -111,8 +116,10 @@ function checkedPaths(paths: readonly string[]): readonly string[] {
   return paths
 }
 
-function describe({ to, state, isVerified, fileCount, totalBytes, doneBytes }: TransferRow): string {
-  const what = `${count(fileCount, 'file')}, ${printSize(totalBytes)}`
+function describe({ to, state, isVerified, fileCount, acceptedCount, totalBytes, doneBytes }: TransferRow): string {
+  const isPart = (state === 'sending' || state === 'done') && acceptedCount > 0 && acceptedCount < fileCount
+  const files = isPart ? `${acceptedCount} of ${count(fileCount, 'file')}` : count(fileCount, 'file')
+  const what = `${files}, ${printSize(totalBytes)}`
   const name = printable(to)
   switch (state) {
     case 'hashing':
@@ -122,7 +129,7 @@ function describe({ to, state, isVerified, fileCount, totalBytes, doneBytes }: T
     case 'sending':
       return `${name}: ${totalBytes === 0 ? 100 : Math.floor((doneBytes / totalBytes) * 100)}% of ${what}`
     case 'done':
-      return `${name}: has all of it${isVerified ? ', verified' : ''} (${what})`
+      return `${name}: has ${isPart ? 'what it wanted' : 'all of it'}${isVerified ? ', verified' : ''} (${what})`
     default:
       return `${name}: ${state}`
   }
@@ -158,18 +165,46 @@ function stateText({ state, doneBytes, totalBytes, dir, error }: OfferRow): stri
   }
 }
 
-async function runOffers(options: AskOptions): Promise<void> {
+const FILE_COLUMNS: readonly Column<OfferRow['files'][number]>[] = [
+  { title: 'Size', of: ({ size }) => printSize(size), isRight: true },
+  { title: 'File', of: ({ name }) => name, isFlexible: true },
+]
+
+async function runOffers(id: number | undefined, options: AskOptions): Promise<void> {
   await using daemon = await daemonOf(options, 'run')
   const { offers } = await daemon.call<{ offers: OfferRow[] }>('shoal_transfers')
+  if (id !== undefined) {
+    const offer = offers.find((one) => one.id === id)
+    if (offer === undefined) throw new AppError('not-found', `there is no offer ${id}`)
+    print(options, offer, () => table(offer.files, FILE_COLUMNS, terminalColumns()))
+    return
+  }
   print(options, offers, () => {
     if (offers.length === 0) return 'Nobody offers anything now.\n'
     return table(offers, COLUMNS, terminalColumns())
   })
 }
 
-async function runAnswer(id: number, isYes: boolean, options: AskOptions): Promise<void> {
+interface AcceptOptions extends AskOptions {
+  readonly select?: readonly string[]
+}
+
+async function runAccept(id: number, { select, ...options }: AcceptOptions): Promise<void> {
+  if (select === undefined) return answer(id, true, options)
   await using daemon = await daemonOf(options, 'refuse')
-  const offer = await daemon.call<OfferRow>('shoal_offer_answer', { id, yes: isYes })
+  const { offers } = await daemon.call<{ offers: OfferRow[] }>('shoal_transfers')
+  const names = offers.find((offer) => offer.id === id)?.files.map(({ name }) => name) ?? []
+  const selection = selectionOf(select)
+  if (names.length > 0) selection.check(`shoal offers ${id}`, names)
+  const files = names.flatMap((name, position) => (selection.wants(name) ? [position] : []))
+  await answer(id, true, options, files)
+}
+
+/** `files`: positions of those that are wanted; default: all. */
+async function answer(id: number, isYes: boolean, options: AskOptions, files?: readonly number[]): Promise<void> {
+  await using daemon = await daemonOf(options, 'refuse')
+  const offer = await daemon.call<OfferRow>('shoal_offer_answer', { id, yes: isYes, ...(files && { files }) })
   const verb = isYes ? 'Accepted' : 'Declined'
-  print(options, offer, () => `${verb}: ${printable(filesText(offer))} from ${printable(offer.from)}\n`)
+  const some = files === undefined ? '' : `${files.length} of `
+  print(options, offer, () => `${verb}: ${some}${printable(filesText(offer))} from ${printable(offer.from)}\n`)
 }

@@ -53,6 +53,8 @@ function fetchRow({ id, path, from, torrent }: Fetch): JsonObject {
   }
 }
 
+const OFFER_ANSWER = v.object({ id: v.number(), yes: v.boolean(), files: v.optional(v.array(v.number())) })
+
 const LINK = v.object({ paths: v.array(v.string()), pin: v.optional(v.string(), '') })
 
 function linkRow(direct: Direct, link: Link): JsonObject {
@@ -174,7 +176,7 @@ export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
     await peopleOf(daemon).fetching.end(id)
     return {}
   }),
-  shoal_offer_answer: method(v.object({ id: v.number(), yes: v.boolean() }), (daemon, { id, yes }) => {
-    return { ...offerRow(peopleOf(daemon).incoming.answer(id, yes)) }
+  shoal_offer_answer: method(OFFER_ANSWER, (daemon, { id, yes, files }) => {
+    return { ...offerRow(peopleOf(daemon).incoming.answer(id, yes, files)) }
   }),
 }
