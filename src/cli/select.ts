@@ -6,7 +6,7 @@ export interface Selection {
   /** Is the file wanted? Its path is that of `shoal info`, with `/`. */
   readonly wants: (path: string) => boolean
   /** Throws AppError 'not-found' for a pattern that matches nothing: most likely it was mistyped. `listing` is where they are listed. */
-  readonly check: (listing: string, paths: readonly string[]) => void
+  readonly check: (what: string, paths: readonly string[], listing: string) => void
 }
 
 /** Patterns over paths as `shoal info` lists them; the torrent's own folder in front may be left out. */
@@ -14,10 +14,10 @@ export function selectionOf(patterns: readonly string[]): Selection {
   const globs = patterns.map((pattern) => ({ pattern, matches: matcher(pattern) }))
   return {
     wants: (path) => globs.some(({ matches }) => matches(path)),
-    check(listing, paths) {
+    check(what, paths, listing) {
       const unmatched = globs.find(({ matches }) => !paths.some(matches))
       if (unmatched === undefined) return
-      throw new AppError('not-found', `no file matches "${unmatched.pattern}"; ${listing} lists them`)
+      throw new AppError('not-found', `no file of ${what} matches "${unmatched.pattern}"; ${listing} lists them`)
     },
   }
 }

@@ -24,8 +24,8 @@ test("the torrent's own folder may be in front or left out", () => {
 })
 
 test('a pattern that matches nothing is named', () => {
-  selectionOf(['*.jpg', 'notes']).check('shoal info', PATHS)
-  assert.throws(() => selectionOf(['*.jpg', '*.gif']).check('shoal info', PATHS), {
+  selectionOf(['*.jpg', 'notes']).check('x', PATHS, 'shoal info')
+  assert.throws(() => selectionOf(['*.jpg', '*.gif']).check('x', PATHS, 'shoal info'), {
     code: 'not-found',
     message: /"\*\.gif"; shoal info lists them/,
   })

@@ -68,7 +68,7 @@ test('they meet, talk, and give each other a folder after a yes', async () => {
   assert.deepEqual(compareTrees(photos, join(bob.got, 'photos')), [])
   const again = ann.run('send', photos, 'bob')
   await until('bob is asked', async () => (await bob.run('offers', '2')).stdout.includes('beach.jpg') || undefined)
-  assert.match((await bob.run('accept', '2', '--select', '*.gif')).stderr, /no file matches "\*\.gif"/)
+  assert.match((await bob.run('accept', '2', '--select', '*.gif')).stderr, /no file of offer 2 matches "\*\.gif"/)
   assert.match((await bob.run('accept', '2', '--select', '*.txt')).stdout, /^Accepted: 1 of photos/)
   assert.match((await again).stdout, /bob: has what it wanted, verified \(1 of 2 files, 10 B\)/)
   assert.deepEqual(compareTrees(photos, join(bob.got, 'photos')), [], 'what is there already is there once')

@@ -48,12 +48,10 @@ async function runDownload(torrent: string, options: DownloadOptions): Promise<v
     options,
     reporter,
     signal: interrupt.signal,
-    onInfo: ({ files }) => {
+    onInfo: ({ name, files }) => {
       const real = files.filter(({ isPad }) => !isPad)
-      selection?.check(
-        'shoal info',
-        real.map(({ path }) => path.join('/')),
-      )
+      const paths = real.map(({ path }) => path.join('/'))
+      selection?.check(`\"${name}\"`, paths, 'shoal info')
     },
   })
   if (state === 'metadata' || doneBytes < wantedBytes) {

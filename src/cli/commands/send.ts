@@ -195,7 +195,7 @@ async function runAccept(id: number, { select, ...options }: AcceptOptions): Pro
   const { offers } = await daemon.call<{ offers: OfferRow[] }>('shoal_transfers')
   const names = offers.find((offer) => offer.id === id)?.files.map(({ name }) => name) ?? []
   const selection = selectionOf(select)
-  if (names.length > 0) selection.check(`shoal offers ${id}`, names)
+  if (names.length > 0) selection.check(`offer ${id}`, names, `shoal offers ${id}`)
   const files = names.flatMap((name, position) => (selection.wants(name) ? [position] : []))
   await answer(id, true, options, files)
 }
