@@ -51,7 +51,7 @@ async function runDownload(torrent: string, options: DownloadOptions): Promise<v
     onInfo: ({ name, files }) => {
       const real = files.filter(({ isPad }) => !isPad)
       const paths = real.map(({ path }) => path.join('/'))
-      selection?.check(`\"${name}\"`, paths, 'shoal info')
+      selection?.check(`"${name}"`, paths, 'shoal info')
     },
   })
   if (state === 'metadata' || doneBytes < wantedBytes) {
