@@ -9,7 +9,7 @@ import type { ConnectOptions, Listener, Network } from './network.ts'
 import type { Transport, TransportHandler } from './transport.ts'
 
 /** One read takes up to 16 blocks. 64 KiB, what Node offers by itself, costs four times as many calls. */
-const RECEIVE_BUFFER = new Uint8Array(256 * 1024)
+export const RECEIVE_BUFFER = new Uint8Array(256 * 1024)
 
 /** A connected socket, or one that connects, as a Transport: TCP here, TLS in tls.ts. */
 export class SocketTransport implements Transport {
