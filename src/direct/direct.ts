@@ -275,6 +275,7 @@ export class Direct {
     this.#meeting.close()
     this.incoming.close()
     this.#fetching?.close()
+    this.#shared?.close()
     await this.#receiver?.close()
     await this.outgoing.close()
     await this.#session?.close()

@@ -1,12 +1,15 @@
 // The folder that is shared with trusted contacts: what is in it, and a torrent of any part of it, made when it is first
 // asked for.
+import { type FSWatcher, watch } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { AppError } from '../core/errors.ts'
-import { createTorrent } from '../engine/create.ts'
-import { type Database, blobOf, textOf } from '../io/database.ts'
+import { createFromSource } from '../engine/create.ts'
+import { findSourceFiles } from '../engine/source-files.ts'
+import { type Database, blobOf } from '../io/database.ts'
 import type { Disk } from '../io/disk/disk.ts'
 import { failedFile } from '../io/files.ts'
+import { nodeHasher } from '../io/hasher.ts'
 import { receivedPath } from './received-file.ts'
 
 export interface SharedEntry {
@@ -26,12 +29,17 @@ export const PAGE_ENTRIES = 1_000
 const MAX_ENTRIES = 200_000
 /** Looked at anew after this time. */
 const FRESH_MS = 10_000
+/** Each costs memory. */
+const MAX_WATCHED = 20_000
 
 export class SharedFiles {
   readonly #db: Database
   readonly #disk: Disk
   readonly #dir: () => string
   #listed: { readonly at: number; readonly dir: string; readonly entries: readonly SharedEntry[] } | undefined
+
+  #watcher: FSWatcher | undefined
+  #changes = 0
 
   /** `dir`: empty for none. */
   constructor(db: Database, disk: Disk, dir: () => string) {
@@ -55,30 +63,49 @@ export class SharedFiles {
     const dir = this.#dir()
     if (dir === '') return []
     if (this.#listed?.dir === dir && now - this.#listed.at < FRESH_MS) return this.#listed.entries
+    if (this.#listed?.dir !== dir) this.#watch(dir)
+    const changes = this.#changes
     const entries: SharedEntry[] = []
     await gather(dir, '', entries)
     entries.sort((a, b) => (a.path < b.path ? -1 : 1))
-    this.#listed = { at: now, dir, entries }
+    if (changes === this.#changes) this.#listed = { at: now, dir, entries }
+    if (entries.length > MAX_WATCHED) this.#watcher?.close()
     return entries
+  }
+
+  /** A change is seen at once, where the system tells of it; elsewhere after FRESH_MS. */
+  #watch(dir: string): void {
+    this.#watcher?.close()
+    try {
+      this.#watcher = watch(dir, { recursive: true, persistent: false }, () => {
+        this.#changes++
+        this.#listed = undefined
+      })
+      this.#watcher.on('error', () => {}) // the folder has gone, or there are no more watches
+    } catch {
+      this.#watcher = undefined
+    }
+  }
+
+  close(): void {
+    this.#watcher?.close()
   }
 
   /** Of a file or folder. Throws AppError: 'not-found' for what is not shared, or why it cannot be read. */
   async torrentOf(path: string): Promise<SharedTorrent> {
     const place = await this.#place(path)
-    const stats = await stat(place).catch((cause: unknown) => {
+    const source = await findSourceFiles(place, this.#disk, isHidden, undefined)
+    const { ino } = await stat(place).catch((cause: unknown) => {
       throw failedFile('read', path, cause)
     })
-    const key = `${place} ${stats.size} ${stats.mtimeMs} ${stats.ino}`
-    const kept = stats.isFile() ? this.#db.get('SELECT * FROM shared_torrents WHERE key = ?', key) : undefined
-    if (kept !== undefined) {
-      return { metainfo: blobOf(kept['metainfo'] ?? null) ?? new Uint8Array(0), dir: textOf(kept['dir']) ?? '' }
-    }
-    const { bytes, dir } = await createTorrent(place, { disk: this.#disk, isPrivate: true })
-    if (stats.isFile()) {
-      const sql = 'INSERT OR REPLACE INTO shared_torrents (key, dir, metainfo) VALUES (?, ?, ?)'
-      this.#db.run(sql, key, dir, bytes)
-    }
-    return { metainfo: bytes, dir }
+    const stamp = nodeHasher.sha1(new TextEncoder().encode(JSON.stringify([ino, source.files])))
+    const kept = this.#db.get('SELECT * FROM shared_torrents WHERE place = ? AND stamp = ?', place, stamp)
+    const { dir } = source
+    if (kept !== undefined) return { metainfo: blobOf(kept['metainfo'] ?? null) ?? new Uint8Array(0), dir }
+    const { bytes: metainfo } = await createFromSource(source, { disk: this.#disk, isPrivate: true })
+    const sql = 'INSERT OR REPLACE INTO shared_torrents (place, stamp, metainfo) VALUES (?, ?, ?)'
+    this.#db.run(sql, place, stamp, metainfo)
+    return { metainfo, dir }
   }
 
   /** Where it really lies: inside, whatever links there are. */
@@ -94,6 +121,10 @@ export class SharedFiles {
     }
     throw unknown
   }
+}
+
+function isHidden(path: string): boolean {
+  return path.split('/').some((name) => name.startsWith('.'))
 }
 
 /** Hidden files and links are not shared. */

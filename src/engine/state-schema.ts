@@ -181,4 +181,13 @@ export const STATE_MIGRATIONS: readonly string[] = [
      PRIMARY KEY (offer, fingerprint, info_hash),
      FOREIGN KEY (offer, fingerprint) REFERENCES swarm_offers (id, fingerprint) ON DELETE CASCADE
    ) STRICT;`,
+
+  `-- Torrents of shared files and folders, so that each is hashed once: see direct/shared-files.ts.
+   DROP TABLE shared_torrents;
+
+   CREATE TABLE shared_torrents (
+     place TEXT PRIMARY KEY,
+     stamp BLOB NOT NULL, -- of sizes, times and names
+     metainfo BLOB NOT NULL
+   ) STRICT;`,
 ]
