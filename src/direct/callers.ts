@@ -46,8 +46,9 @@ export function meet(context: Context<Bindings>, contacts: Contacts, device: Dev
     fingerprint,
     alias: device.alias,
     address: { ip: remoteIp(context), port: device.port },
-    protocol: device.protocol,
+    protocol: proven === undefined ? device.protocol : 'https',
     isShoal: device.deviceModel === SHOAL_MODEL,
+    isProven: proven !== undefined,
   })
   return contact.trust === 'blocked' ? undefined : contact
 }

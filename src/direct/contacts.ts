@@ -29,6 +29,8 @@ export interface Sighting {
   readonly address: Address
   readonly protocol: 'http' | 'https'
   readonly isShoal: boolean
+  /** It showed the certificate of this fingerprint, or answered where it was called. Else anybody may have said so. */
+  readonly isProven: boolean
 }
 
 /** Devices seen nearby that nobody added; the longest unseen go first. */
@@ -79,10 +81,16 @@ export class Contacts {
     return this.#get(this.#db.run(sql, title, address.ip, address.port))
   }
 
-  /** It is where it says. What it calls itself is its name only until somebody renames it. */
-  saw({ fingerprint, alias, address, protocol, isShoal }: Sighting): Contact {
+  /**
+   * Somebody is there. What it calls itself is its name only until somebody renames it. Who is known by a certificate is
+   * changed by nobody who does not show it, and stays encrypted.
+   */
+  saw({ fingerprint, alias, address, protocol: claimed, isShoal, isProven }: Sighting): Contact {
     const now = Date.now()
-    const known = this.byFingerprint(fingerprint) ?? this.#unmetAt(address)
+    const known = this.byFingerprint(fingerprint) ?? (isProven ? this.#unmetAt(address) : undefined)
+    const isPinned = known?.fingerprint !== undefined && known.protocol === 'https'
+    if (isPinned && !isProven) return known
+    const protocol = isPinned ? 'https' : claimed
     if (known !== undefined) {
       const sql = `UPDATE contacts SET fingerprint = ?, ip = ?, port = ?, protocol = ?, is_shoal = ?, seen_at_ms = ?
         WHERE id = ?`

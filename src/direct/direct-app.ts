@@ -3,6 +3,7 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
+import { type Address, printAddress } from '../core/address.ts'
 import { Attempts } from '../io/attempts.ts'
 import {
   type Bindings,
@@ -24,6 +25,8 @@ import { addShoalRoutes, type ShoalRoutesOptions } from './shoal-routes.ts'
 export interface DirectAppOptions extends ShoalRoutesOptions {
   /** Empty: none is asked for. */
   readonly pin: () => string
+  /** Somebody says that he is a contact, at another address. */
+  readonly moved: (contact: Contact, address: Address) => void
   /** Somebody is there. */
   readonly met: (contact: Contact) => void
 }
@@ -57,6 +60,8 @@ export function makeDirectApp(options: DirectAppOptions): Hono<Bindings> {
     if (device === undefined) return context.json({ message: 'Invalid body' }, 400)
     const contact = meet(context, contacts, device)
     if (contact === undefined) return context.body(null, 403)
+    const address = { ip: remoteIp(context), port: device.port }
+    if (printAddress(contact.address) !== printAddress(address)) options.moved(contact, address)
     options.met(contact)
     return context.json(options.device())
   })

@@ -113,6 +113,7 @@ export class Direct {
     const met = (contact: Contact): void => void this.#delivery.deliver(contact)
     const served: DirectServerOptions = {
       ...{ identity, contacts, incoming, talk, device, met },
+      moved: (contact, address) => void this.#meeting.moved(contact, address),
       pin: () => settings().pin,
       receive: async (...begun) => this.#receiver?.begin(...begun),
       receiveMore: (...part) => this.#receiver?.more(...part) === true,
@@ -132,9 +133,10 @@ export class Direct {
     if (multicast !== undefined) {
       const where = { group: MULTICAST_GROUP, port: DEFAULT_PORT, ...multicast }
       // Without it people are found by address all the same.
-      this.#discovery = await Discovery.open({ identity, contacts, device, met, multicast: where }).catch(
-        () => undefined,
-      )
+      this.#discovery = await Discovery.open({
+        ...{ identity, contacts, device, met, multicast: where },
+        meeting: this.#meeting,
+      }).catch(() => undefined)
     }
   }
 

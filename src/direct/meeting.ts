@@ -1,7 +1,8 @@
 // Meeting a contact: both say who they are, and the first time pins the certificate.
+import { type Address, printAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { monotonicMs } from '../io/clock.ts'
-import { type Answer, ask, type RequestOptions } from './client.ts'
+import { type Answer, ask, type RequestOptions, type Target } from './client.ts'
 import type { Contact, Contacts } from './contacts.ts'
 import type { Identity } from './identity.ts'
 import { targetOf } from './outgoing.ts'
@@ -35,32 +36,56 @@ export class Meeting {
     return { ms: monotonicMs() - beganAt, alias }
   }
 
-  /** They know us, and we them: the first time pins the certificate. */
+  /** They know us, and we them: the first time pins the certificate. Throws AppError. */
   async meet(contact: Contact): Promise<Device> {
-    const { answer, protocol } = await this.#askRegister(contact)
-    const device = answer.status === 200 ? parse(DEVICE, answer.body) : undefined
-    if (device === undefined) throw new AppError('bad-answer', `${contact.name} does not answer as a contact should`)
-    const { alias, deviceModel } = device
-    const fingerprint = answer.fingerprint ?? device.fingerprint
-    if (fingerprint === this.#options.identity.fingerprint)
-      throw new AppError('usage', `${contact.name} is this very Shoal`)
-    const { address } = contact
-    this.#options.contacts.saw({ fingerprint, alias, address, protocol, isShoal: deviceModel === SHOAL_MODEL })
+    const { device } = await this.#meetAt(targetOf(contact), contact.name)
     return device
   }
 
-  /** Who was never met may have encryption switched off, as the LocalSend apps allow; others keep to what they had. */
-  async #askRegister(contact: Contact): Promise<{ answer: Answer; protocol: Contact['protocol'] }> {
-    const path = routeOf('register')
-    const json = this.#options.device()
-    const target = targetOf(contact)
+  /** A contact may be at another address now, as somebody says: it is, if it shows its certificate there. */
+  async moved({ name, fingerprint }: Contact, address: Address): Promise<Contact | undefined> {
+    return this.#tryAt({ address, protocol: 'https', fingerprint }, name)
+  }
+
+  /** Whoever is at an address. `undefined`: nobody, or nobody of ours. */
+  async find(address: Address): Promise<Contact | undefined> {
+    return this.#tryAt({ address, protocol: 'https', fingerprint: undefined }, printAddress(address))
+  }
+
+  async #tryAt(target: Target, name: string): Promise<Contact | undefined> {
     try {
-      const answer = await ask(this.#options.identity, target, path, { json, signal: this.#signal() })
-      return { answer, protocol: contact.protocol }
+      const { contact } = await this.#meetAt(target, name)
+      return contact
     } catch (error) {
-      if (contact.fingerprint !== undefined || !(error instanceof AppError && error.code === 'network')) throw error
+      if (!(error instanceof AppError)) throw error
+      return undefined
+    }
+  }
+
+  async #meetAt(target: Target, name: string): Promise<{ readonly device: Device; readonly contact: Contact }> {
+    const { answer, protocol } = await this.#register(target)
+    const device = answer.status === 200 ? parse(DEVICE, answer.body) : undefined
+    if (device === undefined) throw new AppError('bad-answer', `${name} does not answer as a contact should`)
+    const { alias, deviceModel } = device
+    const fingerprint = answer.fingerprint ?? device.fingerprint
+    const { identity, contacts } = this.#options
+    if (fingerprint === identity.fingerprint) throw new AppError('usage', `${name} is this very Shoal`)
+    const isShoal = deviceModel === SHOAL_MODEL
+    const { address } = target
+    return { device, contact: contacts.saw({ fingerprint, alias, address, protocol, isShoal, isProven: true }) }
+  }
+
+  /** Who was never met may have encryption switched off, as the LocalSend apps allow; others keep to what they had. */
+  async #register(target: Target): Promise<{ answer: Answer; protocol: Contact['protocol'] }> {
+    const path = routeOf('register')
+    const { identity, device } = this.#options
+    const json = device()
+    try {
+      return { answer: await ask(identity, target, path, { json, signal: this.#signal() }), protocol: target.protocol }
+    } catch (error) {
+      if (target.fingerprint !== undefined || !(error instanceof AppError && error.code === 'network')) throw error
       const plain = { ...target, protocol: 'http' as const }
-      const answer = await ask(this.#options.identity, plain, path, { json, signal: this.#signal() }).catch(() => {
+      const answer = await ask(identity, plain, path, { json, signal: this.#signal() }).catch(() => {
         throw error
       })
       return { answer, protocol: 'http' }

@@ -141,6 +141,65 @@ test('who is blocked gets no answer, whatever he asks', async () => {
   assert.deepEqual(bob.direct.talk.inbox, [])
 })
 
+test('whoever only claims to be a contact takes neither his place nor his encryption', async () => {
+  const port = await freeUdpPort()
+  const multicast = { group: '224.0.0.167', port, interfaces: ['127.0.0.1'] }
+  await using ann = await person('ann')
+  await using bob = await person('bob', {}, { multicast })
+  await introduce(bob, ann)
+  const before = bob.direct.contacts.find('ann')
+  const eve = await person('eve')
+  const lie = { ...device(ann.direct.identity.fingerprint, 'ann'), protocol: 'http', port: eve.direct.port }
+  const target = {
+    address: { ip: '127.0.0.1', port: bob.direct.port },
+    protocol: 'https',
+    fingerprint: undefined,
+  } as const
+  const nobody = { ...readOrMakeIdentity(makeHome('nobody')), key: '', cert: '' } // as LocalSend apps: without a certificate
+  const how = { signal: AbortSignal.timeout(20_000) }
+  for (const claim of [lie, { ...lie, protocol: 'https' }]) {
+    assert.equal((await ask(nobody, target, `${API}/register`, { json: claim, ...how })).status, 200)
+    const socket = dgram.createSocket('udp4')
+    for (let n = 0; n < 3; n++) socket.send(JSON.stringify({ ...claim, announce: n === 0 }), port, '127.0.0.1')
+    assert.equal(await bob.direct.say(bob.direct.contacts.find('ann'), 'secret'), true)
+    socket.close()
+  }
+  const after = bob.direct.contacts.find('ann')
+  assert.deepEqual(
+    [after.address, after.protocol, after.isShoal, after.fingerprint],
+    [before.address, before.protocol, before.isShoal, before.fingerprint],
+  )
+  assert.equal(ann.direct.talk.inbox.length, 2)
+  assert.deepEqual(eve.direct.talk.inbox, [])
+  await eve[Symbol.asyncDispose]()
+})
+
+test('who was added and never met is not pinned to what a datagram claims', async () => {
+  const port = await freeUdpPort()
+  await using ann = await person('ann')
+  await using bob = await person('bob', {}, { multicast: { group: '224.0.0.167', port, interfaces: ['127.0.0.1'] } })
+  const address = { ip: '127.0.0.1', port: ann.direct.port }
+  bob.direct.contacts.add('ann', address)
+  const socket = dgram.createSocket('udp4')
+  const lie = { ...device('E'.repeat(64), 'somebody'), port: address.port }
+  await until('the lie is heard', () => {
+    socket.send(JSON.stringify({ ...lie, announce: false }), port, '127.0.0.1')
+    return bob.direct.contacts.all().some(({ fingerprint }) => fingerprint === 'E'.repeat(64))
+  })
+  socket.close()
+  assert.equal(bob.direct.contacts.find('ann').fingerprint, undefined)
+  await bob.direct.ping(bob.direct.contacts.find('ann'))
+  assert.equal(bob.direct.contacts.find('ann').fingerprint, ann.direct.identity.fingerprint)
+})
+
+async function freeUdpPort(): Promise<number> {
+  const probe = dgram.createSocket('udp4').bind(0)
+  await once(probe, 'listening')
+  const { port } = probe.address()
+  await new Promise<void>((resolve) => probe.close(resolve))
+  return port
+}
+
 test('a flood of offers, of messages and of names is bounded', async () => {
   await using bob = await person('bob')
   const eve = stranger(bob)

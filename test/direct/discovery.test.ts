@@ -29,6 +29,7 @@ test('a state disk that is full while somebody says that he is here ends nothing
     identity: readOrMakeIdentity(makeHome('me')),
     contacts: contacts as Contacts,
     device: () => device,
+    meeting: { moved: (contact) => Promise.resolve(contact), find: () => Promise.resolve(undefined) },
     met: () => met++,
     multicast: { group: '224.0.0.167', port, interfaces: ['127.0.0.1'] },
   })
