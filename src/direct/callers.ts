@@ -35,10 +35,11 @@ export function contactOf(context: Context<Bindings>, contacts: Contacts): Conta
   return fingerprint === undefined ? undefined : contacts.byFingerprint(fingerprint)
 }
 
-/** Notes who is there. `undefined`: blocked, or nobody, or one who claims to be somebody else than he shows. */
-export function meet(context: Context<Bindings>, contacts: Contacts, device: Device): Contact | undefined {
+/** Notes who is there. `undefined`: blocked, or nobody, or ourselves. */
+export function meet(context: Context<Bindings>, contacts: Contacts, device: Device, own: Device): Contact | undefined {
   const proven = provenFingerprint(context)
   const fingerprint = proven ?? device.fingerprint
+  if (fingerprint === own.fingerprint) return undefined
   if (fingerprint === '' || (device.protocol === 'https' && contacts.byFingerprint(fingerprint)?.trust === 'blocked')) {
     return undefined
   }

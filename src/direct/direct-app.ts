@@ -58,7 +58,7 @@ export function makeDirectApp(options: DirectAppOptions): Hono<Bindings> {
     if (isTooOften(calls, context)) return context.body(null, 429)
     const device = parse(DEVICE, await context.req.text())
     if (device === undefined) return context.json({ message: 'Invalid body' }, 400)
-    const contact = meet(context, contacts, device)
+    const contact = meet(context, contacts, device, options.device())
     if (contact === undefined) return context.body(null, 403)
     const address = { ip: remoteIp(context), port: device.port }
     if (printAddress(contact.address) !== printAddress(address)) options.moved(contact, address)
@@ -74,7 +74,7 @@ export function makeDirectApp(options: DirectAppOptions): Hono<Bindings> {
     if (wanted === undefined || Object.keys(wanted.files).length === 0) {
       return context.json({ message: 'Invalid body' }, 400)
     }
-    const from = meet(context, contacts, wanted.info)
+    const from = meet(context, contacts, wanted.info, options.device())
     if (from === undefined) return context.body(null, 403)
     const isProven = from.fingerprint === provenFingerprint(context)
     const text = messageIn(wanted)

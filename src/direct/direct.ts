@@ -3,6 +3,7 @@ import { type Address, printAddress } from '../core/address.ts'
 import { AppError, assert } from '../core/errors.ts'
 import { Session } from '../engine/session.ts'
 import type { Source } from '../engine/source-files.ts'
+import { monotonicMs } from '../io/clock.ts'
 import type { Database } from '../io/database.ts'
 import { localAddresses, type MulticastOptions } from '../io/multicast.ts'
 import { TlsNetwork } from '../io/tls.ts'
@@ -18,6 +19,7 @@ import { Members } from './members.ts'
 import { Outgoing, type OutgoingTransfer } from './outgoing.ts'
 import { DEFAULT_PORT, type Device, MULTICAST_GROUP, parse, PROTOCOL_VERSION, SHOAL_MODEL } from './protocol.ts'
 import { type DirectServer, type DirectServerOptions, serveDirect } from './server.ts'
+import { addressesNearby, scan } from './scan.ts'
 import { filesOf, FIRST_PART_BYTES, planSend } from './send-plan.ts'
 import { type SharedEntry, SharedFiles } from './shared-files.ts'
 import { FILES_ANSWER } from './swarm-messages.ts'
@@ -52,6 +54,12 @@ export interface DirectOptions {
   readonly multicast?: Partial<MulticastOptions> | undefined
 }
 
+/** Nobody answered for so long: multicast does not get through here. */
+const LONELY_MS = 1_500
+const SCAN_AGAIN_MS = 60_000
+/** For a call to an address where somebody may be. */
+const CALL_MS = 1_500
+
 export class Direct {
   readonly identity: Identity
   readonly contacts: Contacts
@@ -72,6 +80,9 @@ export class Direct {
   #server: DirectServer | undefined
   #discovery: Discovery | undefined
   #link: Link | undefined
+  #lonely: NodeJS.Timeout | undefined
+  #metAt = Number.NEGATIVE_INFINITY
+  #scannedAt = Number.NEGATIVE_INFINITY
 
   /** Throws AppError: 'port-in-use', or what is wrong with the state folder. */
   static async open(options: DirectOptions): Promise<Direct> {
@@ -110,7 +121,7 @@ export class Direct {
     const { host, port, isPortChosen, settings, multicast } = this.#options
     const { identity, contacts, incoming, talk } = this
     const device = (): Device => this.device()
-    const met = (contact: Contact): void => void this.#delivery.deliver(contact)
+    const met = (contact: Contact): void => this.#met(contact)
     const served: DirectServerOptions = {
       ...{ identity, contacts, incoming, talk, device, met },
       moved: (contact, address) => void this.#meeting.moved(contact, address),
@@ -255,9 +266,29 @@ export class Direct {
     }
   }
 
-  /** Who is nearby answers within a second. */
+  /** Who is nearby answers within a second. Where nobody does, all addresses of the network are called. */
   look(): void {
     this.#discovery?.announce()
+    clearTimeout(this.#lonely)
+    this.#lonely = setTimeout(() => void this.#scanIfLonely(), LONELY_MS).unref()
+  }
+
+  async #scanIfLonely(): Promise<void> {
+    const now = monotonicMs()
+    const isLonely = now - this.#metAt > LONELY_MS && now - this.#scannedAt > SCAN_AGAIN_MS
+    if (isLonely && this.#options.multicast !== undefined) await this.scan()
+  }
+
+  /** Calls every address of this machine's private networks, or these. */
+  async scan(addresses: readonly Address[] = addressesNearby()): Promise<void> {
+    this.#scannedAt = monotonicMs()
+    const find = (address: Address): Promise<Contact | undefined> => this.#meeting.find(address, CALL_MS)
+    await scan(addresses, find, (contact) => this.#met(contact))
+  }
+
+  #met(contact: Contact): void {
+    this.#metAt = monotonicMs()
+    void this.#delivery.deliver(contact)
   }
 
   /** By hand. If somebody is there, he is known from now on. Throws AppError 'exists', 'usage'. */
@@ -274,6 +305,7 @@ export class Direct {
   async close(): Promise<void> {
     this.#sender?.close()
     this.#ended.abort()
+    clearTimeout(this.#lonely)
     this.#meeting.close()
     this.incoming.close()
     this.#fetching?.close()

@@ -47,14 +47,14 @@ export class Meeting {
     return this.#tryAt({ address, protocol: 'https', fingerprint }, name)
   }
 
-  /** Whoever is at an address. `undefined`: nobody, or nobody of ours. */
-  async find(address: Address): Promise<Contact | undefined> {
-    return this.#tryAt({ address, protocol: 'https', fingerprint: undefined }, printAddress(address))
+  /** Whoever is at an address. `undefined`: nobody, or nobody who answers as a contact within `withinMs`. */
+  async find(address: Address, withinMs = ASK_MS): Promise<Contact | undefined> {
+    return this.#tryAt({ address, protocol: 'https', fingerprint: undefined }, printAddress(address), withinMs)
   }
 
-  async #tryAt(target: Target, name: string): Promise<Contact | undefined> {
+  async #tryAt(target: Target, name: string, withinMs = ASK_MS): Promise<Contact | undefined> {
     try {
-      const { contact } = await this.#meetAt(target, name)
+      const { contact } = await this.#meetAt(target, name, withinMs)
       return contact
     } catch (error) {
       if (!(error instanceof AppError)) throw error
@@ -62,8 +62,12 @@ export class Meeting {
     }
   }
 
-  async #meetAt(target: Target, name: string): Promise<{ readonly device: Device; readonly contact: Contact }> {
-    const { answer, protocol } = await this.#register(target)
+  async #meetAt(
+    target: Target,
+    name: string,
+    withinMs = ASK_MS,
+  ): Promise<{ readonly device: Device; readonly contact: Contact }> {
+    const { answer, protocol } = await this.#register(target, withinMs)
     const device = answer.status === 200 ? parse(DEVICE, answer.body) : undefined
     if (device === undefined) throw new AppError('bad-answer', `${name} does not answer as a contact should`)
     const { alias, deviceModel } = device
@@ -76,16 +80,17 @@ export class Meeting {
   }
 
   /** Who was never met may have encryption switched off, as the LocalSend apps allow; others keep to what they had. */
-  async #register(target: Target): Promise<{ answer: Answer; protocol: Contact['protocol'] }> {
+  async #register(target: Target, withinMs: number): Promise<{ answer: Answer; protocol: Contact['protocol'] }> {
     const path = routeOf('register')
     const { identity, device } = this.#options
     const json = device()
     try {
-      return { answer: await ask(identity, target, path, { json, signal: this.#signal() }), protocol: target.protocol }
+      const answer = await ask(identity, target, path, { json, signal: this.#signal(withinMs) })
+      return { answer, protocol: target.protocol }
     } catch (error) {
       if (target.fingerprint !== undefined || !(error instanceof AppError && error.code === 'network')) throw error
       const plain = { ...target, protocol: 'http' as const }
-      const answer = await ask(identity, plain, path, { json, signal: this.#signal() }).catch(() => {
+      const answer = await ask(identity, plain, path, { json, signal: this.#signal(withinMs) }).catch(() => {
         throw error
       })
       return { answer, protocol: 'http' }
@@ -97,8 +102,8 @@ export class Meeting {
     return ask(this.#options.identity, targetOf(contact), path, { ...what, signal: this.#signal() })
   }
 
-  #signal(): AbortSignal {
-    return AbortSignal.any([this.#ended.signal, AbortSignal.timeout(ASK_MS)])
+  #signal(withinMs = ASK_MS): AbortSignal {
+    return AbortSignal.any([this.#ended.signal, AbortSignal.timeout(withinMs)])
   }
 
   close(): void {

@@ -29,7 +29,8 @@ export function addContactsCommand(program: Command): void {
     .helpCommand(false)
     .addHelpText('after', EXAMPLES)
   const list = contacts.command('list', { isDefault: true }).summary('list them').description('List them.')
-  addAskOptions(list, 'shoal contacts', 'shoal contacts --json').action(runList)
+  list.option('--scan', 'call every address of this network, where nobody shows up by himself')
+  addAskOptions(list, 'shoal contacts', 'shoal contacts --scan').action(runList)
   const add = contacts.command('add').summary('add somebody by address').description('Add somebody by address.')
   add.argument('<name>', 'what you call him').argument('<ip:port>', 'where he is')
   addAskOptions(add, 'shoal contacts add ann 192.0.2.7:53317').action(runAdd)
@@ -81,9 +82,9 @@ interface Contacts {
   readonly own: { readonly fingerprint: string; readonly port: number }
 }
 
-async function runList(options: AskOptions): Promise<void> {
+async function runList({ scan = false, ...options }: AskOptions & { readonly scan?: boolean }): Promise<void> {
   await using daemon = await daemonOf(options, 'run')
-  await daemon.call('shoal_contacts', { look: true })
+  await daemon.call('shoal_contacts', { look: true, scan })
   await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   const answer = await daemon.call<Contacts>('shoal_contacts')
   print(options, answer, () => {

@@ -63,6 +63,8 @@ function linkRow(direct: Direct, link: Link): JsonObject {
   return { urls: direct.linkUrls, pin, fileCount: files.size, totalBytes, downloads }
 }
 
+const LOOK = v.object({ look: v.optional(v.boolean(), false), scan: v.optional(v.boolean(), false) })
+
 const LS = v.object({ contact: v.string(), words: v.optional(v.string(), ''), after: v.optional(v.string(), '') })
 const GET = v.object({ path: v.string(), from: v.array(v.string()), dir: v.optional(v.string()) })
 
@@ -114,9 +116,10 @@ function change(daemon: Daemon, { contact: word, name, trust }: v.InferOutput<ty
 }
 
 export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
-  shoal_contacts: method(v.object({ look: v.optional(v.boolean(), false) }), (daemon, { look }) => {
+  shoal_contacts: method(LOOK, async (daemon, { look, scan }) => {
     const direct = peopleOf(daemon)
     if (look) direct.look()
+    if (scan) await direct.scan()
     const { fingerprint } = direct.identity
     return { contacts: direct.contacts.all().map(contactRow), own: { fingerprint, port: direct.port } }
   }),
