@@ -118,7 +118,7 @@ export class Daemon {
         const { name, accept, pin, 'receive-dir': receiveDir, 'shared-dir': sharedDir } = this.settings
         return { name, accept, pin, receiveDir, sharedDir }
       },
-      host: '0.0.0.0',
+      host: '::',
       port: this.settings['direct-port'],
       isPortChosen: this.isChosen('direct-port'),
       shares: this.session,

@@ -209,7 +209,7 @@ export class Direct {
   /** How browsers of this network reach us. */
   get linkUrls(): string[] {
     const { host } = this.#options
-    const ips = host === '0.0.0.0' ? localAddresses() : [host]
+    const ips = host === '::' ? localAddresses() : [host]
     if (ips.length === 0) ips.push('127.0.0.1') // in no network
     return ips.map((ip) => `http://${printAddress({ ip, port: this.port })}/`)
   }

@@ -1,4 +1,5 @@
 // The port where others reach us: HTTPS and the peer wire for people, plain HTTP for browsers.
+import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Server as TcpServer, Socket } from 'node:net'
@@ -43,12 +44,7 @@ export async function serveDirect(options: DirectServerOptions, host: string, po
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(new AppError('port-in-use', `others cannot reach us at port ${port} (${cause.code})`, { cause }))
-    })
-    server.listen(port, host, resolve)
-  })
+  await listen(server, host, port)
   return {
     port: (server.address() as AddressInfo).port,
     close: async () => {
@@ -56,6 +52,18 @@ export async function serveDirect(options: DirectServerOptions, host: string, po
       for (const socket of sockets) socket.destroy()
       await closed
     },
+  }
+}
+
+/** `::` is IPv4, too; a machine without IPv6 has that alone. */
+async function listen(server: TcpServer, host: string, port: number): Promise<void> {
+  try {
+    server.listen({ host, port, ipv6Only: false })
+    await once(server, 'listening')
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : String(cause)
+    if (host === '::' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) return listen(server, '0.0.0.0', port)
+    throw new AppError('port-in-use', `others cannot reach us at port ${port} (${String(code)})`, { cause })
   }
 }
 

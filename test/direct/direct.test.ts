@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import dgram from 'node:dgram'
 import { once } from 'node:events'
+import { networkInterfaces } from 'node:os'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
@@ -52,6 +53,19 @@ test('who was added is met, pinged, and knows who did', async () => {
   assert.deepEqual([back.fingerprint, back.isKept], [ann.direct.identity.fingerprint, false])
   await bob.direct.close()
   await assert.rejects(ann.direct.ping(contact), /cannot be reached/)
+})
+
+const hasIPv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'))
+
+test('people are met over IPv6 as over IPv4', async () => {
+  await using ann = await person('ann', {}, { host: '::' })
+  await using bob = await person('bob', {}, { host: '::' })
+  await bob.direct.add('ann', { ip: hasIPv6 ? '::1' : '127.0.0.1', port: ann.direct.port })
+  assert.equal((await bob.direct.ping(bob.direct.contacts.find('ann'))).alias, 'ann')
+  assert.equal(await bob.direct.say(bob.direct.contacts.find('ann'), 'hello'), true)
+  bob.direct.contacts.remove(bob.direct.contacts.find('ann'))
+  await bob.direct.add('ann', { ip: '127.0.0.1', port: ann.direct.port })
+  assert.equal(bob.direct.contacts.find('ann').fingerprint, ann.direct.identity.fingerprint)
 })
 
 test('somebody else at a known address is not spoken to', async () => {
