@@ -1,6 +1,8 @@
 // People: who we are, whom we know, and what goes between us. Joins the parts of this folder.
 import { type Address, printAddress } from '../core/address.ts'
 import { AppError, assert } from '../core/errors.ts'
+import { hashKey, type InfoHash } from '../core/ids.ts'
+import { writeTorrent } from '../core/metainfo/build.ts'
 import { Session } from '../engine/session.ts'
 import type { Source } from '../engine/source-files.ts'
 import { monotonicMs } from '../io/clock.ts'
@@ -16,13 +18,13 @@ import { Fetching } from './fetching.ts'
 import { Link } from './link.ts'
 import { Meeting, type Ping } from './meeting.ts'
 import { Members } from './members.ts'
-import { Outgoing, type OutgoingTransfer } from './outgoing.ts'
+import { Outgoing, type OutgoingTransfer, sharesNothing } from './outgoing.ts'
 import { DEFAULT_PORT, type Device, MULTICAST_GROUP, parse, PROTOCOL_VERSION, SHOAL_MODEL } from './protocol.ts'
 import { type DirectServer, type DirectServerOptions, serveDirect } from './server.ts'
 import { addressesNearby, scan } from './scan.ts'
 import { filesOf, FIRST_PART_BYTES, planSend } from './send-plan.ts'
 import { type SharedEntry, SharedFiles } from './shared-files.ts'
-import { FILES_ANSWER } from './swarm-messages.ts'
+import { FILES_ANSWER, KNOWN_TORRENT } from './swarm-messages.ts'
 import { SwarmReceiver } from './swarm-receiver.ts'
 import { SwarmSender } from './swarm-sender.ts'
 import { SwarmStore } from './swarm-store.ts'
@@ -52,6 +54,11 @@ export interface DirectOptions {
   readonly firstPartBytes?: number
   /** Absent: nobody is looked for. */
   readonly multicast?: Partial<MulticastOptions> | undefined
+}
+
+export interface KnownTorrent {
+  readonly metainfo: Uint8Array
+  readonly peer: Address
 }
 
 /** Nobody answered for so long: multicast does not get through here. */
@@ -130,6 +137,7 @@ export class Direct {
       receiveMore: (...part) => this.#receiver?.more(...part) === true,
       progress: (...told) => this.#sender?.progress(...told) ?? 'later',
       peer: (socket) => this.#network.adopt(socket),
+      torrent: (hash) => this.#torrentOf(hash),
       shared: () => this.#shared,
       fetching: () => this.#fetching,
       link: () => this.link,
@@ -235,11 +243,31 @@ export class Direct {
     const path = `/api/shoal/v1/files?${new URLSearchParams({ words, after }).toString()}`
     const answer = await this.#meeting.ask(contact, path, { method: 'GET' })
     if (answer.status === 403 || answer.status === 404) {
-      throw new AppError('busy', `${contact.name} shares nothing with you: he must trust you first`)
+      throw sharesNothing(contact)
     }
     const files = answer.status === 200 ? parse(FILES_ANSWER, answer.body)?.files : undefined
     if (files === undefined) throw new AppError('bad-answer', `${contact.name} answered with nonsense`)
     return files
+  }
+
+  /** A torrent of theirs, by its info-hash, and where they seed it. Throws AppError. */
+  async torrentOf(contact: Contact, hash: InfoHash): Promise<KnownTorrent> {
+    await this.#meeting.meet(contact)
+    const answer = await this.#meeting.ask(contact, `/api/shoal/v1/torrent/${hashKey(hash)}`, { method: 'GET' })
+    if (answer.status === 403) throw sharesNothing(contact)
+    if (answer.status === 404) throw new AppError('not-found', `${contact.name} has no such torrent`)
+    const told = answer.status === 200 ? parse(KNOWN_TORRENT, answer.body) : undefined
+    if (told === undefined) throw new AppError('bad-answer', `${contact.name} answered with nonsense`)
+    const metainfo = new Uint8Array(Buffer.from(told.metainfo, 'base64'))
+    return { metainfo, peer: { ip: contact.address.ip, port: told.port } }
+  }
+
+  /** What a trusted contact may have of ours; what is private is its tracker's business. */
+  #torrentOf(hash: InfoHash): { readonly metainfo: string; readonly port: number } | undefined {
+    const { shares } = this.#options
+    const metainfo = shares?.findByHash(hash)?.metainfo
+    if (shares === undefined || metainfo === undefined || metainfo.info.isPrivate) return undefined
+    return { metainfo: Buffer.from(writeTorrent(metainfo)).toString('base64'), port: shares.port }
   }
 
   /** Of the torrents that go between people. */

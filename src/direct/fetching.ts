@@ -7,7 +7,7 @@ import { ask } from './client.ts'
 import type { Contact } from './contacts.ts'
 import type { Identity } from './identity.ts'
 import type { Member, Members } from './members.ts'
-import { targetOf } from './outgoing.ts'
+import { sharesNothing, targetOf } from './outgoing.ts'
 import { parse } from './protocol.ts'
 import type { SharedFiles } from './shared-files.ts'
 import { TORRENT_ANSWER } from './swarm-messages.ts'
@@ -68,8 +68,7 @@ export class Fetching {
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(ASK_MS)])
     const json = { path, port: port() }
     const answer = await ask(identity, targetOf(contact), '/api/shoal/v1/torrent', { json, signal })
-    if (answer.status === 403)
-      throw new AppError('busy', `${contact.name} shares nothing with you: he must trust you first`)
+    if (answer.status === 403) throw sharesNothing(contact)
     if (answer.status === 404) throw new AppError('not-found', `${contact.name} does not share "${path}"`)
     const told = answer.status === 200 ? parse(TORRENT_ANSWER, answer.body) : undefined
     if (told === undefined) throw new AppError('bad-answer', `${contact.name} cannot give "${path}" now`)

@@ -164,6 +164,11 @@ export function targetOf({ address, protocol, fingerprint }: Contact): Target {
   return { address, protocol, fingerprint }
 }
 
+/** Who is not trusted sees nothing. */
+export function sharesNothing({ name }: Contact): AppError {
+  return new AppError('busy', `${name} shares nothing with you: he must trust you first`)
+}
+
 export function refusal({ name }: Contact, { status }: Answer): AppError {
   switch (status) {
     case 401:

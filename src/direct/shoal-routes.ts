@@ -1,7 +1,9 @@
 // What only Shoals ask of each other, below `/api/shoal/v1/` (docs/protocols/direct.md).
-import type { Context, Hono } from 'hono'
+import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import type * as v from 'valibot'
 import { AppError } from '../core/errors.ts'
+import { type InfoHash, parseInfoHash } from '../core/ids.ts'
 import type { Attempts } from '../io/attempts.ts'
 import { monotonicMs } from '../io/clock.ts'
 import {
@@ -20,7 +22,7 @@ import { endOffer, type Incoming, type IncomingOffer } from './incoming.ts'
 import type { LargeBodies } from './large-bodies.ts'
 import { type Device, MESSAGE, parse } from './protocol.ts'
 import type { SharedFiles } from './shared-files.ts'
-import { OFFER, offeredFiles, SWARM, TORRENT, writeMembers } from './swarm-messages.ts'
+import { type KNOWN_TORRENT, OFFER, offeredFiles, SWARM, TORRENT, writeMembers } from './swarm-messages.ts'
 import type { SwarmSender } from './swarm-sender.ts'
 import type { Talk } from './talk.ts'
 
@@ -36,6 +38,8 @@ export interface ShoalRoutesOptions {
   readonly receiveMore: (fingerprint: string, id: string, metainfo: Uint8Array) => boolean
   /** Somebody tells how far it is. */
   readonly progress: SwarmSender['progress']
+  /** A torrent of ours that trusted contacts may know of. */
+  readonly torrent: (hash: InfoHash) => v.InferOutput<typeof KNOWN_TORRENT> | undefined
   /** What is shared with trusted contacts. */
   readonly shared: () => SharedFiles | undefined
   readonly fetching: () => Fetching | undefined
@@ -104,9 +108,17 @@ export function addShoalRoutes(
   })
 
   // Only trusted contacts see what is shared.
-  app.use('/api/shoal/v1/:what{files|torrent}', async (context, next) => {
+  const onlyTrusted: MiddlewareHandler<Bindings> = async (context, next) => {
     if (contactOf(context, contacts)?.trust !== 'trusted') return context.body(null, 403)
     return next()
+  }
+  app.use('/api/shoal/v1/files', onlyTrusted)
+  app.use('/api/shoal/v1/torrent/*', onlyTrusted) // and what is above it
+
+  app.get('/api/shoal/v1/torrent/:hash', (context) => {
+    const hash = parseInfoHash(context.req.param('hash'))
+    const known = hash && options.torrent(hash)
+    return known === undefined ? context.json({ message: 'Not here' }, 404) : context.json(known)
   })
 
   app.get('/api/shoal/v1/files', async (context) => {

@@ -12,6 +12,7 @@ import { receivedPath } from './received-file.ts'
 import type { PlannedFile } from './send-plan.ts'
 
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/))
+const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
 const bytes = v.pipe(v.number(), v.integer(), v.minValue(0))
 const MAX_MEMBERS = 1_000
 
@@ -36,7 +37,7 @@ export const SWARM = v.object({
   infoHash: hash,
   doneBytes: bytes,
   isDone: v.boolean(),
-  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+  port,
 })
 
 /** The answer to it: who else has accepted. */
@@ -48,8 +49,11 @@ export const SWARM_ANSWER = v.object({
 })
 
 /** `POST /api/shoal/v1/torrent`: of a part of the shared folder. */
-export const TORRENT = v.object({ path, port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)) })
+export const TORRENT = v.object({ path, port })
 export const TORRENT_ANSWER = v.object({ metainfo: v.string() })
+
+/** The answer to `GET /api/shoal/v1/torrent/<info-hash>`: where it is seeded, on the caller's way to us. */
+export const KNOWN_TORRENT = v.object({ metainfo: v.string(), port })
 
 /** The answer to `GET /api/shoal/v1/files`. */
 export const FILES_ANSWER = v.object({

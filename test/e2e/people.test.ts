@@ -1,7 +1,7 @@
 // People as users have them: daemons and commands, and ends by force in the middle of a send.
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { makeHome, removeHome, until } from '../support/program.ts'
 import { type RunningShoal, runShoal, type ShoalResult, startShoal } from '../support/shoal.ts'
@@ -121,6 +121,25 @@ test('what is shared is seen and fetched by who is trusted', async () => {
   assert.equal(got.code, 0, got.stderr)
   assert.match(got.stdout, /Got photos from ann/)
   assert.deepEqual(compareTrees(join(sharedDir, 'photos'), join(bob.got, 'photos')), [])
+})
+
+test('a torrent that a contact has is got by its info-hash, if he trusts us', async () => {
+  await using stack = new AsyncDisposableStack()
+  const photos = join(stack.adopt(makeHome('photos'), removeHome), 'photos')
+  writeTree(photos, { 'beach.jpg': MB })
+  const [ann, bob] = [home(stack, 'ann'), home(stack, 'bob', `download-dir=${makeHome('bobs')}`)]
+  await ann.start()
+  await bob.start()
+  await bob.run('contacts', 'add', 'ann', await ann.address())
+  const torrent = `${photos}.torrent`
+  const { stdout } = await runShoal(['create', photos, '-o', torrent, '--json'])
+  const { infoHashV1: hash } = JSON.parse(stdout) as { infoHashV1: string }
+  assert.equal((await ann.run('add', torrent, '--seed', '--dir', dirname(photos))).code, 0)
+  assert.match((await bob.run('add', hash, '--from', 'ann')).stderr, /ann shares nothing with you: he must trust you/)
+  await ann.run('contacts', 'trust', 'bob')
+  assert.match((await bob.run('add', '0'.repeat(40), '--from', 'ann')).stderr, /ann has no such torrent/)
+  assert.match((await bob.run('add', hash, '--from', 'ann', '--dir', bob.got)).stdout, /^Added: 1 photos/)
+  await until('it is there', () => compareTrees(photos, join(bob.got, 'photos')).length === 0)
 })
 
 test('a receiver that is killed in the middle of a send goes on, and the sender waits for it', async () => {

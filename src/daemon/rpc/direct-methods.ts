@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { parseAddress, printAddress } from '../../core/address.ts'
 import { AppError } from '../../core/errors.ts'
+import { parseInfoHash } from '../../core/ids.ts'
 import type { Contact } from '../../direct/contacts.ts'
 import type { Fetch } from '../../direct/fetching.ts'
 import type { Direct } from '../../direct/direct.ts'
@@ -63,6 +64,7 @@ function linkRow(direct: Direct, link: Link): JsonObject {
   return { urls: direct.linkUrls, pin, fileCount: files.size, totalBytes, downloads }
 }
 
+const TORRENT_OF = v.object({ contact: v.string(), hash: v.string() })
 const LOOK = v.object({ look: v.optional(v.boolean(), false), scan: v.optional(v.boolean(), false) })
 
 const LS = v.object({ contact: v.string(), words: v.optional(v.string(), ''), after: v.optional(v.string(), '') })
@@ -164,6 +166,13 @@ export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
   shoal_link_close: method(v.object({}), (daemon) => {
     peopleOf(daemon).closeLink()
     return {}
+  }),
+  shoal_torrent_of: method(TORRENT_OF, async (daemon, { contact: word, hash }) => {
+    const direct = peopleOf(daemon)
+    const known = parseInfoHash(hash)
+    if (known === undefined) throw new AppError('usage', `expected an info-hash in hex, got ${JSON.stringify(hash)}`)
+    const { metainfo, peer } = await direct.torrentOf(direct.contacts.find(word), known)
+    return { metainfo: Buffer.from(metainfo).toString('base64'), peer: printAddress(peer) }
   }),
   shoal_ls: method(LS, async (daemon, { contact: word, words, after }) => {
     const direct = peopleOf(daemon)
