@@ -133,8 +133,8 @@ export class Direct {
       ...{ identity, contacts, incoming, talk, device, met },
       moved: (contact, address) => void this.#meeting.moved(contact, address),
       pin: () => settings().pin,
-      receive: async (...begun) => this.#receiver?.begin(...begun),
-      receiveMore: (...part) => this.#receiver?.more(...part) === true,
+      receive: (...offered) => begun(this.#receiver).begin(...offered),
+      receiveMore: (...part) => begun(this.#receiver).more(...part),
       progress: (...told) => this.#sender?.progress(...told) ?? 'later',
       peer: (socket) => this.#network.adopt(socket),
       torrent: (hash) => this.#torrentOf(hash),
@@ -345,4 +345,10 @@ export class Direct {
     await this.#server?.close()
     await this.#delivery.close()
   }
+}
+
+/** The port is open before all behind it is. Throws AppError: others try again. */
+function begun<Part>(part: Part | undefined): Part {
+  if (part === undefined) throw new AppError('busy', 'it has not begun yet')
+  return part
 }

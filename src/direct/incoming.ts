@@ -152,9 +152,16 @@ export class Incoming {
     return offer
   }
 
-  /** The user's yes or no; `positions` are those of the files that he wants, by default all. Throws AppError. */
+  /**
+   * The user's yes or no; `positions` are those of the files that he wants, by default all. A no ends what is being
+   * received, too. Throws AppError.
+   */
   answer(id: number, isYes: boolean, positions?: readonly number[]): IncomingOffer {
     const offer = this.#offers.get(id)
+    if (offer?.state === 'receiving' && !isYes) {
+      endOffer(offer, 'declined')
+      return offer
+    }
     if (offer?.state !== 'asking') throw new AppError('not-found', `there is no offer ${id} that waits for an answer`)
     const ids = [...offer.files.keys()]
     const wanted = positions?.map((position) => ids[position])

@@ -177,6 +177,8 @@ export function refusal({ name }: Contact, { status }: Answer): AppError {
       return new AppError('busy', `${name} said no`)
     case 409:
       return new AppError('bad-answer', `${name} is busy with another transfer: try again later`)
+    case 410:
+      return new AppError('busy', `${name} does not want it any more`)
     case 429:
       return new AppError('bad-answer', `${name} was asked too often: try again later`)
     default:

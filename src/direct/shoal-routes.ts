@@ -102,7 +102,7 @@ export function addShoalRoutes(
       fingerprint: provenFingerprint(context) ?? '',
       address: { ip: remoteIp(context), port: told.port },
     }
-    const others = options.progress(member, told.infoHash, told.doneBytes, told.isDone)
+    const others = options.progress(member, told)
     if (typeof others === 'string') return context.body(null, others === 'over' ? 410 : 503)
     return context.json(writeMembers(others))
   })

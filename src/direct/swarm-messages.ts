@@ -37,8 +37,12 @@ export const SWARM = v.object({
   infoHash: hash,
   doneBytes: bytes,
   isDone: v.boolean(),
+  /** It has changed its mind. */
+  isUnwanted: v.optional(v.boolean(), false),
   port,
 })
+
+export type Progress = v.InferOutput<typeof SWARM>
 
 /** The answer to it: who else has accepted. */
 export const SWARM_ANSWER = v.object({

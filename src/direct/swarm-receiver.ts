@@ -110,6 +110,7 @@ export class SwarmReceiver {
 
   /** Another part. False: nothing of that name was accepted, or it is over. Throws AppError. */
   more(fingerprint: string, id: string, metainfo: Uint8Array): boolean {
+    if (this.#ended.signal.aborted) throw new AppError('busy', 'it ends, and goes on at the next start')
     const receipt = [...this.#receipts].find((one) => one.fingerprint === fingerprint && one.id === id)
     if (receipt === undefined) return false
     this.#addPart(receipt, metainfo)
@@ -148,7 +149,8 @@ export class SwarmReceiver {
   async #follow(receipt: Receipt): Promise<void> {
     const { torrents, over } = receipt
     let heardAt = monotonicMs()
-    while (!this.#ended.signal.aborted && over.size < torrents.length && monotonicMs() - heardAt < AWAY_MS) {
+    const isOn = (): boolean => over.size < torrents.length && monotonicMs() - heardAt < AWAY_MS
+    while (!this.#ended.signal.aborted && isOn() && !isUnwanted(receipt)) {
       note(receipt)
       for (const torrent of torrents.filter((one) => !over.has(one))) {
         const answer = await this.#tell(receipt, torrent)
@@ -174,6 +176,8 @@ export class SwarmReceiver {
     const { session, members, store } = this.#options
     const { id, fingerprint, torrents, offer } = receipt
     const isDone = isComplete(receipt)
+    const [first] = torrents
+    if (isUnwanted(receipt) && first !== undefined) await this.#tell(receipt, first)
     for (const torrent of torrents) {
       members.removeSwarm(torrent.key)
       await session.remove(torrent)
@@ -185,11 +189,13 @@ export class SwarmReceiver {
     if (offer.state === 'receiving') endOffer(offer, 'cancelled')
   }
 
-  async #tell({ fingerprint, offer }: Receipt, torrent: Torrent): Promise<'on' | 'over' | 'away'> {
+  async #tell(receipt: Receipt, torrent: Torrent): Promise<'on' | 'over' | 'away'> {
+    const { fingerprint, offer } = receipt
     const { identity, contacts, members, port } = this.#options
     const from = contacts.byFingerprint(fingerprint) ?? offer.from
     const { doneBytes } = torrent.status()
-    const json = { infoHash: torrent.key, doneBytes, isDone: torrent.isDone, port: port() }
+    const { isDone } = torrent
+    const json = { infoHash: torrent.key, doneBytes, isDone, isUnwanted: isUnwanted(receipt), port: port() }
     members.add(torrent.key, { fingerprint, address: from.address }) // it may have moved
     try {
       const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(ASK_MS)])
@@ -244,6 +250,11 @@ function without(missing: ReadonlyMap<string, number>, files: readonly PlannedFi
 
 function isComplete({ torrents, missing }: Receipt): boolean {
   return torrents.every((torrent) => torrent.isDone) && [...missing.values()].every((count) => count === 0)
+}
+
+/** The user has changed his mind. */
+function isUnwanted({ offer }: Receipt): boolean {
+  return offer.state === 'declined'
 }
 
 /** How far it is, as the user sees it. */

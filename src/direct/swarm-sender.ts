@@ -13,7 +13,7 @@ import type { Member, Members } from './members.ts'
 import { type Outgoing, type OutgoingTransfer, refusal, targetOf } from './outgoing.ts'
 import { type Device, parse } from './protocol.ts'
 import { filesOf } from './send-plan.ts'
-import { OFFER_ANSWER, readPart } from './swarm-messages.ts'
+import { OFFER_ANSWER, type Progress, readPart } from './swarm-messages.ts'
 import { type Recipient, type SendPart, SwarmSend } from './swarm-send.ts'
 import type { KeptSend, SwarmStore } from './swarm-store.ts'
 
@@ -87,7 +87,7 @@ export class SwarmSender {
       const transfer = outgoing.note(contact, filesOf(plan))
       transfers.push(transfer)
       const recipient = this.#invite(send, transfer, fingerprint)
-      return this.#giveParts(send, recipient, fingerprint)
+      return this.#giveParts(send, recipient, fingerprint, 0) // it may have changed its mind meanwhile
     })
     const making = this.#make(send, transfers, new AbortController().signal)
     const running = Promise.all([making, ...given]).then(() => this.#end(send))
@@ -152,7 +152,7 @@ export class SwarmSender {
       transfer.acceptedCount = wanted?.files ?? transfer.fileCount
       transfer.totalBytes = wanted?.bytes ?? transfer.totalBytes
       store.keepRecipient(send.id, send.plan, fingerprint)
-      await this.#giveParts(send, recipient, fingerprint)
+      await this.#giveParts(send, recipient, fingerprint, 1)
     } catch (cause) {
       fail(transfer, cause)
       if (fingerprint !== undefined) this.#dismiss(send, fingerprint)
@@ -186,16 +186,15 @@ export class SwarmSender {
     }
   }
 
-  /** It has accepted: it is told of each part, and fetches. Never rejects. */
-  async #giveParts(send: SwarmSend, recipient: Recipient, fingerprint: string): Promise<void> {
+  /** It has accepted: it is told of each part but the first `offered`, and fetches. Never rejects. */
+  async #giveParts(send: SwarmSend, recipient: Recipient, fingerprint: string, offered: number): Promise<void> {
     const { store } = this.#options
     const { transfer, finished } = recipient
     transfer.state = 'sending'
     try {
       for await (const part of send.each(transfer.cancel.signal)) {
         store.keepPart(send.id, { part: part.part, dir: part.torrent.dir, metainfo: part.metainfo })
-        // The first one came with the offer.
-        if (part.part > 0) await this.#offerPart(send, transfer, part, fingerprint)
+        if (part.part >= offered) await this.#offerPart(send, transfer, part, fingerprint)
       }
       await finished.promise
       transfer.state = 'done'
@@ -240,17 +239,19 @@ export class SwarmSender {
    */
   progress(
     { fingerprint, address }: Member,
-    infoHash: string,
-    bytes: number,
-    isDone: boolean,
+    { infoHash, doneBytes, isDone, isUnwanted }: Progress,
   ): readonly Member[] | 'over' | 'later' {
     const { members } = this.#options
     if (this.#isClosing) return 'later'
     let isOver = true
     for (const send of this.#sends) {
       const recipient = send.recipients.get(fingerprint)
-      if (recipient === undefined || !send.has(infoHash)) continue
-      send.note(recipient, infoHash, bytes, isDone)
+      if (recipient === undefined) continue
+      if (!send.has(infoHash) && !send.isWhole) return 'later' // of an earlier run: it is being hashed again
+      if (!send.has(infoHash)) continue
+      const { finished, transfer } = recipient
+      if (isUnwanted) finished.reject(new AppError('busy', `${transfer.to.name} does not want it any more`))
+      send.note(recipient, infoHash, doneBytes, isDone)
       isOver = false // who has all of it goes on giving, while others need it
     }
     if (isOver) return 'over'

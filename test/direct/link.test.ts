@@ -62,6 +62,7 @@ test('a link shows a page with the files, which a browser saves whole or in part
   const part = await ask(ann, href, { headers: { range: 'bytes=100-199' } })
   assert.deepEqual([part.status, part.headers['content-range']], [206, 'bytes 100-199/300000'])
   assert.deepEqual(Buffer.from(part.body, 'latin1'), Buffer.from(patternBytes(300_000, 1).subarray(100, 200)))
+  await until('both are noted', () => link.watch().every(({ state }) => state === 'done'))
   assert.deepEqual(
     link.watch().map(({ ip, doneBytes, state }) => [ip, doneBytes, state]),
     [

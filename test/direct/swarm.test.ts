@@ -192,6 +192,21 @@ test('who changes his mind leaves nothing on the other side', async () => {
   await until('he knows', () => [...bob.direct.incoming.all].every(({ state }) => state === 'cancelled'))
 })
 
+test('a receiver who changes his mind ends it, keeps nothing, and the sender knows', async () => {
+  await using ann = await person('ann')
+  await using bob = await person('bob', { accept: 'everybody' })
+  await introduce(ann, bob)
+  sessionOf(ann).uploadGate.limit(2 * MB)
+  const [transfer] = await give(ann, folder({ 'large.bin': 20 * MB }), 'bob')
+  await until('some of it came', () => doneBytesOf(bob) > MB)
+  const [offer] = bob.direct.incoming.all
+  bob.direct.incoming.answer(offer?.id ?? 0, false)
+  await transfer?.finished
+  assert.deepEqual([transfer?.state, transfer?.error], ['declined', 'bob does not want it any more'])
+  await until('nothing is left', () => readdirSync(bob.settings.receiveDir).length === 0)
+  assert.equal(offer?.state, 'declined')
+})
+
 test('who was not invited gets no word of the peer wire, whatever certificate he shows', async () => {
   await using ann = await person('ann')
   await using bob = await person('bob', { accept: 'everybody' })

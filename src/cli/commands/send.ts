@@ -56,7 +56,7 @@ export function addSendCommands(program: Command): void {
   const decline = program
     .command('decline')
     .summary('do not take what somebody offers')
-    .description('Do not take what somebody offers.')
+    .description('Do not take what somebody offers, or no more of it: what came of it goes.')
     .argument('<offer>', 'its number, as shoal offers shows it', offerNumber)
   addAskOptions(decline, 'shoal decline 1').action((id: number, options: AskOptions) => answer(id, false, options))
 }
