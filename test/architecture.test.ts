@@ -78,7 +78,7 @@ test('no file imports itself by way of others (types aside, which vanish)', () =
 test('[127] the wall clock is read where a date is meant, and nowhere else: every interval is monotonic', () => {
   const readers = sources.filter((file) => /Date\.now|new Date\(\)/.test(readFileSync(join(SRC, file), 'utf8')))
   // When something was recorded, to compare with times of files; the creation date in a .torrent; what the API calls
-  // dates; the schedule of limits; when people were seen and what they said.
+  // dates; the schedule of limits; when people were seen and what they said; how long a tracker was away.
   assert.deepEqual(readers, [
     'cli/commands/contacts.ts',
     'cli/commands/inside.ts',
@@ -89,5 +89,6 @@ test('[127] the wall clock is read where a date is meant, and nowhere else: ever
     'direct/contacts.ts',
     'direct/talk.ts',
     'engine/resume.ts',
+    'tracker/snapshot.ts',
   ])
 })

@@ -1,4 +1,5 @@
-// Figures in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats).
+// What the daemon tells Prometheus.
+import { metric } from '../core/prometheus.ts'
 import type { Daemon } from './daemon.ts'
 import { type ListedState, stateOf } from './listed-torrent.ts'
 
@@ -33,14 +34,4 @@ export function metricsText({ session, list, startedAtMs }: Daemon): string {
       ['', startedAtMs / 1000],
     ]),
   ].join('')
-}
-
-function metric(
-  name: string,
-  type: 'gauge' | 'counter',
-  help: string,
-  samples: readonly (readonly [labels: string, value: number])[],
-): string {
-  const lines = samples.map(([labels, value]) => `${name}${labels} ${value}\n`)
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
 }

@@ -27,19 +27,19 @@ export class TrackerLogic {
   readonly #store: SwarmStore
   readonly #rules: TrackerRules
   readonly #nowSec: () => number
-  #announceCount: number
+  readonly #announces = { http: 0, udp: 0 }
+  #scrapes = 0
 
   /** `nowSec`: whole seconds that never go back. */
   constructor(store: SwarmStore, rules: TrackerRules, nowSec: () => number) {
     this.#store = store
     this.#rules = rules
     this.#nowSec = nowSec
-    this.#announceCount = 0
   }
 
   /** Since the start. */
-  get announceCount(): number {
-    return this.#announceCount
+  get counts(): { readonly announces: { readonly http: number; readonly udp: number }; readonly scrapes: number } {
+    return { announces: { ...this.#announces }, scrapes: this.#scrapes }
   }
 
   /**
@@ -47,7 +47,7 @@ export class TrackerLogic {
    * could point a swarm at anybody. UDP answers hold peers of that family only, HTTP answers of both.
    */
   async announce(request: AnnounceRequest, ip: Uint8Array, via: 'http' | 'udp'): Promise<AnnounceReply> {
-    this.#announceCount++
+    this.#announces[via]++
     const { intervalSec, minIntervalSec, defaultNumWant, maxNumWant } = this.#rules
     const isSeed = request.left === 0
     const most = via === 'udp' && ip.length === 16 ? Math.min(MAX_UDP_PEERS_6, maxNumWant) : maxNumWant
@@ -74,6 +74,7 @@ export class TrackerLogic {
   }
 
   scrape(infoHashes: readonly InfoHash[]): Promise<readonly SwarmCounts[]> {
+    this.#scrapes++
     return this.#store.scrape(infoHashes)
   }
 

@@ -13,7 +13,7 @@ import { fromLatin1, readU16, readU32, toLatin1 } from '../core/bytes.ts'
 import type { InfoHash } from '../core/ids.ts'
 import { AddressBudget } from '../core/tracker/address-budget.ts'
 import type { SwarmCounts } from '../core/tracker/announce.ts'
-import { Swarm } from '../core/tracker/swarm.ts'
+import { type KeptPeer, Swarm } from '../core/tracker/swarm.ts'
 import type { PeerUpdate, StoreCounts, SwarmStore, SwarmView } from './store.ts'
 
 export interface MemoryStoreLimits {
@@ -31,6 +31,13 @@ export const DEFAULT_STORE_LIMITS: MemoryStoreLimits = {
   maxPeersPerTorrent: 200_000,
   maxEntriesPerAddress: 50_000,
   maxPortsPerAddress: 200,
+}
+
+export interface KeptTorrent {
+  readonly infoHash: Uint8Array
+  /** How often it was completed. */
+  readonly completed: number
+  readonly peers: readonly KeptPeer[]
 }
 
 /** Entries that are walked over without a pause: some milliseconds. */
@@ -102,6 +109,31 @@ export class MemoryStore implements SwarmStore {
       }
       this.#dropIfEmpty(key, swarm)
     })
+  }
+
+  /** All that is known, torrent by torrent; others have their turn in between. */
+  async *torrents(): AsyncGenerator<KeptTorrent> {
+    let walked = 0
+    for (const [key, swarm] of this.#swarms) {
+      yield { infoHash: fromLatin1(key), completed: swarm.counts().completed, peers: swarm.peers() }
+      walked += 1 + swarm.peerCount
+      if (walked < WALK_STEP) continue
+      walked = 0
+      await setImmediate()
+    }
+  }
+
+  /** What `torrents` gave in an earlier run, as far as there is room. */
+  restore({ infoHash, completed, peers }: KeptTorrent): void {
+    const key = toLatin1(infoHash)
+    for (const { address, isSeed, hasCompleted, heardAtSec } of peers) {
+      let swarm = this.#swarms.get(key)
+      if (swarm?.has(address) === true || !this.#hasRoom(key, swarm, address)) continue
+      if (swarm === undefined) this.#swarms.set(key, (swarm = new Swarm(this.#seed)))
+      swarm.put(address, isSeed, hasCompleted, heardAtSec)
+      this.#added(key, address)
+    }
+    this.#swarms.get(key)?.restoreCompleted(completed)
   }
 
   async counts(): Promise<StoreCounts> {

@@ -10,11 +10,14 @@ import { isLoopback, printAddress } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { ConnectionIds } from '../core/tracker/connection-ids.ts'
 import { monotonicMs } from '../io/clock.ts'
+import { Access, type AccessOptions } from './access.ts'
 import { createHttpFront, DEFAULT_HTTP_FRONT_LIMITS, type HttpFrontLimits } from './http-front.ts'
 import { DEFAULT_RULES, TrackerLogic } from './logic.ts'
 import { MemoryStore, type MemoryStoreLimits } from './memory-store.ts'
 import { ALL_HOSTS, closePort, openPort, type PortSockets } from './ports.ts'
 import { Probe } from './probe.ts'
+import { StateKeeper } from './state-keeper.ts'
+import type { TrackerFigures } from './status.ts'
 import type { StoreCounts, SwarmStore } from './store.ts'
 import { serveUdp, UdpFront } from './udp-front.ts'
 
@@ -30,6 +33,10 @@ export interface TrackerOptions {
   /** Bounds of the memory store. */
   readonly storeLimits?: Partial<MemoryStoreLimits>
   readonly httpLimits?: Partial<HttpFrontLimits>
+  /** A file that keeps the swarms of a memory store over restarts. */
+  readonly statePath?: string
+  /** Who may use it, and for what; by default everybody, for everything. */
+  readonly access?: AccessOptions
   /** Instead of memory. It is closed with the tracker. */
   readonly store?: SwarmStore
 }
@@ -39,24 +46,37 @@ export interface TrackerStats extends StoreCounts {
   readonly announces: number
 }
 
+/** Times before the start of this process are times, too: of peers that an earlier run heard of. */
+const START_SEC = 7 * 86_400
 /** Expiry need not be exact. */
 const MAX_EXPIRE_EVERY_MS = 60_000
+
+interface Parts {
+  readonly store: SwarmStore
+  readonly logic: TrackerLogic
+  readonly keeper: StateKeeper | undefined
+  readonly access: Access
+}
 
 export class TrackerServer {
   readonly #ports: PortSockets
   readonly #store: SwarmStore
   readonly #logic: TrackerLogic
+  readonly #keeper: StateKeeper | undefined
+  readonly #access: Access
   readonly #probe: Probe | undefined
   readonly #expireEveryMs: number
   #expireTimer: NodeJS.Timeout | undefined
   #expiring: Promise<void>
   #closing: Promise<void> | undefined
 
-  private constructor(ports: PortSockets, store: SwarmStore, logic: TrackerLogic, options: TrackerOptions) {
+  private constructor(ports: PortSockets, { store, logic, keeper, access }: Parts, options: TrackerOptions) {
     const { intervalSec = DEFAULT_RULES.intervalSec, probeMs } = options
     this.#ports = ports
     this.#store = store
     this.#logic = logic
+    this.#keeper = keeper
+    this.#access = access
     this.#probe = probeMs === undefined ? undefined : new Probe(store)
     this.#expireEveryMs = Math.min(MAX_EXPIRE_EVERY_MS, intervalSec * 250)
     this.#expiring = Promise.resolve()
@@ -64,7 +84,7 @@ export class TrackerServer {
     this.#expireLater()
   }
 
-  /** Fails with `usage`, `port-in-use`, `bad-address`, `not-found` (a name) or `network`. */
+  /** Fails with what reading `statePath` and the lists says, `usage`, `port-in-use`, `bad-address`, `not-found` (a name) or `network`. */
   static async listen(options: TrackerOptions): Promise<TrackerServer> {
     const { port, intervalSec = DEFAULT_RULES.intervalSec, probeMs } = options
     if (!Number.isInteger(port) || port < 0 || port > 65535) throw usage('a port from 0 to 65535', port)
@@ -74,15 +94,21 @@ export class TrackerServer {
     if (probeMs !== undefined && !(probeMs >= 1 && probeMs <= 86_400_000)) {
       throw usage('a probe interval of 1 ms to a day', probeMs)
     }
-    const nowSec = (): number => Math.floor(monotonicMs() / 1000)
+    const nowSec = (): number => START_SEC + Math.floor(monotonicMs() / 1000)
     const store = options.store ?? new MemoryStore(options.storeLimits)
+    const keeper = store instanceof MemoryStore ? await StateKeeper.open(store, options.statePath, nowSec) : undefined
+    const access = await Access.open(options.access ?? {})
     const logic = new TrackerLogic(store, { ...DEFAULT_RULES, intervalSec }, nowSec)
     const httpLimits = { ...DEFAULT_HTTP_FRONT_LIMITS, ...options.httpLimits }
-    const status = async (): Promise<string> => statusText(await store.counts(), logic.announceCount)
-    const ports = await openPort(port, await hostsOf(options.host), () => createHttpFront(logic, httpLimits, status))
-    const udp = new UdpFront(logic, new ConnectionIds(randomBytes(16)), nowSec)
+    const figures = async (): Promise<TrackerFigures> => {
+      return { ...(await store.counts()), ...logic.counts, refusals: access.refusals }
+    }
+    const ports = await openPort(port, await hostsOf(options.host), () =>
+      createHttpFront(logic, access, httpLimits, figures),
+    )
+    const udp = new UdpFront(logic, access, new ConnectionIds(randomBytes(16)), nowSec)
     for (const socket of ports.sockets) serveUdp(socket, udp)
-    return new TrackerServer(ports, store, logic, options)
+    return new TrackerServer(ports, { store, logic, keeper, access }, options)
   }
 
   get port(): number {
@@ -99,8 +125,14 @@ export class TrackerServer {
     })
   }
 
+  /** Reads the lists of who may use it again. Throws AppError; then they stay as they were. */
+  reload(): Promise<void> {
+    return this.#access.reload()
+  }
+
   async stats(): Promise<TrackerStats> {
-    return { ...(await this.#store.counts()), announces: this.#logic.announceCount }
+    const { http: overHttp, udp } = this.#logic.counts.announces
+    return { ...(await this.#store.counts()), announces: overHttp + udp }
   }
 
   /** Everything is closed when this is done; calling it again waits for the same. */
@@ -111,10 +143,15 @@ export class TrackerServer {
 
   async #close(): Promise<void> {
     clearTimeout(this.#expireTimer)
+    this.#access.close()
     const closed = closePort(this.#ports)
     for (const server of this.#ports.servers) if (server instanceof http.Server) server.closeAllConnections()
     await Promise.all([closed, this.#probe?.stop(), this.#expiring])
-    await this.#store.close()
+    try {
+      await this.#keeper?.close()
+    } finally {
+      await this.#store.close()
+    }
   }
 
   #expireLater(): void {
@@ -150,8 +187,4 @@ function interfaceIps(wildcard: string): string[] {
   const all = Object.values(os.networkInterfaces()).flatMap((list) => list ?? [])
   // Link-local addresses need the name of an interface, which no URL can carry.
   return all.filter((one) => one.family === family && !one.address.startsWith('fe80:')).map(({ address }) => address)
-}
-
-function statusText({ torrents, peers }: StoreCounts, announces: number): string {
-  return `Shoal tracker\n\ntorrents   ${torrents}\npeers      ${peers}\nannounces  ${announces}\n`
 }

@@ -11,6 +11,7 @@ import {
   writeUdpAnnounceAnswer,
   writeUdpScrapeAnswer,
 } from '../core/tracker/udp-packets.ts'
+import type { Access } from './access.ts'
 import { type TrackerLogic, sourceIp } from './logic.ts'
 
 /** Datagrams under work. A store that answers slowly would let them pile up; clients send lost ones again. */
@@ -18,12 +19,14 @@ const MAX_PENDING = 10_000
 
 export class UdpFront {
   readonly #logic: TrackerLogic
+  readonly #access: Access
   readonly #ids: ConnectionIds
   readonly #nowSec: () => number
   #pending: number
 
-  constructor(logic: TrackerLogic, ids: ConnectionIds, nowSec: () => number) {
+  constructor(logic: TrackerLogic, access: Access, ids: ConnectionIds, nowSec: () => number) {
     this.#logic = logic
+    this.#access = access
     this.#ids = ids
     this.#nowSec = nowSec
     this.#pending = 0
@@ -46,6 +49,10 @@ export class UdpFront {
 
   async #answer(request: Exclude<UdpRequest, { kind: 'connect' }>, ip: Uint8Array): Promise<Uint8Array> {
     const { transactionId } = request
+    const hashes = request.kind === 'scrape' ? request.infoHashes : [request.announce.infoHash]
+    // An announce URL's passkey does not come along.
+    const refusal = this.#access.refuse(hashes, undefined, ip)
+    if (refusal !== undefined) return writeErrorAnswer(transactionId, refusal.failure)
     if (request.kind === 'scrape') {
       return writeUdpScrapeAnswer(transactionId, await this.#logic.scrape(request.infoHashes))
     }

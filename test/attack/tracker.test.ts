@@ -10,6 +10,7 @@ import { infoHash } from '../../src/core/ids.ts'
 import { announceQuery } from '../../src/core/tracker/http-announce.ts'
 import { ConnectionIds } from '../../src/core/tracker/connection-ids.ts'
 import { writeAnnounceRequest, writeConnectRequest, writeScrapeRequest } from '../../src/core/tracker/udp-packets.ts'
+import { Access } from '../../src/tracker/access.ts'
 import { DEFAULT_RULES, TrackerLogic } from '../../src/tracker/logic.ts'
 import { MemoryStore } from '../../src/tracker/memory-store.ts'
 import { type TrackerOptions, TrackerServer } from '../../src/tracker/tracker-server.ts'
@@ -79,7 +80,7 @@ test('[71] an expired connection id is answered by silence', async () => {
   const clock = { nowSec: 0 }
   const logic = new TrackerLogic(new MemoryStore(), DEFAULT_RULES, () => clock.nowSec)
   const ids = new ConnectionIds(new Uint8Array(16))
-  const front = new UdpFront(logic, ids, () => clock.nowSec)
+  const front = new UdpFront(logic, await Access.open({}), ids, () => clock.nowSec)
   const packet = writeAnnounceRequest(ids.make(Uint8Array.of(10, 0, 0, 1), 0), 7, makeRequest())
   const ask = (): Promise<boolean> => {
     return new Promise((resolve) => {

@@ -1,6 +1,8 @@
 // `shoal tracker`: helps peers to find each other.
+import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
+import type { AccessOptions } from '../../tracker/access.ts'
 import type { TrackerServer } from '../../tracker/tracker-server.ts'
 import { duration, jsonOption, wholeNumber } from '../options.ts'
 import { onInterrupt } from '../interrupt.ts'
@@ -11,6 +13,11 @@ interface TrackerOptions {
   readonly host?: string
   readonly interval?: number
   readonly probe?: number
+  readonly state?: string
+  readonly allow?: string
+  readonly deny?: string
+  readonly passkeys?: string
+  readonly maxCalls?: number
   readonly json?: boolean
 }
 
@@ -22,7 +29,9 @@ const EXAMPLES = `
 Examples:
   shoal tracker
   shoal tracker --port 8000 --host 127.0.0.1
-  shoal tracker --probe 20s                    peers that vanish are forgotten within a minute`
+  shoal tracker --probe 20s                    peers that vanish are forgotten within a minute
+  shoal tracker --state swarms.bin             a restart forgets nobody
+  shoal tracker --allow torrents.txt           read again whenever it changes`
 
 export function addTrackerCommand(program: Command): void {
   program
@@ -33,12 +42,17 @@ export function addTrackerCommand(program: Command): void {
     .option('--host <address>', 'the address of this machine to use; by default all')
     .option('--interval <time>', 'how often peers announce themselves; by default 15m', duration)
     .option('--probe <time>', 'look this often whether peers still answer, and forget those that do not', duration)
+    .option('--state <file>', 'keep who is where in this file, over restarts')
+    .option('--allow <file>', 'serve only torrents whose info-hashes are in it, one a line')
+    .option('--deny <file>', 'serve no torrents whose info-hashes are in it')
+    .option('--passkeys <file>', 'only for those whose announce URL has a passkey that is in it, one a line')
+    .option('--max-calls <n>', 'announces and scrapes of one address within a minute', wholeNumber(1, 1_000_000))
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(runTracker)
 }
 
-async function runTracker({ port, host, interval, probe, json }: TrackerOptions): Promise<void> {
+async function runTracker({ port, host, interval, probe, state, json, ...rules }: TrackerOptions): Promise<void> {
   using interrupt = onInterrupt()
   using reporter = openOutput(json === true)
   const { TrackerServer } = await import('../../tracker/tracker-server.ts')
@@ -47,6 +61,8 @@ async function runTracker({ port, host, interval, probe, json }: TrackerOptions)
     ...(host !== undefined && { host }),
     ...(interval !== undefined && { intervalSec: Math.ceil(interval / 1000) }),
     ...(probe !== undefined && { probeMs: probe }),
+    ...(state !== undefined && { statePath: resolve(state) }),
+    access: accessOf(rules),
   })
   try {
     for (const url of tracker.urls) {
@@ -56,6 +72,15 @@ async function runTracker({ port, host, interval, probe, json }: TrackerOptions)
     await serve(tracker, reporter, interrupt.signal)
   } finally {
     await tracker.close()
+  }
+}
+
+function accessOf({ allow, deny, passkeys, maxCalls }: Partial<TrackerOptions>): AccessOptions {
+  return {
+    ...(allow !== undefined && { allowed: resolve(allow) }),
+    ...(deny !== undefined && { denied: resolve(deny) }),
+    ...(passkeys !== undefined && { passkeys: resolve(passkeys) }),
+    ...(maxCalls !== undefined && { callsPerMinute: maxCalls }),
   }
 }
 

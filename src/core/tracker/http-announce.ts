@@ -102,9 +102,9 @@ export function writeAnnounceAnswer(reply: AnnounceReply, compact: boolean): Uin
   })
 }
 
-/** The refusal of an announce or a scrape. */
-export function writeFailure(failure: string): Uint8Array {
-  return encodeBencode({ 'failure reason': failure })
+/** The refusal of an announce or a scrape; `retryIn`: minutes until it may be asked again (BEP 31). */
+export function writeFailure(failure: string, retryIn?: number | 'never'): Uint8Array {
+  return encodeBencode({ 'failure reason': failure, 'retry in': retryIn })
 }
 
 /** Reads the body of an answer, whatever the HTTP status was: trackers send failures with any. */

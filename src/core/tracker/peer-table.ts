@@ -83,6 +83,10 @@ export class PeerTable {
     return readU32(this.#entries, this.#extraOf(position))
   }
 
+  hasCompleted(position: number): boolean {
+    return (readU8(this.#entries, this.#extraOf(position) + 4) & HAS_COMPLETED) !== 0
+  }
+
   removeAt(position: number): void {
     if (this.#index !== undefined) this.#unindex(this.#index, this.addressAt(position))
     // The last leecher fills the hole of a leecher; then the hole is at the border, and the last seed fills that.

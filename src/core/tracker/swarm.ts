@@ -18,6 +18,14 @@ export interface PeersGiven {
   readonly peers6: Uint8Array
 }
 
+/** A peer as it is kept while the tracker does not run. */
+export interface KeptPeer {
+  readonly address: Uint8Array
+  readonly isSeed: boolean
+  readonly hasCompleted: boolean
+  readonly heardAtSec: number
+}
+
 export class Swarm {
   readonly #hashSeed: number
   #v4: PeerTable | undefined
@@ -86,6 +94,22 @@ export class Swarm {
   /** Every compact address. */
   addresses(): Uint8Array[] {
     return this.#tables().flatMap((table) => Array.from({ length: table.count }, (_, i) => table.addressAt(i)))
+  }
+
+  peers(): KeptPeer[] {
+    return this.#tables().flatMap((table) =>
+      Array.from({ length: table.count }, (_, position) => ({
+        address: table.addressAt(position),
+        isSeed: position >= table.leechers,
+        hasCompleted: table.hasCompleted(position),
+        heardAtSec: table.lastHeardAt(position),
+      })),
+    )
+  }
+
+  /** How often it was completed in earlier runs, by peers that may have left. */
+  restoreCompleted(count: number): void {
+    this.#completed = Math.max(this.#completed, count)
   }
 
   #tables(): PeerTable[] {
