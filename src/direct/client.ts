@@ -77,6 +77,7 @@ async function open(
 ): Promise<{ readonly socket: Socket; readonly fingerprint: string | undefined }> {
   const where = { host: address.ip, port: address.port }
   const shown = printAddress(address)
+  if (signal.aborted) throw new AppError('interrupted', `${shown} was not waited for`)
   const { promise, resolve, reject } = Promise.withResolvers<string | undefined>()
   const socket =
     protocol === 'http'

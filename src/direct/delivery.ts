@@ -38,6 +38,10 @@ export class Delivery {
     const before = this.#delivering.get(contact.id) ?? Promise.resolve(true)
     const delivered = before.then(() => this.#deliverNow(contact))
     this.#delivering.set(contact.id, delivered)
+    const forget = (): void => {
+      if (this.#delivering.get(contact.id) === delivered) this.#delivering.delete(contact.id)
+    }
+    void delivered.then(forget, forget)
     return delivered
   }
 

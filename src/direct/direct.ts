@@ -120,7 +120,8 @@ export class Direct {
       key,
       cert,
       fingerprintAt: (remote) => this.#members.fingerprintAt(remote),
-      isWelcome: (fingerprint) => this.#members.isWelcome(fingerprint),
+      isWelcome: (fingerprint) =>
+        this.#members.isWelcome(fingerprint) && contacts.byFingerprint(fingerprint)?.trust !== 'blocked',
     })
   }
 
@@ -179,10 +180,9 @@ export class Direct {
 
   /** To Shoals as one swarm, in which they help each other; to other programs one by one. Throws AppError for the paths. */
   async send(paths: readonly string[], to: readonly Contact[], pin?: string): Promise<OutgoingTransfer[]> {
-    const others = to.filter(({ isShoal }) => !isShoal)
-    const transfers = await Promise.all(others.map((contact) => this.outgoing.send(paths, contact, pin)))
-    const shoals = to.filter(({ isShoal }) => isShoal)
+    const [shoals, others] = [to.filter(({ isShoal }) => isShoal), to.filter(({ isShoal }) => !isShoal)]
     const plan = shoals.length === 0 ? [] : await this.#plan(paths)
+    const transfers = await Promise.all(others.map((contact) => this.outgoing.send(paths, contact, pin)))
     const ours = shoals.map((contact) => this.outgoing.note(contact, filesOf(plan)))
     const running = this.#sender?.run(plan, ours, pin, this.#ended.signal)
     for (const transfer of ours) transfer.finished = running ?? Promise.resolve()

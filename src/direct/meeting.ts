@@ -74,6 +74,10 @@ export class Meeting {
     const fingerprint = answer.fingerprint ?? device.fingerprint
     const { identity, contacts } = this.#options
     if (fingerprint === identity.fingerprint) throw new AppError('usage', `${name} is this very Shoal`)
+    // Fingerprints are no secret: without its certificate nobody is who is known by one.
+    if (answer.fingerprint === undefined && contacts.byFingerprint(fingerprint)?.protocol === 'https') {
+      throw new AppError('bad-answer', `${name} claims to be a contact, and does not prove it`)
+    }
     const isShoal = deviceModel === SHOAL_MODEL
     const { address } = target
     return { device, contact: contacts.saw({ fingerprint, alias, address, protocol, isShoal, isProven: true }) }

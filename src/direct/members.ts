@@ -20,6 +20,11 @@ export class Members {
     this.#swarms.set(infoHash, swarm)
   }
 
+  /** Instead of all that were there. */
+  replace(infoHash: string, members: readonly Member[]): void {
+    this.#swarms.set(infoHash, new Map(members.map((member) => [member.fingerprint, member])))
+  }
+
   remove(infoHash: string, fingerprint: string): void {
     this.#swarms.get(infoHash)?.delete(fingerprint)
   }

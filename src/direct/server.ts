@@ -1,6 +1,6 @@
 // The port where others reach us: HTTPS and the peer wire for people, plain HTTP for browsers.
 import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Server as TcpServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -21,8 +21,11 @@ export interface DirectServerOptions extends DirectAppOptions, LinkAppOptions {
 
 const MAX_CONNECTIONS = 256
 const HEADERS_MS = 10_000
+const LOOK_MS = 2_500
 /** For a request of a browser, which is short; its answer may take hours. */
 const BROWSER_MS = 30_000
+/** A browser that takes nothing for so long has gone. */
+const SILENT_MS = 120_000
 
 export interface DirectServer {
   readonly port: number
@@ -35,8 +38,15 @@ export async function serveDirect(options: DirectServerOptions, host: string, po
   const plain = createAdaptorServer({
     fetch: makeLinkApp(options).fetch,
     createServer: createHttpServer,
-    serverOptions: { headersTimeout: HEADERS_MS, requestTimeout: BROWSER_MS },
-  }) as TcpServer
+    serverOptions: {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: BROWSER_MS,
+      connectionsCheckingInterval: LOOK_MS,
+    },
+  }) as unknown as HttpServer
+  plain.setTimeout(SILENT_MS, (socket) => void socket.destroy())
+  // Neither listens, and it is then that they begin to look for requests that take too long.
+  for (const one of [tls, plain]) one.emit('listening')
   const server = splitByFirstByte({ tls, plain, firstByteMs: HEADERS_MS })
   server.maxConnections = MAX_CONNECTIONS
   const sockets = new Set<Socket>()
@@ -45,6 +55,7 @@ export async function serveDirect(options: DirectServerOptions, host: string, po
     socket.once('close', () => sockets.delete(socket))
   })
   await listen(server, host, port)
+  server.on('error', () => {}) // accept() fails for want of descriptors; the next one may succeed
   return {
     port: (server.address() as AddressInfo).port,
     close: async () => {
@@ -81,6 +92,7 @@ function makeTlsServer(options: DirectServerOptions): Server {
       requestCert: true,
       rejectUnauthorized: false, // nobody vouches for them; the fingerprint is looked at
       headersTimeout: HEADERS_MS,
+      connectionsCheckingInterval: LOOK_MS,
       requestTimeout: 0, // a file may take hours; who sends nothing is cut off below
       handshakeTimeout: HEADERS_MS,
     },

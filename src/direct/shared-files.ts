@@ -2,7 +2,7 @@
 // asked for.
 import { type FSWatcher, watch } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import { createFromSource } from '../engine/create.ts'
 import { findSourceFiles } from '../engine/source-files.ts'
@@ -39,6 +39,7 @@ export class SharedFiles {
   #listed: { readonly at: number; readonly dir: string; readonly entries: readonly SharedEntry[] } | undefined
 
   #watcher: FSWatcher | undefined
+  #watchedDir: string | undefined
   #changes = 0
 
   /** `dir`: empty for none. */
@@ -63,19 +64,20 @@ export class SharedFiles {
     const dir = this.#dir()
     if (dir === '') return []
     if (this.#listed?.dir === dir && now - this.#listed.at < FRESH_MS) return this.#listed.entries
-    if (this.#listed?.dir !== dir) this.#watch(dir)
     const changes = this.#changes
     const entries: SharedEntry[] = []
     await gather(dir, '', entries)
     entries.sort((a, b) => (a.path < b.path ? -1 : 1))
     if (changes === this.#changes) this.#listed = { at: now, dir, entries }
-    if (entries.length > MAX_WATCHED) this.#watcher?.close()
+    if (this.#watchedDir !== dir) this.#watch(entries.length <= MAX_WATCHED ? dir : undefined)
     return entries
   }
 
   /** A change is seen at once, where the system tells of it; elsewhere after FRESH_MS. */
-  #watch(dir: string): void {
+  #watch(dir: string | undefined): void {
     this.#watcher?.close()
+    this.#watchedDir = dir
+    if (dir === undefined) return
     try {
       this.#watcher = watch(dir, { recursive: true, persistent: false }, () => {
         this.#changes++
@@ -112,10 +114,10 @@ export class SharedFiles {
   async #place(path: string): Promise<string> {
     const dir = this.#dir()
     const unknown = new AppError('not-found', `"${path}" is not shared`)
-    if (dir === '' || receivedPath(path).join('/') !== path) throw unknown
+    if (dir === '' || isHidden(path) || receivedPath(path).join('/') !== path) throw unknown
     try {
       const [root, place] = await Promise.all([realpath(dir), realpath(join(dir, path))])
-      if (place.startsWith(root + sep)) return place
+      if (place.startsWith(root + sep) && !isHidden(relative(root, place).split(sep).join('/'))) return place
     } catch {
       // It is not there.
     }

@@ -123,8 +123,13 @@ export class SwarmReceiver {
     const { id, fingerprint, offer, torrents, missing } = receipt
     const { infoHash, files } = readPart(metainfo)
     const known = session.findByHash(infoHash)
-    if (known !== undefined && torrents.includes(known)) return // the sender had not heard our answer
     const left = without(missing, files)
+    if (known !== undefined && torrents.includes(known)) {
+      // The sender had not heard our answer; or he sends the same file twice, from two folders.
+      receipt.missing = left ?? missing
+      return
+    }
+    if (left === undefined) throw new AppError('bad-answer', 'a part has files that were not in the offer')
     const wanted = wantedPaths(offer)
     const select = (path: string): boolean => wanted.has(path)
     const torrent = session.add({ metainfo }, { dir: offer.dir, mode: 'download', select })
@@ -153,6 +158,8 @@ export class SwarmReceiver {
     while (!this.#ended.signal.aborted && isOn() && !isUnwanted(receipt)) {
       note(receipt)
       for (const torrent of torrents.filter((one) => !over.has(one))) {
+        if (this.#ended.signal.aborted || isUnwanted(receipt)) break
+        note(receipt)
         const answer = await this.#tell(receipt, torrent)
         if (answer !== 'away') heardAt = monotonicMs()
         if (answer === 'over') over.add(torrent)
@@ -175,11 +182,11 @@ export class SwarmReceiver {
   async #finish(receipt: Receipt): Promise<void> {
     const { session, members, store } = this.#options
     const { id, fingerprint, torrents, offer } = receipt
-    const isDone = isComplete(receipt)
     const [first] = torrents
     if (isUnwanted(receipt) && first !== undefined) await this.#tell(receipt, first)
     for (const torrent of torrents) {
       members.removeSwarm(torrent.key)
+      const isDone = torrent.isDone && !isUnwanted(receipt)
       await session.remove(torrent)
       // At our own end all is kept, for the next run.
       if (!isDone && !this.#ended.signal.aborted) await removeData(torrent).catch(() => {}) // what cannot go stays
@@ -204,7 +211,7 @@ export class SwarmReceiver {
       const answer = status === 200 ? parse(SWARM_ANSWER, body) : undefined
       if (answer === undefined) return 'away'
       const others = readMembers(answer)
-      for (const member of others) members.add(torrent.key, member)
+      members.replace(torrent.key, [{ fingerprint, address: from.address }, ...others])
       torrent.addPeers([from.address, ...others.map(({ address }) => address)])
       return 'on'
     } catch (error) {
@@ -237,12 +244,15 @@ function wantedPaths({ files }: IncomingOffer): ReadonlySet<string> {
   return new Set([...files.values()].flatMap(({ file, state }) => (state === 'unwanted' ? [] : [file.fileName])))
 }
 
-/** Nothing may come that nobody was asked about. Throws AppError. */
-function without(missing: ReadonlyMap<string, number>, files: readonly PlannedFile[]): ReadonlyMap<string, number> {
+/** Nothing may come that nobody was asked about: `undefined`, if these files are not all missing. */
+function without(
+  missing: ReadonlyMap<string, number>,
+  files: readonly PlannedFile[],
+): ReadonlyMap<string, number> | undefined {
   const left = new Map(missing)
   for (const file of files) {
     const count = left.get(keyOf(file)) ?? 0
-    if (count === 0) throw new AppError('bad-answer', `"${file.path}" was not in the offer`)
+    if (count === 0) return undefined
     left.set(keyOf(file), count - 1)
   }
   return left

@@ -125,7 +125,10 @@ export class SwarmSender {
   /** Throws AppError. */
   #seed(metainfo: Uint8Array, dir: string, isHashed: boolean): Torrent {
     const known = this.#find(metainfo)
-    if (known !== undefined) return known // somebody else is being sent the same
+    if (known !== undefined) {
+      if (this.#added.has(known)) return known // somebody else is being sent the same
+      throw new AppError('disk-error', `"${known.name}" is just being received or fetched: send it when that is over`)
+    }
     const torrent = this.#options.session.add({ metainfo }, { dir, mode: 'seed', seedTrusted: isHashed })
     this.#added.add(torrent)
     return torrent
@@ -228,7 +231,8 @@ export class SwarmSender {
         },
       )
       if (answer?.status === 200) return
-      if (answer !== undefined && answer.status !== 503) throw refusal(to, answer)
+      const isBusy = answer === undefined || answer.status === 429 || answer.status >= 500
+      if (!isBusy) throw refusal(to, answer)
       await delay(AGAIN_MS, undefined, { signal: cancel.signal })
     }
   }

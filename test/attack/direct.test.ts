@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import dgram from 'node:dgram'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -172,6 +174,20 @@ test('whoever only claims to be a contact takes neither his place nor his encryp
   assert.equal(ann.direct.talk.inbox.length, 2)
   assert.deepEqual(eve.direct.talk.inbox, [])
   await eve[Symbol.asyncDispose]()
+})
+
+test('whoever answers without a certificate is no contact, whatever fingerprint he names', async () => {
+  await using ann = await person('ann')
+  await using bob = await person('bob')
+  await introduce(bob, ann)
+  const lie = JSON.stringify({ ...device(ann.direct.identity.fingerprint, 'ann'), protocol: 'http' })
+  const liar = createServer((_, response) => response.end(lie)).listen(0, '127.0.0.1')
+  await once(liar, 'listening')
+  const { port } = liar.address() as AddressInfo
+  await bob.direct.scan([{ ip: '127.0.0.1', port }])
+  assert.equal(bob.direct.contacts.find('ann').address.port, ann.direct.port)
+  liar.closeAllConnections()
+  liar.close()
 })
 
 test('who was added and never met is not pinned to what a datagram claims', async () => {

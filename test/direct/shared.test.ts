@@ -57,7 +57,9 @@ test('a file and a folder are fetched, from two who have the same at once', asyn
   await until('the file is there', () => again.torrent.isDone)
   assert.equal(again.torrent.status().doneBytes, 100)
   await bob.direct.fetching.end(again.id)
-  await assert.rejects(bob.direct.fetching.get('photo', names, dir), /ann does not share "photo"/)
+  for (const path of ['photo', '.hidden', 'photos/.thumbs']) {
+    await assert.rejects(bob.direct.fetching.get(path, names, dir), new RegExp(`ann does not share "${path}"`))
+  }
   assert.ok(ann.direct.session)
 })
 

@@ -1,6 +1,6 @@
 // A send from Shoal to Shoal is a swarm: many receivers help each other, and it goes on after either side was ended.
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { once } from 'node:events'
@@ -156,6 +156,20 @@ test('a folder goes in parts, the small files first, and is one folder on the ot
   )
   const [offer] = bob.direct.incoming.all
   assert.deepEqual([offer?.state, offer?.received], ['done', ['photos']])
+})
+
+test('the same file from two folders is sent once, and nothing of it goes', async () => {
+  await using ann = await person('ann')
+  await using bob = await person('bob', { accept: 'everybody' })
+  await introduce(ann, bob)
+  const paths = [makeHome('one'), makeHome('other')].map((dir) => join(dir, 'LICENSE'))
+  for (const path of paths) writeFileSync(path, 'do what you like')
+  const [transfer] = await ann.direct.send(paths, [ann.direct.contacts.find('bob')])
+  await transfer?.finished
+  assert.deepEqual([transfer?.state, transfer?.error], ['done', ''])
+  await until('he has it', () => [...bob.direct.incoming.all].every(({ state }) => state === 'done'))
+  await until('nothing is left of it', () => sessionOf(bob).torrents.size === 0)
+  assert.deepEqual(readdirSync(bob.settings.receiveDir), ['LICENSE'])
 })
 
 test('some files of a folder are accepted, and nothing else is fetched', async () => {
