@@ -10,7 +10,7 @@ export class StateKeeper {
   readonly #store: MemoryStore
   readonly #path: string
   readonly #nowSec: () => number
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
 
   /** Reads what is there. Without a path there is nothing to keep. Throws AppError. */
@@ -21,7 +21,6 @@ export class StateKeeper {
   ): Promise<StateKeeper | undefined> {
     if (path === undefined) return undefined
     await readSnapshot(store, path, nowSec())
-    await writeSnapshot(store, path, nowSec()) // now somebody reads what is wrong with the place
     return new StateKeeper(store, path, nowSec)
   }
 
@@ -29,6 +28,11 @@ export class StateKeeper {
     this.#store = store
     this.#path = path
     this.#nowSec = nowSec
+  }
+
+  /** From now on it is ours to write: the ports are. Throws AppError, now that somebody reads what is wrong. */
+  async start(): Promise<void> {
+    await this.#write()
     this.#timer = setInterval(() => {
       this.#writing = this.#writing.then(() => this.#write()).catch(ignoreWorld) // there may be room the next time
     }, EVERY_MS)

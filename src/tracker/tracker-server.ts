@@ -103,9 +103,20 @@ export class TrackerServer {
     const figures = async (): Promise<TrackerFigures> => {
       return { ...(await store.counts()), ...logic.counts, refusals: access.refusals }
     }
-    const ports = await openPort(port, await hostsOf(options.host), () =>
-      createHttpFront(logic, access, httpLimits, figures),
+    const hosts = await hostsOf(options.host)
+    const ports = await openPort(port, hosts, () => createHttpFront(logic, access, httpLimits, figures)).catch(
+      (error: unknown) => {
+        access.close()
+        throw error
+      },
     )
+    try {
+      await keeper?.start()
+    } catch (error) {
+      access.close()
+      await closePort(ports)
+      throw error
+    }
     const udp = new UdpFront(logic, access, new ConnectionIds(randomBytes(16)), nowSec)
     for (const socket of ports.sockets) serveUdp(socket, udp)
     return new TrackerServer(ports, { store, logic, keeper, access }, options)

@@ -1,6 +1,6 @@
 // The swarms survive a restart, in a file that is whole or refused.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -104,6 +104,17 @@ test('a tracker that is started again knows who was there', async () => {
   assert.deepEqual(await second.stats(), { torrents: 1, peers: 1, announces: 0 })
   assert.match((await announce(second, 7_002)).toString('latin1'), /8:completei2e/)
   await second.close()
+})
+
+test('a start that fails changes nothing of what another tracker keeps', async () => {
+  const statePath = join(makeHome('taken'), 'swarms.bin')
+  const first = await TrackerServer.listen({ port: 0, host: '127.0.0.1', statePath })
+  writeFileSync(statePath, readFileSync(statePath)) // a time of its own
+  const before = statSync(statePath)
+  await assert.rejects(TrackerServer.listen({ port: first.port, host: '127.0.0.1', statePath }), /is in use/)
+  const { mtimeMs, ino } = statSync(statePath)
+  assert.deepEqual([mtimeMs, ino], [before.mtimeMs, before.ino])
+  await first.close()
 })
 
 test('a place that cannot be written is said at the start, and no port stays open', async () => {
