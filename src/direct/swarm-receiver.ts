@@ -156,7 +156,6 @@ export class SwarmReceiver {
     let heardAt = monotonicMs()
     const isOn = (): boolean => over.size < torrents.length && monotonicMs() - heardAt < AWAY_MS
     while (!this.#ended.signal.aborted && isOn() && !isUnwanted(receipt)) {
-      note(receipt)
       for (const torrent of torrents.filter((one) => !over.has(one))) {
         if (this.#ended.signal.aborted || isUnwanted(receipt)) break
         note(receipt)

@@ -127,7 +127,7 @@ export class SwarmSender {
     const known = this.#find(metainfo)
     if (known !== undefined) {
       if (this.#added.has(known)) return known // somebody else is being sent the same
-      throw new AppError('disk-error', `"${known.name}" is just being received or fetched: send it when that is over`)
+      throw new AppError('exists', `"${known.name}" is just being received or fetched: send it when that is over`)
     }
     const torrent = this.#options.session.add({ metainfo }, { dir, mode: 'seed', seedTrusted: isHashed })
     this.#added.add(torrent)
