@@ -2,8 +2,9 @@
 import type { TLSSocket } from 'node:tls'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
-import { canonicalIp } from '../core/address.ts'
-import type { Attempts } from '../io/attempts.ts'
+import { canonicalIp, ipBytes } from '../core/address.ts'
+import type { CallsPerMinute } from '../core/calls-per-minute.ts'
+import { monotonicMs } from '../io/clock.ts'
 import type { Contact, Contacts } from './contacts.ts'
 import { fingerprintOf } from './identity.ts'
 import { type Device, SHOAL_MODEL } from './protocol.ts'
@@ -54,11 +55,8 @@ export function meet(context: Context<Bindings>, contacts: Contacts, device: Dev
   return contact.trust === 'blocked' ? undefined : contact
 }
 
-export function isTooOften(calls: Attempts, context: Context<Bindings>): boolean {
-  const ip = remoteIp(context)
-  if (calls.mustWait(ip)) return true
-  calls.wrong(ip)
-  return false
+export function isTooOften(calls: CallsPerMinute, context: Context<Bindings>): boolean {
+  return calls.isTooOften(ipBytes(remoteIp(context)) ?? new Uint8Array(4), monotonicMs())
 }
 
 export function untilGone(context: Context<Bindings>): AbortSignal {

@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { type Address, printAddress } from '../core/address.ts'
-import { Attempts } from '../io/attempts.ts'
+import { CallsPerMinute } from '../core/calls-per-minute.ts'
 import {
   type Bindings,
   contactOf,
@@ -33,13 +33,12 @@ export interface DirectAppOptions extends ShoalRoutesOptions {
 
 /** Of one address within a minute: messages, and words of who it is. */
 const MAX_CALLS = 120
-const CALLS_MS = 60_000
 
 export function makeDirectApp(options: DirectAppOptions): Hono<Bindings> {
   const { contacts, incoming, talk } = options
   const app = new Hono<Bindings>()
   const pin = new Pin(options.pin)
-  const calls = new Attempts(MAX_CALLS, CALLS_MS)
+  const calls = new CallsPerMinute(MAX_CALLS)
 
   app.use(async (context, next) => {
     if (contactOf(context, contacts)?.trust === 'blocked') return context.body(null, 403)

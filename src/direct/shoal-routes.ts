@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit'
 import type * as v from 'valibot'
 import { AppError } from '../core/errors.ts'
 import { type InfoHash, parseInfoHash } from '../core/ids.ts'
-import type { Attempts } from '../io/attempts.ts'
+import type { CallsPerMinute } from '../core/calls-per-minute.ts'
 import { monotonicMs } from '../io/clock.ts'
 import {
   type Bindings,
@@ -46,7 +46,7 @@ export interface ShoalRoutesOptions {
 }
 
 export interface RouteLimits {
-  readonly calls: Attempts
+  readonly calls: CallsPerMinute
   readonly large: LargeBodies
   /** `undefined`: the PIN is right, or none is asked for. */
   readonly checkPin: (context: Context<Bindings>) => Response | undefined

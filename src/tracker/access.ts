@@ -5,11 +5,11 @@
 //   passkeys          a line each: a passkey of 8 to 64 letters and digits, then its owner, for people
 import { readFile, stat } from 'node:fs/promises'
 import { toLatin1 } from '../core/bytes.ts'
+import { CallsPerMinute } from '../core/calls-per-minute.ts'
 import { AppError } from '../core/errors.ts'
 import { type InfoHash, parseInfoHash } from '../core/ids.ts'
 import { monotonicMs } from '../io/clock.ts'
 import { failedFile } from '../io/files.ts'
-import { CallsPerMinute } from './calls-per-minute.ts'
 
 export interface AccessOptions {
   /** Files. Absent: all torrents are allowed, none is denied, nobody needs a passkey. */

@@ -94,6 +94,7 @@ export class TrackerServer {
     if (probeMs !== undefined && !(probeMs >= 1 && probeMs <= 86_400_000)) {
       throw usage('a probe interval of 1 ms to a day', probeMs)
     }
+    const hosts = await hostsOf(options.host)
     const nowSec = (): number => START_SEC + Math.floor(monotonicMs() / 1000)
     const store = options.store ?? new MemoryStore(options.storeLimits)
     const keeper = store instanceof MemoryStore ? await StateKeeper.open(store, options.statePath, nowSec) : undefined
@@ -103,7 +104,6 @@ export class TrackerServer {
     const figures = async (): Promise<TrackerFigures> => {
       return { ...(await store.counts()), ...logic.counts, refusals: access.refusals }
     }
-    const hosts = await hostsOf(options.host)
     const ports = await openPort(port, hosts, () => createHttpFront(logic, access, httpLimits, figures)).catch(
       (error: unknown) => {
         access.close()

@@ -16,7 +16,7 @@ import { ACCEPTED, DEVICE, parse, PREPARE_UPLOAD, routeOf } from '../../src/dire
 import { receivedPath } from '../../src/direct/received-file.ts'
 import { createTorrent } from '../../src/engine/create.ts'
 import { InlineDisk } from '../../src/io/disk/inline-disk.ts'
-import { introduce, type Person, person } from '../support/direct.ts'
+import { freeUdpPort, introduce, type Person, person } from '../support/direct.ts'
 import { makeHome, until } from '../support/program.ts'
 import { patternBytes } from '../support/torrents.ts'
 
@@ -207,14 +207,6 @@ test('who was added and never met is not pinned to what a datagram claims', asyn
   await bob.direct.ping(bob.direct.contacts.find('ann'))
   assert.equal(bob.direct.contacts.find('ann').fingerprint, ann.direct.identity.fingerprint)
 })
-
-async function freeUdpPort(): Promise<number> {
-  const probe = dgram.createSocket('udp4').bind(0)
-  await once(probe, 'listening')
-  const { port } = probe.address()
-  await new Promise<void>((resolve) => probe.close(resolve))
-  return port
-}
 
 test('a flood of offers, of messages and of names is bounded', async () => {
   await using bob = await person('bob')

@@ -1,14 +1,12 @@
 // Two people on this machine: they meet, talk, and give each other files.
 import assert from 'node:assert/strict'
-import dgram from 'node:dgram'
-import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import type { Contact } from '../../src/direct/contacts.ts'
 import type { OutgoingTransfer } from '../../src/direct/outgoing.ts'
-import { introduce, type Person, person } from '../support/direct.ts'
+import { freeUdpPort, introduce, type Person, person } from '../support/direct.ts'
 import { makeHome, until } from '../support/program.ts'
 import { patternBytes } from '../support/torrents.ts'
 import { compareTrees, writeTree } from '../support/tree.ts'
@@ -181,17 +179,8 @@ test('a transfer that is cancelled leaves no half files, on either side’s word
   await until('he knows', () => offer?.state === 'cancelled')
 })
 
-/** Both listen on it: it must be one that nobody has. */
-async function freePort(): Promise<number> {
-  const socket = dgram.createSocket('udp4').bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => socket.close(resolve))
-  return port
-}
-
 test('nearby people find each other without a word', async () => {
-  const multicast = { interfaces: ['127.0.0.1'], port: await freePort() }
+  const multicast = { interfaces: ['127.0.0.1'], port: await freeUdpPort() }
   await using ann = await person('ann', {}, { multicast })
   await using bob = await person('bob', {}, { multicast })
   const knows = ({ direct }: Person, name: string): boolean => direct.contacts.all().some((one) => one.name === name)

@@ -7,15 +7,13 @@ import type { Contact, Contacts, Sighting } from '../../src/direct/contacts.ts'
 import { Discovery } from '../../src/direct/discovery.ts'
 import { readOrMakeIdentity } from '../../src/direct/identity.ts'
 import { DEVICE, parse } from '../../src/direct/protocol.ts'
+import { freeUdpPort } from '../support/direct.ts'
 import { makeHome, until } from '../support/program.ts'
 
 test('a state disk that is full while somebody says that he is here ends nothing', async () => {
   const socket = dgram.createSocket('udp4').bind(0, '127.0.0.1')
   await once(socket, 'listening')
-  const probe = dgram.createSocket('udp4').bind(0)
-  await once(probe, 'listening')
-  const { port } = probe.address()
-  await new Promise<void>((resolve) => probe.close(resolve))
+  const port = await freeUdpPort()
   const device = parse(DEVICE, '{"alias":"ann","fingerprint":"AA"}') ?? assert.fail()
   let [seen, met] = [0, 0]
   const contacts: Partial<Contacts> = {

@@ -1,4 +1,6 @@
 // People for tests: each with a folder of its own, on a free port of this machine.
+import dgram from 'node:dgram'
+import { once } from 'node:events'
 import { Direct, type DirectOptions, type DirectSettings } from '../../src/direct/direct.ts'
 import { openStateDatabase } from '../../src/engine/resume.ts'
 import { makeHome } from './program.ts'
@@ -45,4 +47,13 @@ export async function person(
 export async function introduce(one: Person, other: Person): Promise<void> {
   const { name } = other.settings
   await one.direct.add(name, { ip: '127.0.0.1', port: other.direct.port })
+}
+
+/** For several who listen on the same: it must be one that nobody has. */
+export async function freeUdpPort(): Promise<number> {
+  const probe = dgram.createSocket('udp4').bind(0)
+  await once(probe, 'listening')
+  const { port } = probe.address()
+  await new Promise<void>((resolve) => probe.close(resolve))
+  return port
 }
