@@ -96,13 +96,25 @@ export function isUndialable(ip: string): boolean {
   return first === 0xff || bytes.every((byte) => byte === 0)
 }
 
+const DOT = 0x2e
+
 function parseIPv4(text: string): Uint8Array | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
-  if (match === null) return undefined
-  const parts = match.slice(1)
-  // A leading zero is octal to some programs and decimal to others, so it is refused.
-  if (parts.some((part) => Number(part) > 255 || (part.length > 1 && part.startsWith('0')))) return undefined
-  return Uint8Array.from(parts, Number)
+  const bytes = new Uint8Array(4)
+  let at = 0
+  for (let part = 0; part < 4; part++) {
+    const start = at
+    let value = 0
+    for (; at < text.length && at < start + 3; at++) {
+      const digit = text.charCodeAt(at) - 0x30
+      if (digit < 0 || digit > 9) break
+      value = value * 10 + digit
+    }
+    // A leading zero is octal to some programs and decimal to others, so it is refused.
+    if (at === start || value > 255 || (at > start + 1 && text.charCodeAt(start) === 0x30)) return undefined
+    if (part < 3 && text.charCodeAt(at++) !== DOT) return undefined
+    bytes[part] = value
+  }
+  return at === text.length ? bytes : undefined
 }
 
 function parseIPv6(text: string): Uint8Array | undefined {

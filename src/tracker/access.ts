@@ -7,9 +7,10 @@ import { readFile, stat } from 'node:fs/promises'
 import { toLatin1 } from '../core/bytes.ts'
 import { CallsPerMinute } from '../core/calls-per-minute.ts'
 import { AppError } from '../core/errors.ts'
-import { type InfoHash, parseInfoHash } from '../core/ids.ts'
+import { parseInfoHash } from '../core/ids.ts'
 import { monotonicMs } from '../io/clock.ts'
 import { failedFile } from '../io/files.ts'
+import { Counters } from './counters.ts'
 
 export interface AccessOptions {
   /** Files. Absent: all torrents are allowed, none is denied, nobody needs a passkey. */
@@ -39,17 +40,19 @@ const NO_PASSKEY: Refusal = {
 const TOO_OFTEN: Refusal = { failure: 'too many announces come from your address', retryIn: 1 }
 
 export class Access {
+  /** Everybody may everything: nobody has to be asked. */
+  readonly isOpen: boolean
   readonly #options: AccessOptions
   readonly #lists = new Map<List, ReadonlySet<string>>()
   /** Of each file, as it was read last. */
   readonly #stamps = new Map<List, string>()
   readonly #calls: CallsPerMinute | undefined
   #timer: NodeJS.Timeout | undefined
-  #refusals = 0
+  readonly #counters: Counters
 
   /** Throws AppError: a file that is not there or is no such list. */
-  static async open(options: AccessOptions): Promise<Access> {
-    const access = new Access(options)
+  static async open(options: AccessOptions, counters: Counters = new Counters()): Promise<Access> {
+    const access = new Access(options, counters)
     await access.reload()
     if (LISTS.some((list) => options[list] !== undefined)) {
       access.#timer = setInterval(() => void access.reload().catch(ignoreWorld), LOOK_MS) // what was read last holds
@@ -58,15 +61,12 @@ export class Access {
     return access
   }
 
-  private constructor(options: AccessOptions) {
+  private constructor(options: AccessOptions, counters: Counters) {
     this.#options = options
+    this.#counters = counters
+    this.isOpen = options.callsPerMinute === undefined && LISTS.every((list) => options[list] === undefined)
     const { callsPerMinute } = options
     this.#calls = callsPerMinute === undefined ? undefined : new CallsPerMinute(callsPerMinute)
-  }
-
-  /** Since the start. */
-  get refusals(): number {
-    return this.#refusals
   }
 
   /** Reads the lists that have changed. Throws AppError; then the lists stay as they were. */
@@ -82,19 +82,19 @@ export class Access {
   }
 
   /** `undefined`: welcome. `passkey`: as the URL has it, if it has one; `ip`: 4 or 16 bytes. */
-  refuse(infoHashes: readonly InfoHash[], passkey: string | undefined, ip: Uint8Array): Refusal | undefined {
+  refuse(infoHashes: readonly Uint8Array[], passkey: string | undefined, ip: Uint8Array): Refusal | undefined {
     const refusal = this.#judge(infoHashes, passkey, ip)
-    if (refusal !== undefined) this.#refusals++
+    if (refusal !== undefined) this.#counters.add('refusals')
     return refusal
   }
 
-  #judge(infoHashes: readonly InfoHash[], passkey: string | undefined, ip: Uint8Array): Refusal | undefined {
+  #judge(infoHashes: readonly Uint8Array[], passkey: string | undefined, ip: Uint8Array): Refusal | undefined {
     if (this.#calls?.isTooOften(ip, monotonicMs()) === true) return TOO_OFTEN
     const passkeys = this.#lists.get('passkeys')
     if (passkeys !== undefined && (passkey === undefined || !passkeys.has(passkey))) return NO_PASSKEY
     const [allowed, denied] = [this.#lists.get('allowed'), this.#lists.get('denied')]
     if (allowed === undefined && denied === undefined) return undefined
-    const isServed = (hash: InfoHash): boolean => {
+    const isServed = (hash: Uint8Array): boolean => {
       const key = toLatin1(hash)
       return allowed?.has(key) !== false && denied?.has(key) !== true
     }

@@ -3,7 +3,9 @@ import { ipBytes } from '../core/address.ts'
 import { concatBytes } from '../core/bytes.ts'
 import type { InfoHash } from '../core/ids.ts'
 import type { AnnounceReply, AnnounceRequest, SwarmCounts } from '../core/tracker/announce.ts'
-import type { SwarmStore } from './store.ts'
+import type { SwarmCall } from '../core/tracker/swarm-call.ts'
+import { Counters } from './counters.ts'
+import type { ImmediateStore, SwarmStore } from './store.ts'
 
 export interface TrackerRules {
   /** Peers are asked to come back after this time, or up to a tenth later, so that they do not come all at once. */
@@ -24,22 +26,20 @@ const MAX_UDP_PEERS_6 = 74
 const GRACE_SEC = 60
 
 export class TrackerLogic {
+  readonly counters: Counters
+  /** Whole seconds that never go back. */
+  readonly nowSec: () => number
+  /** The store, if it answers at once. */
+  readonly immediate: ImmediateStore | undefined
   readonly #store: SwarmStore
   readonly #rules: TrackerRules
-  readonly #nowSec: () => number
-  readonly #announces = { http: 0, udp: 0 }
-  #scrapes = 0
 
-  /** `nowSec`: whole seconds that never go back. */
-  constructor(store: SwarmStore, rules: TrackerRules, nowSec: () => number) {
+  constructor(store: SwarmStore, rules: TrackerRules, nowSec: () => number, counters: Counters = new Counters()) {
+    this.counters = counters
+    this.nowSec = nowSec
+    this.immediate = isImmediate(store) ? store : undefined
     this.#store = store
     this.#rules = rules
-    this.#nowSec = nowSec
-  }
-
-  /** Since the start. */
-  get counts(): { readonly announces: { readonly http: number; readonly udp: number }; readonly scrapes: number } {
-    return { announces: { ...this.#announces }, scrapes: this.#scrapes }
   }
 
   /**
@@ -47,25 +47,23 @@ export class TrackerLogic {
    * could point a swarm at anybody. UDP answers hold peers of that family only, HTTP answers of both.
    */
   async announce(request: AnnounceRequest, ip: Uint8Array, via: 'http' | 'udp'): Promise<AnnounceReply> {
-    this.#announces[via]++
-    const { intervalSec, minIntervalSec, defaultNumWant, maxNumWant } = this.#rules
+    this.counters.add(via)
     const isSeed = request.left === 0
-    const most = via === 'udp' && ip.length === 16 ? Math.min(MAX_UDP_PEERS_6, maxNumWant) : maxNumWant
     const update = {
       infoHash: request.infoHash,
       address: concatBytes([ip, Uint8Array.of(request.port >>> 8, request.port)]),
       isSeed,
       event: request.event,
       wanted: {
-        count: Math.min(request.numWant ?? defaultNumWant, most),
+        count: this.#wanted(request.numWant, via, ip.length === 16),
         isOtherFamilyWelcome: via === 'http',
         isSeedWelcome: !isSeed && request.event !== 'paused',
       },
     }
-    const { counts, peers4, peers6 } = await this.#store.announce(update, this.#nowSec())
+    const { counts, peers4, peers6 } = await this.#store.announce(update, this.nowSec())
     return {
-      intervalSec: Math.round(intervalSec * (1 + Math.random() / 10)),
-      minIntervalSec: Math.min(minIntervalSec, intervalSec),
+      intervalSec: this.#interval(),
+      minIntervalSec: Math.min(this.#rules.minIntervalSec, this.#rules.intervalSec),
       counts,
       peers4,
       peers6,
@@ -73,18 +71,51 @@ export class TrackerLogic {
     }
   }
 
+  /** The same at once: `call` has the question but for what is wanted, and gets the answer; returns the interval. */
+  answer(call: SwarmCall, numWant: number | undefined, via: 'http' | 'udp', store: ImmediateStore): number {
+    this.counters.add(via)
+    call.wanted = this.#wanted(numWant, via, call.addressWords === 4)
+    call.nowSec = this.nowSec()
+    store.announceNow(call)
+    return this.#interval()
+  }
+
   scrape(infoHashes: readonly InfoHash[]): Promise<readonly SwarmCounts[]> {
-    this.#scrapes++
+    this.counters.add('scrapes')
     return this.#store.scrape(infoHashes)
+  }
+
+  scrapeNow(infoHashes: readonly InfoHash[], store: ImmediateStore): readonly SwarmCounts[] {
+    this.counters.add('scrapes')
+    return store.scrapeNow(infoHashes)
   }
 
   /** Forgets peers that did not come for two intervals. */
   expire(): Promise<void> {
-    return this.#store.expire(this.#nowSec() - Math.round(2.2 * this.#rules.intervalSec) - GRACE_SEC)
+    return this.#store.expire(this.nowSec() - keepSecOf(this.#rules.intervalSec))
   }
+
+  #interval(): number {
+    return Math.round(this.#rules.intervalSec * (1 + Math.random() / 10))
+  }
+
+  #wanted(numWant: number | undefined, via: 'http' | 'udp', isIPv6: boolean): number {
+    const { defaultNumWant, maxNumWant } = this.#rules
+    const most = via === 'udp' && isIPv6 ? Math.min(MAX_UDP_PEERS_6, maxNumWant) : maxNumWant
+    return Math.min(numWant ?? defaultNumWant, most)
+  }
+}
+
+/** How long a peer is kept that says nothing. */
+export function keepSecOf(intervalSec: number): number {
+  return Math.round(2.2 * intervalSec) + GRACE_SEC
 }
 
 /** Bytes of the address that a socket reports; IPv4-mapped IPv6 becomes IPv4. */
 export function sourceIp(text: string | undefined): Uint8Array | undefined {
   return text === undefined ? undefined : ipBytes(text.split('%', 1)[0] ?? '')
+}
+
+function isImmediate(store: SwarmStore): store is ImmediateStore {
+  return 'announceNow' in store
 }

@@ -1,20 +1,23 @@
-// Swarms in this process's memory. Everything is bounded, because anybody may announce anything:
+// Swarms in this process's memory, which its threads share. Everything is bounded, because anybody may announce anything:
 //
 //   made-up torrents          beyond `maxTorrents` no new one is kept; those that have peers stay
 //   made-up peers             beyond `maxPeers` in all, or `maxPeersPerTorrent`, no new one is kept
 //   one source, many entries  at most `maxEntriesPerAddress` in all and `maxPortsPerAddress` in one torrent
 //
 // New entries are refused rather than old ones thrown out: a flood would otherwise push real swarms away. What a flood
-// has filled is free again when it expires. Measured with bench/tracker.ts: 460 bytes for a torrent with one peer, 560
-// with ten (700 with IPv6), and 17 to 28 for each further one, so the default bounds hold it under 400 MB.
+// has filled is free again when it expires. The memory is reserved for the bounds and taken as it is used, which
+// bench/tracker.ts measures.
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { fromLatin1, readU16, readU32, toLatin1 } from '../core/bytes.ts'
-import type { InfoHash } from '../core/ids.ts'
+import { toLatin1 } from '../core/bytes.ts'
+import { hashWords } from '../core/tracker/hash-words.ts'
 import { AddressBudget } from '../core/tracker/address-budget.ts'
 import type { SwarmCounts } from '../core/tracker/announce.ts'
-import { type KeptPeer, Swarm } from '../core/tracker/swarm.ts'
-import type { PeerUpdate, StoreCounts, SwarmStore, SwarmView } from './store.ts'
+import type { InfoHash } from '../core/ids.ts'
+import { type KeptTorrent, type PackedLimits, PackedSwarms, type SharedBudgets } from '../core/tracker/packed-swarms.ts'
+import { SwarmCall } from '../core/tracker/swarm-call.ts'
+import { lock, unlock } from './lock.ts'
+import type { ImmediateStore, PeerUpdate, StoreCounts, SwarmView } from './store.ts'
 
 export interface MemoryStoreLimits {
   readonly maxTorrents: number
@@ -33,157 +36,196 @@ export const DEFAULT_STORE_LIMITS: MemoryStoreLimits = {
   maxPortsPerAddress: 200,
 }
 
-export interface KeptTorrent {
-  readonly infoHash: Uint8Array
-  /** How often it was completed. */
-  readonly completed: number
-  readonly peers: readonly KeptPeer[]
+/** What another thread needs to open the same swarms. */
+export interface SharedSwarms {
+  readonly memory: SharedArrayBuffer
+  readonly limits: MemoryStoreLimits
+  readonly seed: number
 }
 
-/** Entries that are walked over without a pause: some milliseconds. */
-const WALK_STEP = 20_000
-const EMPTY = new Uint8Array()
-const NO_COUNTS: SwarmCounts = { seeders: 0, leechers: 0, completed: 0 }
+/** Swarms are dealt out to these, each with a lock, so that threads seldom wait for each other. */
+const SHARDS = 16
+/** Of a peer in the largest case, which is a table that was just doubled, with its index. */
+const PEER_BYTES = 64
+const TOP_BLOCK_BYTES = 8 * 1024 * 1024
+const [ADDRESS_COUNTERS, PORT_COUNTERS] = [2 ** 16, 2 ** 20]
+/** Locks, each in a cache line of its own, then what all hold together. */
+const LOCK_WORDS = 16
+const HEAD_BYTES = (SHARDS + 1) * LOCK_WORDS * 4
+/** Entries that are walked over without a pause: a millisecond, for which others wait. */
+const WALK_STEP = 10_000
 
-export class MemoryStore implements SwarmStore {
-  readonly #limits: MemoryStoreLimits
-  readonly #swarms: Map<string, Swarm>
-  readonly #seed: number
-  readonly #perAddress: AddressBudget
-  readonly #perAddressAndTorrent: AddressBudget
-  #peers: number
+export class MemoryStore implements ImmediateStore {
+  readonly shared: SharedSwarms
+  readonly #locks: Int32Array
+  /** Peers, torrents. */
+  readonly #totals: Uint32Array
+  readonly #shards: readonly PackedSwarms[]
+  readonly #call: SwarmCall
 
-  constructor(limits: Partial<MemoryStoreLimits> = {}) {
-    this.#limits = { ...DEFAULT_STORE_LIMITS, ...limits }
-    this.#swarms = new Map()
-    this.#seed = randomBytes(4).readUInt32BE()
-    this.#perAddress = new AddressBudget(this.#limits.maxEntriesPerAddress, 2 ** 16, this.#seed)
-    this.#perAddressAndTorrent = new AddressBudget(this.#limits.maxPortsPerAddress, 2 ** 20, this.#seed)
-    this.#peers = 0
+  /** `shared`: those of another thread. */
+  constructor(limits: Partial<MemoryStoreLimits> = {}, shared: SharedSwarms = makeShared(limits)) {
+    const { memory, seed } = shared
+    this.shared = shared
+    this.#locks = new Int32Array(memory, 0, SHARDS * LOCK_WORDS)
+    this.#totals = new Uint32Array(memory, SHARDS * LOCK_WORDS * 4, 2)
+    this.#call = new SwarmCall()
+    const budgets = budgetsOf(shared, this.#totals)
+    const limitsOfEach = shardLimits(shared.limits)
+    this.#shards = Array.from({ length: SHARDS }, (_, n) => {
+      const at = shardsAt() + n * PackedSwarms.bytesFor(limitsOfEach)
+      return new PackedSwarms(memory, at, limitsOfEach, budgets, seed, Math.random)
+    })
   }
 
-  async announce(update: PeerUpdate, nowSec: number): Promise<SwarmView> {
-    const { infoHash, address, isSeed, event, wanted } = update
-    const key = toLatin1(infoHash)
-    let swarm = this.#swarms.get(key)
-    if (event === 'stopped') {
-      if (swarm?.remove(address) === true) this.#removed(key, address)
-      this.#dropIfEmpty(key, swarm)
-      return { counts: swarm?.counts() ?? NO_COUNTS, peers4: EMPTY, peers6: EMPTY }
+  /** The same as `announce`, in memory that the caller owns. */
+  announceNow(call: SwarmCall): void {
+    const shard = this.#shardOf(call)
+    lock(this.#locks, shard * LOCK_WORDS)
+    try {
+      this.#shards[shard]?.announce(call)
+    } finally {
+      unlock(this.#locks, shard * LOCK_WORDS)
     }
-    const isKnown = swarm?.has(address) === true
-    if (isKnown || this.#hasRoom(key, swarm, address)) {
-      if (swarm === undefined) this.#swarms.set(key, (swarm = new Swarm(this.#seed)))
-      swarm.put(address, isSeed, event === 'completed', nowSec)
-      if (!isKnown) this.#added(key, address)
+  }
+
+  async announce({ infoHash, address, isSeed, event, wanted }: PeerUpdate, nowSec: number): Promise<SwarmView> {
+    const call = this.#call
+    call.infoHash.set(infoHash)
+    call.setAddress(address)
+    call.isSeed = isSeed
+    call.isStopped = event === 'stopped'
+    call.hasCompleted = event === 'completed'
+    call.wanted = wanted.count
+    call.isSeedWelcome = wanted.isSeedWelcome
+    call.isOtherFamilyWelcome = wanted.isOtherFamilyWelcome
+    call.nowSec = nowSec
+    this.announceNow(call)
+    return {
+      counts: call.counts(),
+      peers4: call.peers4.slice(0, call.peers4Count * 6),
+      peers6: call.peers6.slice(0, call.peers6Count * 18),
     }
-    if (swarm === undefined) return { counts: NO_COUNTS, peers4: EMPTY, peers6: EMPTY }
-    const { peers4, peers6 } = swarm.pick(address, wanted, Math.random)
-    return { counts: swarm.counts(), peers4, peers6 }
   }
 
   async scrape(infoHashes: readonly InfoHash[]): Promise<readonly SwarmCounts[]> {
-    return infoHashes.map((hash) => this.#swarms.get(toLatin1(hash))?.counts() ?? NO_COUNTS)
+    return this.scrapeNow(infoHashes)
+  }
+
+  scrapeNow(infoHashes: readonly InfoHash[]): readonly SwarmCounts[] {
+    const call = this.#call
+    return infoHashes.map((hash) => {
+      call.infoHash.set(hash)
+      const shard = this.#shardOf(call)
+      this.#locked(shard, (swarms) => swarms.scrape(call))
+      return call.counts()
+    })
   }
 
   async expire(beforeSec: number): Promise<void> {
-    await this.#eachSwarm((key, swarm) => {
-      swarm.expire(beforeSec, (address) => this.#removed(key, address))
-      this.#dropIfEmpty(key, swarm)
+    await this.#eachTorrent((swarms, torrent) => {
+      swarms.removeWhere(torrent, (_, heardAtSec) => heardAtSec < beforeSec)
     })
   }
 
   async addresses(): Promise<readonly Uint8Array[]> {
     const distinct = new Map<string, Uint8Array>()
-    await this.#eachSwarm((_, swarm) => {
-      for (const address of swarm.addresses()) distinct.set(toLatin1(address), address)
+    await this.#eachTorrent((swarms, torrent) => {
+      for (const { address } of swarms.read(torrent)?.peers ?? []) distinct.set(toLatin1(address), address)
     })
     return [...distinct.values()]
   }
 
   async remove(addresses: readonly Uint8Array[]): Promise<void> {
     const gone = new Set(addresses.map(toLatin1))
-    await this.#eachSwarm((key, swarm) => {
-      for (const address of swarm.addresses()) {
-        if (gone.has(toLatin1(address)) && swarm.remove(address)) this.#removed(key, address)
-      }
-      this.#dropIfEmpty(key, swarm)
+    await this.#eachTorrent((swarms, torrent) => {
+      swarms.removeWhere(torrent, (compact) => gone.has(toLatin1(compact)))
     })
   }
 
   /** All that is known, torrent by torrent; others have their turn in between. */
   async *torrents(): AsyncGenerator<KeptTorrent> {
     let walked = 0
-    for (const [key, swarm] of this.#swarms) {
-      yield { infoHash: fromLatin1(key), completed: swarm.counts().completed, peers: swarm.peers() }
-      walked += 1 + swarm.peerCount
-      if (walked < WALK_STEP) continue
-      walked = 0
-      await setImmediate()
+    for (const [shard, swarms] of this.#shards.entries()) {
+      for (let torrent = 1; torrent <= swarms.lastTorrent; torrent++) {
+        const kept = this.#locked(shard, () => swarms.read(torrent))
+        if (kept !== undefined) yield kept
+        walked += 1 + (kept?.peers.length ?? 0)
+        if (walked < WALK_STEP) continue
+        walked = 0
+        await setImmediate()
+      }
     }
   }
 
   /** What `torrents` gave in an earlier run, as far as there is room. */
-  restore({ infoHash, completed, peers }: KeptTorrent): void {
-    const key = toLatin1(infoHash)
-    for (const { address, isSeed, hasCompleted, heardAtSec } of peers) {
-      let swarm = this.#swarms.get(key)
-      if (swarm?.has(address) === true || !this.#hasRoom(key, swarm, address)) continue
-      if (swarm === undefined) this.#swarms.set(key, (swarm = new Swarm(this.#seed)))
-      swarm.put(address, isSeed, hasCompleted, heardAtSec)
-      this.#added(key, address)
-    }
-    this.#swarms.get(key)?.restoreCompleted(completed)
+  restore(kept: KeptTorrent): void {
+    this.#call.infoHash.set(kept.infoHash)
+    this.#locked(this.#shardOf(this.#call), (swarms) => swarms.restore(kept))
   }
 
   async counts(): Promise<StoreCounts> {
-    return { torrents: this.#swarms.size, peers: this.#peers }
+    return { torrents: Atomics.load(this.#totals, 1), peers: Atomics.load(this.#totals, 0) }
   }
 
-  async close(): Promise<void> {
-    this.#swarms.clear()
-    this.#peers = 0
+  async close(): Promise<void> {} // the memory goes with the last thread that knows it
+
+  #shardOf(call: SwarmCall): number {
+    return hashWords(~this.shared.seed, call.hashWords, 0, 2) % SHARDS
   }
 
-  #hasRoom(key: string, swarm: Swarm | undefined, address: Uint8Array): boolean {
-    const limits = this.#limits
-    if (readU16(address, address.length - 2) === 0 || this.#peers >= limits.maxPeers) return false
-    if (swarm === undefined && this.#swarms.size >= limits.maxTorrents) return false
-    if (swarm !== undefined && swarm.peerCount >= limits.maxPeersPerTorrent) return false
-    return this.#perAddress.hasRoom(address, 0) && this.#perAddressAndTorrent.hasRoom(address, saltOf(key))
-  }
-
-  #added(key: string, address: Uint8Array): void {
-    this.#peers++
-    this.#perAddress.take(address, 0)
-    this.#perAddressAndTorrent.take(address, saltOf(key))
-  }
-
-  #removed(key: string, address: Uint8Array): void {
-    this.#peers--
-    this.#perAddress.giveBack(address, 0)
-    this.#perAddressAndTorrent.giveBack(address, saltOf(key))
-  }
-
-  /** At once: started and stopped for ever new torrents must leave nothing behind. */
-  #dropIfEmpty(key: string, swarm: Swarm | undefined): void {
-    if (swarm?.peerCount === 0) this.#swarms.delete(key)
+  #locked<T>(shard: number, body: (swarms: PackedSwarms) => T): T | undefined {
+    const swarms = this.#shards[shard]
+    if (swarms === undefined) return undefined
+    lock(this.#locks, shard * LOCK_WORDS)
+    try {
+      return body(swarms)
+    } finally {
+      unlock(this.#locks, shard * LOCK_WORDS)
+    }
   }
 
   /** Lets others have their turn in between: a walk over millions of peers takes a second. */
-  async #eachSwarm(visit: (key: string, swarm: Swarm) => void): Promise<void> {
+  async #eachTorrent(visit: (swarms: PackedSwarms, torrent: number) => void): Promise<void> {
     let visited = 0
-    for (const [key, swarm] of this.#swarms) {
-      visited += 1 + swarm.peerCount
-      visit(key, swarm)
-      if (visited < WALK_STEP) continue
-      visited = 0
-      await setImmediate()
+    for (const [shard, swarms] of this.#shards.entries()) {
+      for (let torrent = 1; torrent <= swarms.lastTorrent; torrent++) {
+        this.#locked(shard, () => {
+          visited += 1 + swarms.peersOf(torrent)
+          visit(swarms, torrent)
+        })
+        if (visited < WALK_STEP) continue
+        visited = 0
+        await setImmediate()
+      }
     }
   }
 }
 
-/** Tells torrents apart in the accounts of addresses; who makes hashes that share it only shares its own budget. */
-function saltOf(key: string): number {
-  return readU32(fromLatin1(key.slice(0, 4)), 0)
+function makeShared(changes: Partial<MemoryStoreLimits>): SharedSwarms {
+  const limits = { ...DEFAULT_STORE_LIMITS, ...changes }
+  const memory = new SharedArrayBuffer(shardsAt() + SHARDS * PackedSwarms.bytesFor(shardLimits(limits)))
+  return { memory, limits, seed: randomBytes(4).readUInt32BE() }
+}
+
+function shardsAt(): number {
+  return HEAD_BYTES + (ADDRESS_COUNTERS + PORT_COUNTERS) * 4
+}
+
+/** Hashes are dealt out evenly, up to chance; a large swarm is not: each shard could hold twice its part of peers. */
+function shardLimits({ maxTorrents, maxPeers, maxPeersPerTorrent }: MemoryStoreLimits): PackedLimits {
+  const topBlocks = Math.ceil((maxPeers * PEER_BYTES * 2) / SHARDS / TOP_BLOCK_BYTES) + 1
+  return { maxTorrents: Math.ceil((maxTorrents * 1.2) / SHARDS) + 100, maxPeersPerTorrent, topBlocks }
+}
+
+function budgetsOf({ memory, limits, seed }: SharedSwarms, totals: Uint32Array): SharedBudgets {
+  const perAddress = new Uint32Array(memory, HEAD_BYTES, ADDRESS_COUNTERS)
+  const perPort = new Uint32Array(memory, HEAD_BYTES + ADDRESS_COUNTERS * 4, PORT_COUNTERS)
+  return {
+    totals,
+    maxPeers: limits.maxPeers,
+    maxTorrents: limits.maxTorrents,
+    perAddress: new AddressBudget(perAddress, limits.maxEntriesPerAddress, seed),
+    perAddressAndTorrent: new AddressBudget(perPort, limits.maxPortsPerAddress, seed),
+  }
 }

@@ -11,9 +11,9 @@ import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { concatBytes, equalBytes, fromLatin1, readU32, readU8, writeU32 } from '../core/bytes.ts'
 import { AppError } from '../core/errors.ts'
-import type { KeptPeer } from '../core/tracker/swarm.ts'
+import type { KeptPeer, KeptTorrent } from '../core/tracker/packed-swarms.ts'
 import { failedFile } from '../io/files.ts'
-import type { KeptTorrent, MemoryStore } from './memory-store.ts'
+import type { MemoryStore } from './memory-store.ts'
 
 const HEAD = fromLatin1('SHOALTR1')
 const END = fromLatin1('SHOALEND')

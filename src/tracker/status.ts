@@ -4,13 +4,13 @@ import type { StoreCounts } from './store.ts'
 
 /** Calls are counted since the start. */
 export interface TrackerFigures extends StoreCounts {
-  readonly announces: { readonly http: number; readonly udp: number }
+  readonly announces: { readonly http: number; readonly udp: number; readonly websocket: number }
   readonly scrapes: number
   readonly refusals: number
 }
 
 export function statusText({ torrents, peers, announces }: TrackerFigures): string {
-  const total = announces.http + announces.udp
+  const total = announces.http + announces.udp + announces.websocket
   return `Shoal tracker\n\ntorrents   ${torrents}\npeers      ${peers}\nannounces  ${total}\n`
 }
 
@@ -21,6 +21,7 @@ export function metricsText({ torrents, peers, announces, scrapes, refusals }: T
     metric('shoal_tracker_announces_total', 'counter', 'Announces that were answered.', [
       ['{via="http"}', announces.http],
       ['{via="udp"}', announces.udp],
+      ['{via="websocket"}', announces.websocket],
     ]),
     metric('shoal_tracker_scrapes_total', 'counter', 'Scrapes that were answered.', [['', scrapes]]),
     metric('shoal_tracker_refusals_total', 'counter', 'Calls that the access rules refused.', [['', refusals]]),
@@ -46,6 +47,7 @@ export function statusPage({ torrents, peers, announces, scrapes, refusals }: Tr
     ['Peers', peers],
     ['Announces over HTTP', announces.http],
     ['Announces over UDP', announces.udp],
+    ['Announces over WebSocket', announces.websocket],
     ['Scrapes', scrapes],
     ['Refused', refusals],
   ] as const

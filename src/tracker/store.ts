@@ -1,8 +1,18 @@
 // Where a tracker keeps its swarms. In memory today; a store that several trackers share fits the same interface,
 // which is why it answers with promises. One suite in test/suites/ holds every implementation to it.
 import type { AnnounceEvent, SwarmCounts } from '../core/tracker/announce.ts'
-import type { PeersGiven, PeersWanted } from '../core/tracker/swarm.ts'
+import type { SwarmCall } from '../core/tracker/swarm-call.ts'
 import type { InfoHash } from '../core/ids.ts'
+
+/** What one announce asks of a swarm. */
+export interface PeersWanted {
+  /** At most. */
+  readonly count: number
+  /** Fill up with peers of the other family when there are too few of its own. */
+  readonly isOtherFamilyWelcome: boolean
+  /** A seed has nothing to get from another. */
+  readonly isSeedWelcome: boolean
+}
 
 export interface PeerUpdate {
   readonly infoHash: InfoHash
@@ -13,8 +23,11 @@ export interface PeerUpdate {
   readonly wanted: PeersWanted
 }
 
-export interface SwarmView extends PeersGiven {
+export interface SwarmView {
   readonly counts: SwarmCounts
+  /** Compact addresses. */
+  readonly peers4: Uint8Array
+  readonly peers6: Uint8Array
 }
 
 export interface StoreCounts {
@@ -40,4 +53,11 @@ export interface SwarmStore {
   remove(addresses: readonly Uint8Array[]): Promise<void>
   counts(): Promise<StoreCounts>
   close(): Promise<void>
+}
+
+/** One that need not wait for anything. */
+export interface ImmediateStore extends SwarmStore {
+  /** `announce` without its objects: for hundreds of thousands a second. */
+  announceNow(call: SwarmCall): void
+  scrapeNow(infoHashes: readonly InfoHash[]): readonly SwarmCounts[]
 }

@@ -1,36 +1,35 @@
 // How many entries each network address may hold in a tracker, counted in a fixed array: a flood from a million
 // addresses must not make the accounting grow. Addresses that share a counter share their budget; with 65,536 counters
-// and an unknown seed that hits nobody in particular.
-import { hash32 } from './hash32.ts'
+// and an unknown seed that hits nobody in particular. Threads may share the counters.
+import { hashWords } from './hash-words.ts'
+import type { AddressWords } from './swarm-call.ts'
 
 export class AddressBudget {
   readonly #counts: Uint32Array
   readonly #limit: number
   readonly #seed: number
 
-  /** `counters` must be a power of two; `seed`: 32 random bits of this run. */
-  constructor(limit: number, counters: number, seed: number) {
-    this.#counts = new Uint32Array(counters)
+  /** `counts`: zeros, a power of two of them; `seed`: 32 random bits of this run. */
+  constructor(counts: Uint32Array, limit: number, seed: number) {
+    this.#counts = counts
     this.#limit = limit
     this.#seed = seed
   }
 
-  hasRoom(address: Uint8Array, salt: number): boolean {
-    return (this.#counts[this.#counterOf(address, salt)] ?? 0) < this.#limit
+  hasRoom(address: Uint32Array, width: AddressWords, salt: number): boolean {
+    return Atomics.load(this.#counts, this.#counterOf(address, width, salt)) < this.#limit
   }
 
-  take(address: Uint8Array, salt: number): void {
-    const counter = this.#counterOf(address, salt)
-    this.#counts[counter] = (this.#counts[counter] ?? 0) + 1
+  take(address: Uint32Array, width: AddressWords, salt: number): void {
+    Atomics.add(this.#counts, this.#counterOf(address, width, salt), 1)
   }
 
-  giveBack(address: Uint8Array, salt: number): void {
-    const counter = this.#counterOf(address, salt)
-    this.#counts[counter] = (this.#counts[counter] ?? 1) - 1
+  giveBack(address: Uint32Array, width: AddressWords, salt: number): void {
+    Atomics.sub(this.#counts, this.#counterOf(address, width, salt), 1)
   }
 
   /** An IPv4 address, or the /64 of an IPv6 address: whoever has one has 2^64 of them. `salt` tells torrents apart. */
-  #counterOf(compact: Uint8Array, salt: number): number {
-    return hash32(this.#seed ^ salt, compact, 0, compact.length === 6 ? 4 : 8) & (this.#counts.length - 1)
+  #counterOf(address: Uint32Array, width: AddressWords, salt: number): number {
+    return hashWords(this.#seed ^ salt, address, 0, width === 1 ? 1 : 2) & (this.#counts.length - 1)
   }
 }

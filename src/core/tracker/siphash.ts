@@ -1,89 +1,97 @@
 // SipHash-2-4 (Aumasson and Bernstein, 2012): 64 bits that nobody can predict without the 16-byte key. Made for short
-// inputs: UDP trackers need one or two for every packet.
+// inputs: UDP trackers need one for every packet. 64-bit words stand in halves, low before high: bigints are many times
+// slower.
 import { readU8 } from '../bytes.ts'
 
-/** The 8 bytes of the hash, least significant first. `key` is 16 bytes. */
-export function sipHash(key: Uint8Array, message: Uint8Array): Uint8Array {
-  const [k0, k1] = [readWord(key, 0), readWord(key, 8)]
-  // The constants of the paper: "somepseudorandomlygeneratedbytes".
-  const v: State = [
-    { low: k0.low ^ 0x70736575, high: k0.high ^ 0x736f6d65 },
-    { low: k1.low ^ 0x6e646f6d, high: k1.high ^ 0x646f7261 },
-    { low: k0.low ^ 0x6e657261, high: k0.high ^ 0x6c796765 },
-    { low: k1.low ^ 0x79746573, high: k1.high ^ 0x74656462 },
-  ]
-  const whole = message.length & ~7
-  for (let at = 0; at < whole; at += 8) compress(v, readWord(message, at))
-  // The last word is what is left over, with the length modulo 256 in its highest byte.
-  const rest = new Uint8Array(8)
-  rest.set(message.subarray(whole))
-  rest[7] = message.length
-  compress(v, readWord(rest, 0))
-  v[2].low ^= 0xff
-  for (let i = 0; i < 4; i++) round(v)
-  const hash = new Uint8Array(8)
-  for (const word of v) {
-    for (let i = 0; i < 4; i++) {
-      hash[i] = readU8(hash, i) ^ (word.low >>> (8 * i))
-      hash[i + 4] = readU8(hash, i + 4) ^ (word.high >>> (8 * i))
-    }
+export class SipHash {
+  /** Halves of the last hash. */
+  low = 0
+  high = 0
+  readonly #key: Int32Array
+  readonly #v: Int32Array
+
+  /** `key` is 16 bytes. */
+  constructor(key: Uint8Array) {
+    this.#key = Int32Array.from({ length: 4 }, (_, i) => readHalf(key, i * 4, 16))
+    this.#v = new Int32Array(8)
   }
-  return hash
+
+  hash(message: Uint8Array): void {
+    const [v, key] = [this.#v, this.#key]
+    const [k0 = 0, k1 = 0, k2 = 0, k3 = 0] = key
+    // The constants of the paper: "somepseudorandomlygeneratedbytes".
+    v[0] = k0 ^ 0x70736575
+    v[1] = k1 ^ 0x736f6d65
+    v[2] = k2 ^ 0x6e646f6d
+    v[3] = k3 ^ 0x646f7261
+    v[4] = k0 ^ 0x6e657261
+    v[5] = k1 ^ 0x6c796765
+    v[6] = k2 ^ 0x79746573
+    v[7] = k3 ^ 0x74656462
+    const { length } = message
+    // The last word is what is left over, with the length modulo 256 in its highest byte.
+    for (let at = 0; at <= length; at += 8) {
+      const high = readHalf(message, at + 4, length)
+      compress(v, readHalf(message, at, length), at + 8 > length ? high | (length << 24) : high)
+    }
+    v[4] = (v[4] ?? 0) ^ 0xff
+    for (let i = 0; i < 4; i++) round(v)
+    this.low = (v[0] ?? 0) ^ (v[2] ?? 0) ^ (v[4] ?? 0) ^ (v[6] ?? 0)
+    this.high = (v[1] ?? 0) ^ (v[3] ?? 0) ^ (v[5] ?? 0) ^ (v[7] ?? 0)
+  }
 }
 
-/** 64 bits in two halves: bigints are many times slower. */
-interface Word {
-  low: number
-  high: number
-}
-type State = readonly [Word, Word, Word, Word]
-
-function compress(v: State, word: Word): void {
-  xor(v[3], word)
+function compress(v: Int32Array, low: number, high: number): void {
+  v[6] = (v[6] ?? 0) ^ low
+  v[7] = (v[7] ?? 0) ^ high
   round(v)
   round(v)
-  xor(v[0], word)
+  v[0] = (v[0] ?? 0) ^ low
+  v[1] = (v[1] ?? 0) ^ high
 }
 
-function round([v0, v1, v2, v3]: State): void {
-  halfRound(v0, v1, 13, v2, v3, 16)
-  halfRound(v2, v1, 17, v0, v3, 21)
+/** Words a, b, c, d: a += b, b <<<= 13, b ^= a, a <<<= 32, c += d, and so on, as the paper draws it. */
+function round(v: Int32Array): void {
+  let [aL = 0, aH = 0, bL = 0, bH = 0] = [v[0], v[1], v[2], v[3]]
+  let [cL = 0, cH = 0, dL = 0, dH = 0] = [v[4], v[5], v[6], v[7]]
+  let low = (aL >>> 0) + (bL >>> 0)
+  aH = (aH + bH + (low > 0xffffffff ? 1 : 0)) | 0
+  aL = low | 0
+  let turned = (bL << 13) | (bH >>> 19)
+  bH = ((bH << 13) | (bL >>> 19)) ^ aH
+  bL = turned ^ aL
+  low = (cL >>> 0) + (dL >>> 0)
+  cH = (cH + dH + (low > 0xffffffff ? 1 : 0)) | 0
+  cL = low | 0
+  turned = (dL << 16) | (dH >>> 16)
+  dH = ((dH << 16) | (dL >>> 16)) ^ cH
+  dL = turned ^ cL
+  // `a` has been turned by 32: its halves change places.
+  low = (aH >>> 0) + (dL >>> 0)
+  aL = (aL + dH + (low > 0xffffffff ? 1 : 0)) | 0
+  aH = low | 0
+  turned = (dL << 21) | (dH >>> 11)
+  dH = ((dH << 21) | (dL >>> 11)) ^ aL
+  dL = turned ^ aH
+  low = (cL >>> 0) + (bL >>> 0)
+  cH = (cH + bH + (low > 0xffffffff ? 1 : 0)) | 0
+  cL = low | 0
+  turned = (bL << 17) | (bH >>> 15)
+  bH = ((bH << 17) | (bL >>> 15)) ^ cH
+  bL = turned ^ cL
+  v[0] = aH
+  v[1] = aL
+  v[2] = bL
+  v[3] = bH
+  v[4] = cH // and so has `c`
+  v[5] = cL
+  v[6] = dL
+  v[7] = dH
 }
 
-/** a += b, b <<<= rotateB, b ^= a, a <<<= 32; c += d, d <<<= rotateD, d ^= c. */
-function halfRound(a: Word, b: Word, rotateB: number, c: Word, d: Word, rotateD: number): void {
-  add(a, b)
-  rotate(b, rotateB)
-  xor(b, a)
-  const { low } = a
-  a.low = a.high
-  a.high = low
-  add(c, d)
-  rotate(d, rotateD)
-  xor(d, c)
-}
-
-function add(to: Word, from: Word): void {
-  const low = (to.low >>> 0) + (from.low >>> 0)
-  to.high = (to.high + from.high + (low > 0xffffffff ? 1 : 0)) | 0
-  to.low = low | 0
-}
-
-function xor(to: Word, from: Word): void {
-  to.low ^= from.low
-  to.high ^= from.high
-}
-
-/** To the left, by less than 32. */
-function rotate(word: Word, bits: number): void {
-  const { low, high } = word
-  word.low = (low << bits) | (high >>> (32 - bits))
-  word.high = (high << bits) | (low >>> (32 - bits))
-}
-
-/** Least significant byte first. */
-function readWord(buf: Uint8Array, at: number): Word {
-  const half = (from: number): number =>
-    readU8(buf, from) | (readU8(buf, from + 1) << 8) | (readU8(buf, from + 2) << 16) | (readU8(buf, from + 3) << 24)
-  return { low: half(at), high: half(at + 4) }
+/** Four bytes, least significant first; those from `end` on are zeros. */
+function readHalf(bytes: Uint8Array, at: number, end: number): number {
+  let half = 0
+  for (let i = 0; i < 4 && at + i < end; i++) half |= readU8(bytes, at + i) << (8 * i)
+  return half
 }

@@ -1,0 +1,65 @@
+// One WebSocket of ws-front.ts: what it may still send, and whether it reads what it is sent.
+import type { WebSocket } from 'ws'
+import { writeWsFailure } from '../core/tracker/ws-announce.ts'
+import type { Connection } from './ws-swarms.ts'
+
+/** A page that comes back announces its 200 torrents at once. */
+const BURST = 250
+const PER_SEC = 10
+/** Hundreds of offers; who has so many unread will answer none of them in time. */
+const MAX_BUFFERED_BYTES = 1024 * 1024
+
+export class WsClient implements Connection {
+  readonly socket: WebSocket
+  readonly passkey: string | undefined
+  /** 4 or 16 bytes. */
+  readonly ip: Uint8Array
+  readonly #dropped: () => void
+  /** Messages that it may send now; below zero: so many too many. */
+  #allowed: number
+  #filledAtSec: number
+  #isWarned: boolean
+  /** Has answered the last ping. */
+  isAlive: boolean
+  /** It was told to go. */
+  isEnded: boolean
+  faults: number
+
+  /** `dropped` is called for every text that it is not sent. */
+  constructor(socket: WebSocket, passkey: string | undefined, ip: Uint8Array, nowSec: number, dropped: () => void) {
+    this.socket = socket
+    this.passkey = passkey
+    this.ip = ip
+    this.#dropped = dropped
+    this.#allowed = BURST
+    this.#filledAtSec = nowSec
+    this.#isWarned = false
+    this.isAlive = true
+    this.isEnded = false
+    this.faults = 0
+  }
+
+  /** It does not read what it is sent. */
+  get isBehind(): boolean {
+    return this.socket.bufferedAmount > MAX_BUFFERED_BYTES
+  }
+
+  send(text: string): void {
+    if (this.isBehind) this.#dropped()
+    else this.socket.send(text)
+  }
+
+  /** Counts a message; tells how many more came than may. */
+  spend(nowSec: number): number {
+    const filled = Math.min(BURST, this.#allowed + (nowSec - this.#filledAtSec) * PER_SEC)
+    this.#allowed = filled - 1
+    this.#filledAtSec = nowSec
+    return Math.max(0, -this.#allowed)
+  }
+
+  warnOnce(): void {
+    if (this.#isWarned) return
+    this.#isWarned = true
+    this.send(writeWsFailure({ failure: 'too many messages, some are not read' }))
+  }
+}

@@ -1,0 +1,247 @@
+// The tracker over WebSocket, on the ports of the HTTP front: WebTorrent's announces (core/tracker/ws-announce.ts says
+// what they hold). Everything that a socket can make grow is bounded:
+//
+//   sockets               `maxSockets`; more are answered 503
+//   a message             256 KiB in 256 frames; a longer one ends the socket (1009)
+//   messages              a bucket of 250, filled with 10 a second; what is over it is not read
+//   text to a socket      over 1 MiB unread nothing more is queued, and the next round of pings ends it
+//   pongs to a socket     ws ends one that leaves 60 of them unread
+//   torrents and members  ws-swarms.ts
+import type http from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { isFailure } from '../core/tracker/announce.ts'
+import {
+  type BinaryText,
+  readWsRequest,
+  toInfoHash,
+  type WsAnnounce,
+  type WsAnswer,
+  type WsFailure,
+  writeWsAnswer,
+  writeWsCounts,
+  writeWsFailure,
+  writeWsOffer,
+  writeWsScrape,
+} from '../core/tracker/ws-announce.ts'
+import type { Access } from './access.ts'
+import { passkeyOf } from './announce-path.ts'
+import { sourceIp, type TrackerRules } from './logic.ts'
+import { WsClient } from './ws-client.ts'
+import type { JoinRefusal, WsSwarms } from './ws-swarms.ts'
+
+export interface WsFrontParts {
+  readonly swarms: WsSwarms
+  readonly access: Access
+  readonly rules: Pick<TrackerRules, 'intervalSec'>
+  /** Whole seconds that never go back. */
+  readonly nowSec: () => number
+  /** The HTTP server's own bound on connections counts them, too. */
+  readonly maxSockets?: number
+}
+
+export interface WsCounts {
+  readonly sockets: number
+  readonly torrents: number
+  readonly members: number
+  /** These since the start. Answers to offers are no announces. */
+  readonly announces: number
+  readonly scrapes: number
+  /** Texts for sockets that did not read what they had. */
+  readonly dropped: number
+}
+
+const MAX_SOCKETS = 20_000
+/** Who has not answered the last ping by the next one is gone. */
+const PING_EVERY_MS = 30_000
+/** Ten offers of 16 KiB, and what escapes and the rest take. */
+const MAX_MESSAGE_BYTES = 256 * 1024
+/** So far over the bucket it is no mistake. */
+const MAX_EXCESS = 500
+/** Messages that make no sense, and claims to the peer ids of others. */
+const MAX_FAULTS = 10
+/** Browsers give up an offer after 50 s, so they must come more often than others. */
+const MAX_INTERVAL_SEC = 120
+const GRACE_SEC = 60
+const PATHS: readonly string[] = ['/', '/announce']
+const [GOING_AWAY, POLICY] = [1001, 1008]
+
+const JOIN_FAILURES: Readonly<Record<JoinRefusal, string>> = {
+  'peer-id-taken': 'another connection has this peer id',
+  'too-many-torrents': 'too many torrents on one connection',
+  full: 'the tracker is full, try again later',
+}
+
+export class WsFront {
+  readonly #swarms: WsSwarms
+  readonly #access: Access
+  readonly #nowSec: () => number
+  readonly #intervalSec: number
+  readonly #maxSockets: number
+  readonly #upgrades: WebSocketServer
+  readonly #clients = new Set<WsClient>()
+  readonly #timer: NodeJS.Timeout
+  #announces = 0
+  #scrapes = 0
+  #dropped = 0
+  #isClosed = false
+
+  constructor({ swarms, access, rules, nowSec, maxSockets = MAX_SOCKETS }: WsFrontParts) {
+    this.#swarms = swarms
+    this.#access = access
+    this.#nowSec = nowSec
+    this.#intervalSec = Math.min(rules.intervalSec, MAX_INTERVAL_SEC)
+    this.#maxSockets = maxSockets
+    this.#upgrades = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: MAX_MESSAGE_BYTES,
+      maxFragments: 256,
+      maxBufferedChunks: 1024, // a message that comes byte by byte would keep 100 bytes for each
+    })
+    this.#timer = setInterval(() => this.#round(), PING_EVERY_MS)
+    this.#timer.unref()
+  }
+
+  get counts(): WsCounts {
+    const [announces, scrapes, dropped] = [this.#announces, this.#scrapes, this.#dropped]
+    return { sockets: this.#clients.size, ...this.#swarms.totals, announces, scrapes, dropped }
+  }
+
+  /** Takes the upgrades of `server`, which stays its maker's to close; that waits for our sockets, so close this first. */
+  attach(server: http.Server): void {
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+  }
+
+  /** Ends all sockets; done when they are gone. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearInterval(this.#timer)
+    this.#upgrades.close()
+    const gone = [...this.#clients].map(({ socket }) => new Promise<void>((resolve) => socket.once('close', resolve)))
+    for (const { socket } of this.#clients) {
+      socket.close(GOING_AWAY)
+      socket.terminate() // who does not answer would keep us for half a minute
+    }
+    await Promise.all(gone)
+  }
+
+  #upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
+    const [target = ''] = (request.url ?? '').split('?', 1)
+    const { path, passkey } = passkeyOf(target)
+    const ip = sourceIp(request.socket.remoteAddress)
+    if (!PATHS.includes(path)) return refuse(socket, '404 Not Found')
+    if (ip === undefined || this.#isClosed || this.#clients.size >= this.#maxSockets) {
+      return refuse(socket, '503 Service Unavailable')
+    }
+    this.#upgrades.handleUpgrade(request, socket, head, (opened) => this.#open(opened, passkey, ip))
+  }
+
+  /** Apart from `#upgrade`, so that no listener keeps the request. */
+  #open(socket: WebSocket, passkey: string | undefined, ip: Uint8Array): void {
+    const client = new WsClient(socket, passkey, ip, this.#nowSec(), () => this.#dropped++)
+    this.#clients.add(client)
+    socket.on('message', (data, isBinary) => this.#receive(client, data, isBinary))
+    socket.on('pong', () => (client.isAlive = true))
+    socket.on('error', () => {}) // of the protocol or of the network; both end it
+    socket.on('close', () => {
+      this.#clients.delete(client)
+      this.#swarms.leaveAll(client)
+    })
+  }
+
+  #receive(client: WsClient, data: WebSocket.RawData, isBinary: boolean): void {
+    if (client.isEnded) return
+    const excess = client.spend(this.#nowSec())
+    if (excess > MAX_EXCESS) return this.#end(client, 'too many messages')
+    if (excess > 0) return client.warnOnce()
+    const request = readWsRequest(isBinary ? undefined : parseJson(data))
+    if (isFailure(request)) return this.#fault(client, request)
+    switch (request.kind) {
+      case 'announce':
+        return this.#announce(client, request)
+      case 'answer':
+        return this.#passAnswer(client, request)
+      case 'scrape': {
+        const { infoHashes } = request
+        if (this.#isRefused(client, infoHashes)) return
+        this.#scrapes++
+        const counts = infoHashes.map((hash) => this.#swarms.counts(hash))
+        return client.send(writeWsScrape(infoHashes, counts, this.#intervalSec))
+      }
+    }
+  }
+
+  #announce(client: WsClient, request: WsAnnounce): void {
+    const { infoHash, peerId, event, offers } = request
+    if (this.#isRefused(client, [infoHash])) return
+    this.#announces++
+    if (event === 'stopped') {
+      this.#swarms.leave(client, infoHash, peerId)
+    } else {
+      const join = { infoHash, peerId, isSeed: request.isSeed, hasCompleted: event === 'completed' }
+      const refusal = this.#swarms.put(client, join, this.#nowSec())
+      if (refusal !== undefined) {
+        const failure = { failure: JOIN_FAILURES[refusal], infoHash }
+        return refusal === 'peer-id-taken' ? this.#fault(client, failure) : client.send(writeWsFailure(failure))
+      }
+    }
+    client.send(writeWsCounts(infoHash, this.#intervalSec, this.#swarms.counts(infoHash)))
+    if (event === 'stopped') return
+    const others = this.#swarms.pick(infoHash, peerId, offers.length, Math.random)
+    offers.slice(0, others.length).forEach((offer, i) => others[i]?.send(writeWsOffer(request, offer)))
+  }
+
+  /**
+   * There is no reply to an answer. One for somebody who has left meanwhile is nobody's fault; one from somebody who is
+   * no member is not passed on. Members were let in when they announced, so the rules of access are not asked again.
+   */
+  #passAnswer(client: WsClient, answer: WsAnswer): void {
+    if (this.#swarms.find(answer.infoHash, answer.peerId) !== client) return
+    this.#swarms.find(answer.infoHash, answer.toPeerId)?.send(writeWsAnswer(answer))
+  }
+
+  /** Then it has been told. */
+  #isRefused(client: WsClient, infoHashes: readonly BinaryText[]): boolean {
+    const refusal = this.#access.refuse(infoHashes.map(toInfoHash), client.passkey, client.ip)
+    if (refusal === undefined) return false
+    client.send(writeWsFailure({ failure: refusal.failure, infoHash: infoHashes[0] }))
+    return true
+  }
+
+  #fault(client: WsClient, failure: WsFailure): void {
+    client.send(writeWsFailure(failure))
+    if (++client.faults >= MAX_FAULTS) this.#end(client, 'too many messages that were refused')
+  }
+
+  /** What it still sends is not read; the next round of pings cuts it off if it does not go. */
+  #end(client: WsClient, reason: string): void {
+    client.isEnded = true
+    this.#swarms.leaveAll(client)
+    client.socket.close(POLICY, reason)
+  }
+
+  #round(): void {
+    this.#swarms.expire(this.#nowSec() - Math.round(2.2 * this.#intervalSec) - GRACE_SEC)
+    for (const client of this.#clients) {
+      const isWell = client.isAlive && !client.isEnded && !client.isBehind
+      client.isAlive = false
+      if (isWell) client.socket.ping()
+      else client.socket.terminate()
+    }
+  }
+}
+
+function parseJson(data: WebSocket.RawData): unknown {
+  try {
+    return JSON.parse(Buffer.isBuffer(data) ? data.toString() : '')
+  } catch {
+    return undefined // the caller refuses what is nothing
+  }
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => {}) // it is gone already
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+}

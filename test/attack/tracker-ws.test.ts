@@ -1,0 +1,294 @@
+// Attacks on the tracker's WebSockets: each leaves it answering everybody else, within its bounds.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import http from 'node:http'
+import net from 'node:net'
+import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import v8 from 'node:v8'
+import vm from 'node:vm'
+import { WebSocket } from 'ws'
+import { isFailure } from '../../src/core/tracker/announce.ts'
+import { type BinaryText, MAX_SDP_CHARACTERS, readWsRequest } from '../../src/core/tracker/ws-announce.ts'
+import { Access } from '../../src/tracker/access.ts'
+import { WsFront } from '../../src/tracker/ws-front.ts'
+import { WsSwarms } from '../../src/tracker/ws-swarms.ts'
+import { asRecord } from '../support/json.ts'
+
+interface Victim {
+  readonly port: number
+  readonly url: string
+  readonly front: WsFront
+  readonly clock: { sec: number }
+}
+
+/** The clock stands still unless the test moves it. */
+async function withTracker(body: (victim: Victim) => Promise<void>): Promise<void> {
+  const clock = { sec: 0 }
+  const access = await Access.open({})
+  const rules = { intervalSec: 900 }
+  const front = new WsFront({ swarms: new WsSwarms(), access, rules, nowSec: () => clock.sec })
+  const server = http.createServer()
+  front.attach(server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  assert(address !== null && typeof address === 'object')
+  const url = `ws://127.0.0.1:${address.port}/announce`
+  try {
+    await body({ port: address.port, url, front, clock })
+    await ask(await open(url), announce('the last one')) // it still answers
+  } finally {
+    await front.close()
+    server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
+  }
+}
+
+async function open(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(url)
+  socket.on('error', () => {}) // a reset
+  await once(socket, 'open')
+  return socket
+}
+
+async function ask(socket: WebSocket, text: string): Promise<Record<string, unknown>> {
+  const came = once(socket, 'message')
+  socket.send(text)
+  return asRecord(JSON.parse(String((await came)[0])))
+}
+
+function announce(peer: string, more: object = {}): string {
+  const [hash, id] = ['a torrent', peer].map((text) => text.padEnd(20, '.'))
+  return JSON.stringify({ action: 'announce', info_hash: hash, peer_id: id, left: 1, ...more })
+}
+
+const scrape = JSON.stringify({ action: 'scrape', info_hash: 'a torrent...........' })
+
+function closed(socket: WebSocket): Promise<number> {
+  return new Promise((resolve) => socket.on('close', (code) => resolve(code)))
+}
+
+/** What is alive after a collection. Queued text is there; buffers that were sent or read linger elsewhere for a while. */
+function heapBytes(): number {
+  v8.setFlagsFromString('--expose-gc')
+  vm.runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
+
+function binary(text: string): BinaryText {
+  const message = JSON.stringify({ action: 'scrape', info_hash: text.padEnd(20, '.') })
+  const request = readWsRequest(JSON.parse(message)) // as texts come from the network, without their parts
+  assert(!isFailure(request) && request.kind === 'scrape')
+  return request.infoHashes[0] ?? assert.fail()
+}
+
+test('100,000 made-up torrents take less than 100 MB, and beyond the bound nothing is kept', () => {
+  const swarms = new WsSwarms({ maxTorrents: 100_000 })
+  const join = (n: number): unknown => {
+    const who = { infoHash: binary(`torrent ${n}`), peerId: binary(`peer ${n}`), isSeed: false, hasCompleted: false }
+    return swarms.put({ send: () => {} }, who, 0)
+  }
+  const before = heapBytes()
+  for (let n = 0; n < 100_000; n++) join(n)
+  const full = heapBytes()
+  assert.ok(full - before < 100e6, `${full - before} bytes`)
+  for (let n = 100_000; n < 150_000; n++) assert.equal(join(n), 'full')
+  assert.deepEqual(swarms.totals, { torrents: 100_000, members: 100_000 })
+  assert.ok(heapBytes() - full < 2e6)
+})
+
+test('100,000 made-up peers of one torrent take less than 40 MB', () => {
+  const swarms = new WsSwarms({ maxMembers: 100_000, maxPerConnection: 100_000 })
+  const connection = { send: () => {} }
+  const infoHash = binary('a torrent')
+  const before = heapBytes()
+  for (let n = 0; n < 150_000; n++) {
+    swarms.put(connection, { infoHash, peerId: binary(`peer ${n}`), isSeed: false, hasCompleted: false }, 0)
+  }
+  const taken = heapBytes() - before
+  assert.deepEqual(swarms.totals, { torrents: 1, members: 100_000 })
+  assert.ok(taken < 40e6, `${taken} bytes`)
+})
+
+test('one socket cannot be in ever more torrents, nor bring ever more peers', async () => {
+  await withTracker(async ({ url, front, clock }) => {
+    const flooder = await open(url)
+    const refusals: unknown[] = []
+    for (let n = 0; n < 300; n++) {
+      clock.sec++
+      const hash = n % 2 === 0 ? 'a torrent...........' : `made up ${n}`.padEnd(20, '.')
+      refusals.push((await ask(flooder, announce(`peer ${n}`, { info_hash: hash })))['failure reason'])
+    }
+    assert.deepEqual(refusals.filter((text) => text !== undefined).length, 100)
+    assert.equal(front.counts.members, 200)
+    await ask(await open(url), announce('other'))
+    assert.equal(front.counts.members, 201)
+  })
+})
+
+test('torrents that are started and stopped at once leave nothing behind', async () => {
+  await withTracker(async ({ url, front, clock }) => {
+    const flooder = await open(url)
+    for (let n = 0; n < 200; n++) {
+      clock.sec++
+      const hash = { info_hash: `made up ${n}`.padEnd(20, '.') }
+      await ask(flooder, announce('peer', { ...hash, event: 'completed' }))
+      await ask(flooder, announce('peer', { ...hash, event: 'stopped' }))
+    }
+    assert.deepEqual([front.counts.torrents, front.counts.members], [0, 0])
+  })
+})
+
+test('a flood of messages is not read beyond the bucket, and ends the socket', async () => {
+  await withTracker(async ({ url, front }) => {
+    const flooder = await open(url)
+    const said: string[] = []
+    flooder.on('message', (data: Buffer) => said.push(data.toString()))
+    const code = closed(flooder)
+    for (let n = 0; n < 2000; n++) flooder.send(scrape)
+    assert.equal(await code, 1008)
+    assert.equal(said.length, 251)
+    assert.match(said[250] ?? '', /too many messages/)
+    assert.equal(front.counts.scrapes, 250)
+  })
+})
+
+test('who comes a little too often is told so once, and heard again later', async () => {
+  await withTracker(async ({ url, clock }) => {
+    const hasty = await open(url)
+    const said: string[] = []
+    hasty.on('message', (data: Buffer) => said.push(data.toString()))
+    for (let n = 0; n < 400; n++) hasty.send(scrape)
+    while (said.length < 251) await setImmediate()
+    const pong = once(hasty, 'pong')
+    hasty.ping() // behind the rest
+    await pong
+    assert.equal(said.length, 251)
+    clock.sec += 60
+    assert.equal((await ask(hasty, scrape))['action'], 'scrape')
+  })
+})
+
+const LONG_OFFERS = Array.from({ length: 10 }, (_, n) => ({
+  offer: { type: 'offer', sdp: 'x'.repeat(MAX_SDP_CHARACTERS) },
+  offer_id: `offer ${n}`.padEnd(20, '.'),
+}))
+
+test('for a socket that never reads little is queued: the rest is dropped, and the next round ends it', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  await withTracker(async ({ url, front, clock }) => {
+    const deaf = await open(url)
+    for (let n = 0; n < 10; n++) await ask(deaf, announce(`deaf ${n}`))
+    deaf.pause()
+    const flooder = await open(url)
+    const text = announce('flooder', { offers: LONG_OFFERS })
+    const flood = async (): Promise<void> => {
+      clock.sec++
+      await ask(flooder, text)
+    }
+    while (front.counts.dropped === 0) await flood() // the operating system takes some megabytes
+    const [used, dropped] = [heapBytes(), front.counts.dropped]
+    for (let n = 0; n < 200; n++) await flood() // 32 MB
+    assert.equal(front.counts.dropped, dropped + 2000)
+    assert.ok(heapBytes() - used < 4e6)
+    t.mock.timers.tick(30_000)
+    while (front.counts.sockets > 1) await setImmediate()
+    assert.equal(front.counts.members, 1)
+    deaf.terminate()
+  })
+})
+
+test('a socket that pings and never reads the pongs is ended', async () => {
+  await withTracker(async ({ url, front }) => {
+    const deaf = await open(url)
+    deaf.pause()
+    const payload = Buffer.alloc(125)
+    while (front.counts.sockets > 0) {
+      for (let n = 0; n < 1000; n++) deaf.ping(payload)
+      await setImmediate()
+    }
+    deaf.terminate()
+  })
+})
+
+test('a message without end is cut off, in one frame or in many', async () => {
+  await withTracker(async ({ url }) => {
+    const long = await open(url)
+    const isLongClosed = closed(long)
+    long.send('x'.repeat(10_000_000))
+    assert.ok([1006, 1009].includes(await isLongClosed)) // a reset swallows the reason
+    const many = await open(url)
+    const isManyClosed = closed(many)
+    for (let n = 0; n < 1000; n++) many.send('x', { fin: false })
+    assert.ok([1006, 1008].includes(await isManyClosed))
+  })
+})
+
+test('a length of many terabytes in a header is no promise', async () => {
+  await withTracker(async ({ port, front }) => {
+    const socket = net.connect(port, '127.0.0.1')
+    const key = Buffer.alloc(16).toString('base64')
+    socket.write(`GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`)
+    socket.write(`Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`)
+    const [answer] = await once(socket, 'data')
+    assert.match(String(answer), /^HTTP\/1\.1 101 /)
+    const used = process.memoryUsage().arrayBuffers
+    const ended = once(socket.resume(), 'end')
+    socket.write(Buffer.from('81ff0000ffffffffffff00000000', 'hex'))
+    await ended
+    assert.ok(process.memoryUsage().arrayBuffers - used < 1e6)
+    socket.destroy()
+    while (front.counts.sockets > 0) await setImmediate()
+  })
+})
+
+test('names of what every object has are hashes like others, and as keys they change nothing', async () => {
+  await withTracker(async ({ url }) => {
+    const mallory = await open(url)
+    const odd = 'propertyIsEnumerable' // 20 characters
+    await ask(mallory, announce('mallory', { info_hash: odd }))
+    const other = await open(url)
+    const ids = { info_hash: odd, peer_id: odd }
+    assert.equal((await ask(other, announce('', ids)))['incomplete'], 2)
+    const { files } = await ask(other, JSON.stringify({ action: 'scrape', info_hash: [odd] }))
+    assert.deepEqual(Object.entries(asRecord(files)), [[odd, { complete: 0, incomplete: 2, downloaded: 0 }]])
+    for (const hash of ['__proto__', 'constructor']) {
+      assert.match(String((await ask(other, announce('x', { info_hash: hash })))['failure reason']), /info_hash/)
+    }
+    const inherited = `{"__proto__":${announce('mallory')},"constructor":{"prototype":{"action":"announce"}}}`
+    assert.match(String((await ask(other, inherited))['failure reason']), /action/)
+    assert.equal('action' in {}, false)
+  })
+})
+
+test('binary frames, broken text and JSON of great depth are refused, and end the socket', async () => {
+  await withTracker(async ({ url, front }) => {
+    const messages: (string | Buffer)[] = [Buffer.from(announce('x')), Buffer.alloc(0), '['.repeat(200_000)]
+    messages.push('{"a":'.repeat(50_000), '"\\ud800"', '1e999', '')
+    for (const message of messages) {
+      const socket = await open(url)
+      const code = closed(socket)
+      for (let n = 0; n < 10; n++) socket.send(message)
+      assert.equal(await code, 1008)
+    }
+    const socket = await open(url)
+    const code = closed(socket)
+    socket.send(Buffer.from([0xff, 0xfe]), { binary: false })
+    assert.equal(await code, 1007)
+    assert.equal(front.counts.announces, 0)
+  })
+})
+
+test('an upgrade to something else, or one that is half done, leaves nothing behind', async () => {
+  await withTracker(async ({ port, front }) => {
+    for (const headers of ['Upgrade: h2c', 'Upgrade: websocket', 'Upgrade: websocket\r\nSec-WebSocket-Key: x']) {
+      const socket = net.connect(port, '127.0.0.1')
+      socket.write(`GET /announce HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\n${headers}\r\n\r\n`)
+      const [answer] = await once(socket, 'data')
+      assert.match(String(answer), /^HTTP\/1\.1 400 /)
+      await once(socket.resume(), 'close')
+    }
+    assert.equal(front.counts.sockets, 0)
+  })
+})

@@ -1,0 +1,465 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { WebSocket } from 'ws'
+import { isFailure } from '../../src/core/tracker/announce.ts'
+import { type BinaryText, readWsRequest } from '../../src/core/tracker/ws-announce.ts'
+import { Access, type AccessOptions } from '../../src/tracker/access.ts'
+import { isWebSocketUpgrade } from '../../src/tracker/announce-path.ts'
+import { WsFront } from '../../src/tracker/ws-front.ts'
+import { type Connection, type WsJoin, WsSwarms, type WsSwarmLimits } from '../../src/tracker/ws-swarms.ts'
+import { asRecord } from '../support/json.ts'
+
+interface StageOptions {
+  readonly access?: AccessOptions
+  readonly swarms?: Partial<WsSwarmLimits>
+  readonly maxSockets?: number
+  readonly intervalSec?: number
+}
+
+/** A tracker of its own for a test. Its clock stands still unless the test moves it. */
+class Stage implements AsyncDisposable {
+  readonly clock = { sec: 1000 }
+  readonly server: http.Server = http.createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, (_, response) => {
+    response.writeHead(418).end()
+  })
+  readonly front: WsFront
+  readonly #access: Access
+
+  private constructor(access: Access, { swarms, maxSockets = 20_000, intervalSec = 900 }: StageOptions) {
+    const rules = { intervalSec }
+    this.#access = access
+    const nowSec = (): number => this.clock.sec
+    this.front = new WsFront({ swarms: new WsSwarms(swarms), access, rules, nowSec, maxSockets })
+    this.front.attach(this.server)
+  }
+
+  static async open(options: StageOptions = {}): Promise<Stage> {
+    const stage = new Stage(await Access.open(options.access ?? {}), options)
+    await once(stage.server.listen(0, '127.0.0.1'), 'listening')
+    return stage
+  }
+
+  url(path = '/announce'): string {
+    const address = this.server.address()
+    assert(address !== null && typeof address === 'object')
+    return `ws://127.0.0.1:${address.port}${path}`
+  }
+
+  /** A socket that is open. */
+  async peer(id: string, path?: string): Promise<Peer> {
+    const socket = new WebSocket(this.url(path))
+    const peer = new Peer(socket, id)
+    await once(socket, 'open')
+    return peer
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.front.close()
+    this.#access.close()
+    this.server.close()
+    this.server.closeAllConnections()
+    await once(this.server, 'close')
+  }
+}
+
+const HASH = 'a torrent.\x00\x80\xff.......'
+const OTHER_HASH = 'another torrent.....'
+
+/** Asks, and takes what comes one by one. */
+class Peer {
+  readonly socket: WebSocket
+  readonly id: string
+  /** The code it was closed with. */
+  readonly closed: Promise<number>
+  readonly #came: Record<string, unknown>[] = []
+  #wake: () => void = () => {}
+
+  constructor(socket: WebSocket, name: string) {
+    this.socket = socket
+    this.id = `-WW0000-${name}`.padEnd(20, '.')
+    socket.on('error', () => {})
+    this.closed = new Promise((resolve) => socket.on('close', (code) => resolve(code)))
+    socket.on('close', () => this.#wake())
+    socket.on('message', (data: Buffer) => {
+      this.#came.push(asRecord(JSON.parse(data.toString())))
+      this.#wake()
+    })
+  }
+
+  say(message: object): void {
+    this.socket.send(JSON.stringify({ action: 'announce', info_hash: HASH, peer_id: this.id, left: 1, ...message }))
+  }
+
+  async next(): Promise<Record<string, unknown>> {
+    while (this.#came.length === 0) {
+      assert.equal(this.socket.readyState, WebSocket.OPEN, 'closed while something was waited for')
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+    return this.#came.shift() ?? assert.fail()
+  }
+
+  async ask(message: object = {}): Promise<Record<string, unknown>> {
+    this.say(message)
+    return this.next()
+  }
+
+  /** Passes if nothing comes before the answer to a scrape that is asked now. */
+  async assertSilence(): Promise<void> {
+    const answer = await this.ask({ action: 'scrape' })
+    assert.equal(answer['action'], 'scrape', JSON.stringify(answer))
+  }
+}
+
+function offers(count: number): { offer: { type: string; sdp: string }; offer_id: string }[] {
+  return Array.from({ length: count }, (_, n) => ({
+    offer: { type: 'offer', sdp: `sdp ${n}` },
+    offer_id: `offer ${n}`.padEnd(20, '.'),
+  }))
+}
+
+const failureIn = (message: Record<string, unknown>): string => String(message['failure reason'])
+
+test('an offer goes to the other member, and its answer back to who made it', async () => {
+  await using stage = await Stage.open()
+  const [alice, bob] = [await stage.peer('alice'), await stage.peer('bob')]
+  const told = { action: 'announce', interval: 120, info_hash: HASH, complete: 0 }
+  assert.deepEqual(await alice.ask({ event: 'started', offers: offers(5) }), { ...told, incomplete: 1 })
+  assert.deepEqual(await bob.ask({ event: 'started', offers: offers(1) }), { ...told, incomplete: 2 })
+  const about = { action: 'announce', info_hash: HASH, offer_id: 'offer 0.............' }
+  const offer = await alice.next()
+  assert.deepEqual(offer, { ...about, offer: { type: 'offer', sdp: 'sdp 0' }, peer_id: bob.id })
+  const answer = { type: 'answer', sdp: 'sdp of the answer' }
+  alice.say({ answer, to_peer_id: offer['peer_id'], offer_id: offer['offer_id'] })
+  assert.deepEqual(await bob.next(), { ...about, answer, peer_id: alice.id })
+  await alice.assertSilence() // an answer has no reply, and its own offers did not come to it
+  await bob.assertSilence()
+  const { sockets, members, torrents, announces, scrapes } = stage.front.counts
+  assert.deepEqual([sockets, members, torrents, announces, scrapes], [2, 2, 1, 2, 2])
+})
+
+test('the interval is that of the rules, but 120 s at most', async () => {
+  await using stage = await Stage.open({ intervalSec: 30 })
+  assert.equal((await (await stage.peer('alice')).ask())['interval'], 30)
+})
+
+test('of several offers each goes to another member, and no more than there are members', async () => {
+  await using stage = await Stage.open()
+  const others = await Promise.all(['bob', 'carol', 'dave'].map((name) => stage.peer(name)))
+  for (const peer of others) await peer.ask()
+  const alice = await stage.peer('alice')
+  await alice.ask({ offers: offers(10) })
+  const came = await Promise.all(others.map((peer) => peer.next()))
+  const ids = new Set(came.map((offer) => offer['offer_id']))
+  assert.deepEqual(ids, new Set(offers(3).map((offer) => offer.offer_id)))
+  for (const peer of [alice, ...others]) await peer.assertSilence()
+})
+
+test('too many offers: ten are used', async () => {
+  await using stage = await Stage.open()
+  const others = await Promise.all(Array.from({ length: 15 }, (_, n) => stage.peer(`other ${n}`)))
+  for (const peer of others) await peer.ask()
+  const alice = await stage.peer('alice')
+  await alice.ask({ offers: offers(100) })
+  for (const peer of others) peer.say({ action: 'scrape' })
+  const first = await Promise.all(others.map((peer) => peer.next()))
+  assert.equal(first.filter((message) => message['offer'] !== undefined).length, 10)
+})
+
+test('a seed is counted as one, and its offers go to leechers only', async () => {
+  await using stage = await Stage.open()
+  const [seed, leecher, alice] = [await stage.peer('seed'), await stage.peer('leecher'), await stage.peer('alice')]
+  await seed.ask({ left: 0 })
+  await leecher.ask()
+  const { complete, incomplete } = await alice.ask({ event: 'completed', offers: offers(5) })
+  assert.deepEqual([complete, incomplete], [2, 1])
+  assert.equal((await leecher.next())['peer_id'], alice.id)
+  await seed.assertSilence()
+  await leecher.ask({ offers: offers(2) }) // while a leecher's go to seeds, too
+  assert.deepEqual([(await seed.next())['peer_id'], (await alice.next())['peer_id']], [leecher.id, leecher.id])
+})
+
+test('stopped leaves, and so does a socket that closes or breaks', async () => {
+  await using stage = await Stage.open()
+  const peers = await Promise.all(['alice', 'bob', 'carol', 'dave'].map((name) => stage.peer(name)))
+  const [alice = assert.fail(), bob = assert.fail(), carol = assert.fail(), dave = assert.fail()] = peers
+  for (const peer of peers) await peer.ask()
+  await dave.ask({ info_hash: OTHER_HASH })
+  assert.equal((await alice.ask({ event: 'stopped', offers: offers(3) }))['incomplete'], 3)
+  await bob.assertSilence()
+  bob.socket.close()
+  carol.socket.terminate()
+  await until(() => stage.front.counts.sockets === 2)
+  assert.deepEqual([stage.front.counts.members, stage.front.counts.torrents], [2, 2])
+  assert.equal((await alice.ask())['incomplete'], 2)
+})
+
+test('a scrape tells the counts of one torrent or several; unknown ones are zeros', async () => {
+  await using stage = await Stage.open()
+  const [alice, bob] = [await stage.peer('alice'), await stage.peer('bob')]
+  await alice.ask({ event: 'completed' })
+  await bob.ask()
+  await bob.ask()
+  const counts = { complete: 1, incomplete: 1, downloaded: 1 }
+  const flags = { min_request_interval: 120 }
+  assert.deepEqual(await bob.ask({ action: 'scrape' }), { action: 'scrape', files: { [HASH]: counts }, flags })
+  const { files } = await bob.ask({ action: 'scrape', info_hash: [HASH, OTHER_HASH] })
+  assert.deepEqual(files, { [HASH]: counts, [OTHER_HASH]: { complete: 0, incomplete: 0, downloaded: 0 } })
+})
+
+test('nobody takes the peer id of another, nor speaks in its name, until that one leaves', async () => {
+  await using stage = await Stage.open()
+  const [alice, bob, mallory] = [await stage.peer('alice'), await stage.peer('bob'), await stage.peer('alice')]
+  await alice.ask()
+  await bob.ask()
+  const refused = await mallory.ask({ offers: offers(2) })
+  assert.match(failureIn(refused), /another connection has this peer id/)
+  assert.equal(refused['info_hash'], HASH)
+  await mallory.ask({ event: 'stopped', offers: offers(2) }) // is not its to say
+  const answer = { type: 'answer', sdp: 'sdp' }
+  mallory.say({ answer, to_peer_id: bob.id, offer_id: 'offer 0.............' })
+  await mallory.assertSilence()
+  await bob.assertSilence()
+  assert.equal(stage.front.counts.members, 2)
+  alice.socket.terminate()
+  await until(() => stage.front.counts.members === 1)
+  assert.equal((await mallory.ask())['incomplete'], 2)
+})
+
+test('two pages that share a socket are two members, and one may answer the other', async () => {
+  await using stage = await Stage.open()
+  const alice = await stage.peer('alice')
+  await alice.ask()
+  const twin = '-WW0000-twin........'
+  assert.equal((await alice.ask({ peer_id: twin, offers: offers(3) }))['incomplete'], 2)
+  assert.equal((await alice.next())['peer_id'], twin)
+  await alice.assertSilence()
+})
+
+test('malformed messages are told so, and the tenth ends the socket', async () => {
+  await using stage = await Stage.open()
+  const alice = await stage.peer('alice')
+  await alice.ask()
+  const bad = ['{', 'null', '[]', '{"action":"dance"}', '{"action":"announce"}', '{"action":"scrape"}']
+  for (const text of bad) {
+    alice.socket.send(text)
+    assert.match(failureIn(await alice.next()), /.../)
+  }
+  assert.equal((await alice.ask({ peer_id: 'short' }))['info_hash'], HASH)
+  alice.socket.send(Buffer.from('binary'))
+  await alice.next()
+  await alice.ask({ offers: 'none' }) // this one is good
+  alice.socket.send('{')
+  await alice.next()
+  assert.equal(alice.socket.readyState, WebSocket.OPEN)
+  alice.socket.send('{')
+  assert.equal(await alice.closed, 1008)
+  await until(() => stage.front.counts.sockets === 0)
+  assert.equal(stage.front.counts.members, 0)
+})
+
+test('a message that is too long ends its socket, and no other', async () => {
+  await using stage = await Stage.open()
+  const [alice, bob] = [await stage.peer('alice'), await stage.peer('bob')]
+  await bob.ask()
+  alice.say({ extra: 'x'.repeat(256 * 1024) })
+  assert.equal(await alice.closed, 1009)
+  await bob.ask({ extra: 'x'.repeat(250 * 1024) })
+})
+
+test('a private tracker wants its passkey, and a tracker that serves some torrents refuses others', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'shoal-test-ws-'))
+  try {
+    const [passkeys, denied] = [join(dir, 'passkeys'), join(dir, 'denied')]
+    writeFileSync(passkeys, 'secret0123 alice\n')
+    writeFileSync(denied, `${Buffer.from(OTHER_HASH, 'latin1').toString('hex')}\n`)
+    await using stage = await Stage.open({ access: { passkeys, denied } })
+    const [alice, bob] = [await stage.peer('alice', '/secret0123/announce'), await stage.peer('bob', '/')]
+    assert.equal((await alice.ask())['incomplete'], 1)
+    const refused = await bob.ask()
+    assert.match(failureIn(refused), /private/)
+    assert.deepEqual([refused['action'], refused['info_hash']], ['announce', HASH])
+    assert.match(failureIn(await bob.ask({ action: 'scrape' })), /private/)
+    for (let n = 0; n < 20; n++) assert.match(failureIn(await alice.ask({ info_hash: OTHER_HASH })), /does not serve/)
+    assert.match(failureIn(await alice.ask({ action: 'scrape', info_hash: [HASH, OTHER_HASH] })), /does not serve/)
+    assert.equal((await alice.ask())['incomplete'], 1) // the socket stays
+    assert.equal(stage.front.counts.members, 1)
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+})
+
+test('paths of announces are upgraded, others are not found', async () => {
+  await using stage = await Stage.open()
+  for (const path of ['/', '/announce', '/announce?x=1', '/secret0123/announce'])
+    await (await stage.peer('a', path)).ask()
+  for (const path of ['/scrape', '/announce/', '/short/announce', '/secret0123/scrape', '/socket']) {
+    assert.equal(await statusOfRefused(stage.url(path)), 404)
+  }
+})
+
+test('requests that ask for no upgrade, or for another one, stay with the HTTP front', async () => {
+  await using stage = await Stage.open()
+  for (const headers of [{}, { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c' }]) {
+    const request = http.get(stage.url().replace('ws', 'http'), { headers, agent: false })
+    const [response] = await once(request, 'response')
+    assert(response instanceof http.IncomingMessage)
+    assert.equal(response.resume().statusCode, 418)
+  }
+})
+
+test('sockets over the bound are refused, and there is room again when one closes', async () => {
+  await using stage = await Stage.open({ maxSockets: 1 })
+  const alice = await stage.peer('alice')
+  assert.equal(await statusOfRefused(stage.url()), 503)
+  alice.socket.close()
+  await until(() => stage.front.counts.sockets === 0)
+  await (await stage.peer('bob')).ask()
+})
+
+test('who has not answered the last ping by the next one is gone, who has stays', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  await using stage = await Stage.open()
+  const alice = await stage.peer('alice')
+  await alice.ask()
+  const mute = new WebSocket(stage.url(), { autoPong: false })
+  const bob = new Peer(mute, 'bob')
+  await once(mute, 'open')
+  await bob.ask()
+  for (let round = 0; round < 3; round++) {
+    const pinged = once(alice.socket, 'ping')
+    t.mock.timers.tick(30_000)
+    await pinged
+    await alice.ask() // what it says now comes behind its pong
+  }
+  assert.equal(await bob.closed, 1006)
+  await until(() => stage.front.counts.sockets === 1)
+  assert.equal((await alice.ask())['incomplete'], 1)
+})
+
+test('members that stay silent for two intervals are forgotten, their socket is not', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  await using stage = await Stage.open()
+  const alice = await stage.peer('alice')
+  await alice.ask()
+  stage.clock.sec += 2.2 * 120 + 60
+  t.mock.timers.tick(30_000)
+  assert.equal(stage.front.counts.members, 1)
+  await alice.assertSilence() // its pong has come
+  stage.clock.sec++
+  t.mock.timers.tick(30_000)
+  assert.deepEqual([stage.front.counts.members, stage.front.counts.sockets], [0, 1])
+  assert.equal((await alice.ask())['incomplete'], 1)
+})
+
+test('close ends every socket, and no new one is let in', async () => {
+  await using stage = await Stage.open()
+  const peers = await Promise.all(['alice', 'bob'].map((name) => stage.peer(name)))
+  for (const peer of peers) await peer.ask()
+  await stage.front.close()
+  assert.deepEqual(stage.front.counts, { sockets: 0, torrents: 0, members: 0, announces: 2, scrapes: 0, dropped: 0 })
+  for (const peer of peers) assert.equal(await peer.closed, 1001)
+  assert.equal(await statusOfRefused(stage.url()), 503)
+  await stage.front.close() // again is fine
+})
+
+function statusOfRefused(url: string): Promise<number | undefined> {
+  const socket = new WebSocket(url)
+  socket.on('error', () => {})
+  return new Promise((resolve, reject) => {
+    socket.on('open', () => reject(new Error(`${url} was let in`)))
+    socket.on('unexpected-response', (request, response) => {
+      resolve(response.statusCode)
+      request.destroy()
+    })
+  })
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+// The swarms without sockets.
+
+const NOBODY = { send: () => {} }
+
+function joinAs(n: number, change: Partial<WsJoin> = {}): WsJoin {
+  return { infoHash: binary(HASH), peerId: binary(`peer ${n}`), isSeed: false, hasCompleted: false, ...change }
+}
+
+function binary(text: string): BinaryText {
+  const request = readWsRequest({ action: 'scrape', info_hash: text.padEnd(20, '.') })
+  assert(!isFailure(request) && request.kind === 'scrape')
+  return request.infoHashes[0] ?? assert.fail()
+}
+
+test('swarms: every other member is as likely as any other, and comes once', () => {
+  const swarms = new WsSwarms()
+  const connections = Array.from({ length: 8 }, () => ({ send: () => {} }))
+  connections.forEach((connection, n) => swarms.put(connection, joinAs(n, { isSeed: n > 4 }), 0))
+  const times = new Map<Connection, number>(connections.map((connection) => [connection, 0]))
+  for (let i = 0; i < 4000; i++) {
+    const picked = swarms.pick(binary(HASH), joinAs(0).peerId, 3, Math.random)
+    assert.equal(new Set(picked).size, 3)
+    for (const one of picked) times.set(one, (times.get(one) ?? 0) + 1)
+  }
+  const [self, ...others] = times.values()
+  assert.equal(self, 0)
+  for (const count of others) assert.ok(count > 1400 && count < 2030, `${count} of 1714`) // ten standard deviations
+})
+
+test('swarms: counts stay right whatever comes, goes, completes and starts anew', () => {
+  const swarms = new WsSwarms()
+  const alive = new Map<number, boolean>()
+  let seed = 1
+  const random = (below: number): number => (seed = (seed * 48_271) % 0x7fffffff) % below
+  for (let i = 0; i < 20_000; i++) {
+    const n = random(40)
+    if (random(3) === 0) {
+      swarms.leave(NOBODY, binary(HASH), joinAs(n).peerId)
+      alive.delete(n)
+    } else {
+      const isSeed = random(2) === 0
+      assert.equal(swarms.put(NOBODY, joinAs(n, { isSeed }), i), undefined)
+      alive.set(n, isSeed)
+    }
+    const seeders = [...alive.values()].filter((isSeed) => isSeed).length
+    const counts = swarms.counts(binary(HASH))
+    assert.deepEqual([counts.seeders, counts.leechers], [seeders, alive.size - seeders])
+    if (!alive.has(n)) continue
+    const others = alive.get(n) === true ? counts.leechers : alive.size - 1
+    assert.equal(swarms.pick(binary(HASH), joinAs(n).peerId, 100, Math.random).length, others)
+  }
+  swarms.expire(20_000)
+  assert.deepEqual(swarms.totals, { torrents: 0, members: 0 })
+})
+
+test('swarms: a completed torrent is counted once for each member', () => {
+  const swarms = new WsSwarms()
+  for (let i = 0; i < 3; i++) swarms.put(NOBODY, joinAs(1, { isSeed: true, hasCompleted: true }), 0)
+  swarms.put(NOBODY, joinAs(2, { isSeed: true }), 0)
+  assert.deepEqual(swarms.counts(binary(HASH)), { seeders: 2, leechers: 0, completed: 1 })
+})
+
+test('swarms: bounds refuse what is new and keep what is there', () => {
+  const swarms = new WsSwarms({ maxTorrents: 2, maxMembers: 4, maxPerConnection: 3 })
+  const of = (text: string): Partial<WsJoin> => ({ infoHash: binary(text) })
+  assert.equal(swarms.put(NOBODY, joinAs(1, of('a')), 0), undefined)
+  assert.equal(swarms.put(NOBODY, joinAs(1, of('b')), 0), undefined)
+  assert.equal(swarms.put(NOBODY, joinAs(1, of('c')), 0), 'full')
+  assert.equal(swarms.put(NOBODY, joinAs(2, of('a')), 0), undefined)
+  assert.equal(swarms.put(NOBODY, joinAs(3, of('a')), 0), 'too-many-torrents')
+  const other = { send: () => {} }
+  assert.equal(swarms.put(other, joinAs(3, of('a')), 0), undefined)
+  assert.equal(swarms.put(other, joinAs(4, of('a')), 0), 'full')
+  assert.equal(swarms.put(NOBODY, joinAs(1, of('a')), 1), undefined)
+  swarms.leaveAll(NOBODY)
+  assert.deepEqual(swarms.totals, { torrents: 1, members: 1 })
+  assert.equal(swarms.put(other, joinAs(1, of('c')), 1), undefined)
+  swarms.expire(1)
+  assert.deepEqual(swarms.totals, { torrents: 1, members: 1 })
+})
