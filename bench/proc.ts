@@ -27,6 +27,12 @@ export function memoryMiB(pid: number, line: 'VmHWM' | 'RssAnon'): number {
   return Number(new RegExp(`^${line}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024
 }
 
+/** All that is resident now, program text and shared memory included. */
+export function residentMiB(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024
+}
+
 /** Peak of `RssAnon` of several processes, sampled ten times a second until disposed. */
 export function watchAnonMiB(pids: readonly number[]): { readonly peaks: readonly number[] } & Disposable {
   const peaks = pids.map((pid) => memoryMiB(pid, 'RssAnon'))

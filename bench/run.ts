@@ -12,6 +12,8 @@ const PARTS = [
   'namespaces.ts',
   'idle-others.ts',
   'play-client.ts',
+  'tracker-contender.ts',
+  'tracker-load.ts',
 ] // of others, no benchmarks themselves
 const [name, ...args] = process.argv.slice(2)
 const files = globSync('*.ts', { cwd: import.meta.dirname })

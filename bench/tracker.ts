@@ -1,137 +1,208 @@
-// How many announces the tracker answers, and what its swarms weigh: `node bench/tracker.ts`. The load comes from a
-// process of its own, so each side has a core; it keeps a fixed number of requests under way.
-import { fork } from 'node:child_process'
-import dgram from 'node:dgram'
+// How many announces trackers answer, and what a peer weighs: Shoal, opentracker and npm's bittorrent-tracker, in turns.
+//
+//   npm run bench -- tracker [udp] [http] [websocket] [memory]      by default all
+//
+// Each tracker has a processor to itself, the load another. Every answer is looked through (bench/tracker-load.ts).
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import net from 'node:net'
-import v8 from 'node:v8'
-import vm from 'node:vm'
-import { writeU32 } from '../src/core/bytes.ts'
-import { infoHash, type InfoHash, peerId } from '../src/core/ids.ts'
-import type { AnnounceRequest } from '../src/core/tracker/announce.ts'
-import { announceQuery } from '../src/core/tracker/http-announce.ts'
-import { Swarm } from '../src/core/tracker/swarm.ts'
-import { writeAnnounceRequest, writeConnectRequest } from '../src/core/tracker/udp-packets.ts'
-import { TrackerServer } from '../src/tracker/tracker-server.ts'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { toHex } from '../src/core/bytes.ts'
+import { findProgram, freePort, makeHome, startProgram, until } from '../test/support/program.ts'
+import { median } from './median.ts'
+import { residentMiB, runSeconds } from './proc.ts'
+import { hashBytes, type LoadJob, type LoadResult } from './tracker-load.ts'
 
+const RUNS = 5
 const SECONDS = 3
-/** With 10,000 different announces each has 100 peers, and an answer holds 50 of them. */
-const TORRENTS = 100
-const UDP_UNDER_WAY = 64
-const HTTP_CONNECTIONS = 32
+const SWARMS = { torrents: 100_000, peersEach: 10 }
+const [TRACKER_CPU, LOAD_CPU] = ['0', '1']
 
-function hashOf(n: number): InfoHash {
-  const bytes = new Uint8Array(20)
-  writeU32(bytes, 0, n)
-  const hash = infoHash(bytes)
-  if (hash === undefined) throw new Error('20 bytes make a hash')
-  return hash
+type Name = 'shoal' | 'portable' | 'opentracker' | 'npm'
+
+interface Contender extends AsyncDisposable {
+  readonly name: Name
+  readonly pid: number
+  readonly port: number
 }
 
-function requestOf(n: number): AnnounceRequest {
-  const id = peerId(new Uint8Array(20))
-  if (id === undefined) throw new Error('20 bytes make an id')
-  const numbers = { uploaded: 0, downloaded: 0, left: n % 7, numWant: 50, key: undefined }
-  return { infoHash: hashOf(n % TORRENTS), peerId: id, port: 1 + Math.floor(n / TORRENTS), event: 'none', ...numbers }
+function pinned(cpu: string, file: string, args: readonly string[]): ReturnType<typeof spawn> {
+  const script = join(import.meta.dirname, file)
+  const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const
+  return spawn('taskset', ['-c', cpu, process.execPath, '--no-warnings', script, ...args], { stdio: [...stdio] })
 }
 
-/** Answers per second. */
-async function loadUdp(port: number): Promise<number> {
-  const socket = dgram.createSocket('udp4').bind(0)
-  await once(socket, 'listening')
-  const send = (packet: Uint8Array): void => socket.send(packet, port, '127.0.0.1')
-  const first = once(socket, 'message')
-  send(writeConnectRequest(1))
-  const [answer] = await first
-  const connectionId = Uint8Array.from(answer.subarray(8, 16))
-  const packets = Array.from({ length: 10_000 }, (_, n) => writeAnnounceRequest(connectionId, n, requestOf(n)))
-  let answers = 0
-  const next = (): void => send(packets[answers++ % packets.length] ?? new Uint8Array())
-  socket.on('message', next)
-  for (let i = 0; i < UDP_UNDER_WAY; i++) next()
-  const rate = await ratePerSecond(() => answers)
-  socket.close()
-  return rate
+async function start(name: Name, torrents: number): Promise<Contender> {
+  const port = await freePort()
+  if (name === 'opentracker') return startOpentracker(port, torrents)
+  const child = pinned(TRACKER_CPU, 'tracker-contender.ts', [name, String(port)])
+  await once(child, 'message')
+  const dispose = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  return { name, pid: child.pid ?? 0, port, [Symbol.asyncDispose]: dispose }
 }
 
-/** Answers per second over connections that stay. */
-async function loadHttp(port: number): Promise<number> {
-  let answers = 0
-  const texts = Array.from({ length: 10_000 }, (_, n) => {
-    return `GET /announce?${announceQuery(requestOf(n))} HTTP/1.1\r\nHost: t\r\n\r\n`
+/** In its quick mode: one worker for UDP. Debian builds it closed: it serves the hashes on its list. */
+async function startOpentracker(port: number, torrents: number): Promise<Contender> {
+  const home = makeHome('opentracker')
+  chmodSync(home, 0o755)
+  const hash = new Uint8Array(20)
+  const hashes = Array.from({ length: torrents }, (_, n) => {
+    hashBytes(n, hash, 0)
+    return `${toHex(hash)}\n`
   })
-  const sockets = Array.from({ length: HTTP_CONNECTIONS }, () => {
-    const socket = net.connect(port, '127.0.0.1')
-    const next = (): unknown => socket.write(texts[answers++ % texts.length] ?? '')
-    socket.on('data', next) // an answer is short enough to come in one piece
-    socket.on('connect', next)
-    return socket
-  })
-  const rate = await ratePerSecond(() => answers)
-  for (const socket of sockets) socket.destroy()
-  return rate
+  writeFileSync(join(home, 'allowed'), hashes.join(''))
+  const place = `127.0.0.1:${port}`
+  const config = [
+    'listen.tcp_udp ' + place,
+    'listen.udp.workers 1',
+    `tracker.rootdir ${home}`,
+    'access.whitelist allowed',
+  ]
+  writeFileSync(join(home, 'config'), config.map((line) => `${line}\n`).join(''))
+  const command = findProgram('opentracker') ?? 'opentracker'
+  const program = startProgram('taskset', ['-c', TRACKER_CPU, command, '-f', join(home, 'config')], { home })
+  const isUp = (): Promise<boolean> => fetch(`http://${place}/`).then(Boolean, () => false)
+  await until('opentracker answers', isUp, { program })
+  return { name: 'opentracker', pid: program.pid, port, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() }
 }
 
-async function ratePerSecond(count: () => number): Promise<number> {
-  await new Promise((resolve) => setTimeout(resolve, 1000)) // let it be compiled
-  const [before, startedAt] = [count(), performance.now()]
-  await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000))
-  return ((count() - before) * 1000) / (performance.now() - startedAt)
+async function load(contender: Contender, job: Omit<LoadJob, 'port'>): Promise<LoadResult> {
+  const child = pinned(LOAD_CPU, 'tracker-load.ts', [])
+  child.send({ ...job, port: contender.port, isOwnGiven: contender.name === 'opentracker' })
+  const [result] = await once(child, 'message')
+  child.kill('SIGKILL')
+  if ('error' in result) throw new Error(`${contender.name}: ${result.error}`)
+  return result
 }
 
-async function usedBytes(): Promise<number> {
-  v8.setFlagsFromString('--expose-gc')
-  // What one collection finds the next one frees, in the background.
-  for (let i = 0; i < 3; i++) {
-    vm.runInNewContext('gc')()
-    await new Promise((resolve) => setTimeout(resolve, 100))
+interface Measured {
+  readonly result: LoadResult
+  /** Of the tracker's processor, an announce. */
+  readonly cpuMicros: number
+}
+
+async function measure(contender: Contender, job: Omit<LoadJob, 'port'>): Promise<Measured> {
+  const before = runSeconds(contender.pid)
+  const result = await load(contender, job)
+  return { result, cpuMicros: ((runSeconds(contender.pid) - before) * 1e6) / result.answers }
+}
+
+/** Rounds in which each has its turn, and the medians. */
+async function race(
+  title: string,
+  contenders: readonly Contender[],
+  jobOf: (contender: Contender) => Omit<LoadJob, 'port'>,
+): Promise<Map<string, number>> {
+  const all = new Map<string, Measured[]>(contenders.map(({ name }) => [name, []]))
+  for (let run = 0; run < RUNS; run++) {
+    for (const contender of contenders) all.get(contender.name)?.push(await measure(contender, jobOf(contender)))
   }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}
-
-async function weigh(torrents: number, peers: number): Promise<void> {
-  const before = await usedBytes()
-  const swarms = new Map<string, Swarm>()
-  for (let n = 0; n < torrents; n++) {
-    const swarm = new Swarm(1)
-    for (let i = 0; i < peers; i++) swarm.put(Uint8Array.of(10, i >> 16, i >> 8, i, n, 1), i % 4 === 0, false, 1)
-    swarms.set(String.fromCharCode(...hashOf(n)), swarm)
-  }
-  const bytes = (await usedBytes()) - before
-  const [perTorrent, perPeer] = [bytes / swarms.size, bytes / swarms.size / peers]
-  console.log(
-    `${swarms.size} torrents of ${peers}: ${perTorrent.toFixed(0)} bytes each, ${perPeer.toFixed(1)} per peer`,
-  )
-}
-
-const [, , job, port] = process.argv
-if (job === 'udp') process.send?.(await loadUdp(Number(port)))
-else if (job === 'http') process.send?.(await loadHttp(Number(port)))
-else {
-  for (const [torrents, peers] of [
-    [100_000, 1],
-    [50_000, 3],
-    [1000, 100],
-    [100, 1000],
-    [1, 200_000],
-  ] as const) {
-    await weigh(torrents, peers)
-  }
-  for (const protocol of ['udp', 'http'] as const) {
-    const tracker = await TrackerServer.listen({ port: 0, host: '127.0.0.1' })
-    const cpuBefore = process.cpuUsage()
-    const announcesBefore = (await tracker.stats()).announces
-    const load = fork(import.meta.filename, [protocol, String(tracker.port)])
-    const [rate] = await once(load, 'message')
-    const { user, system } = process.cpuUsage(cpuBefore)
-    const { announces, peers } = await tracker.stats()
-    const microseconds = (user + system) / (announces - announcesBefore)
-    console.log(
-      `${protocol.padEnd(4)} ${Number(rate).toFixed(0)} announces/s, ${microseconds.toFixed(1)} µs of CPU each, ${peers} peers`,
+  console.log(`\n${title}, medians of ${RUNS}`)
+  const rates = new Map<string, number>()
+  for (const [name, measured] of all) {
+    const of = (pick: (one: Measured) => number): number => median(measured.map(pick))
+    const rate = of(({ result }) => result.perSecond)
+    rates.set(name, rate)
+    const { wrong, lost } = measured.reduce(
+      (sum, { result }) => ({ wrong: sum.wrong + result.wrong, lost: sum.lost + result.lost }),
+      { wrong: 0, lost: 0 },
     )
-    load.disconnect()
-    await once(load, 'exit')
-    await tracker.close()
+    const peers = of(({ result }) => result.peers / result.answers).toFixed(1)
+    console.log(
+      `  ${name.padEnd(12)} ${rate.toFixed(0).padStart(8)} answers/s  ${of((one) => one.cpuMicros)
+        .toFixed(1)
+        .padStart(6)} µs of CPU  ` +
+        `p50 ${of((one) => one.result.p50Ms).toFixed(2)} p99 ${of((one) => one.result.p99Ms).toFixed(2)} ms  ` +
+        `${peers} peers each, ${wrong} wrong, ${lost} lost`,
+    )
+  }
+  return rates
+}
+
+function ratio(rates: Map<string, number>, one: Name, other: Name): void {
+  console.log(`  ${one} / ${other} = ${((rates.get(one) ?? 0) / (rates.get(other) ?? 1)).toFixed(2)}`)
+}
+
+async function fill(contender: Contender): Promise<void> {
+  const { wrong } = await load(contender, { ...SWARMS, kind: 'udp', seconds: 'fill', underWay: 256 })
+  if (wrong > 0) throw new Error(`${contender.name} gave ${wrong} wrong answers`)
+}
+
+async function raceUdp(): Promise<void> {
+  const contenders = await Promise.all(
+    (['shoal', 'portable', 'opentracker'] as const).map((n) => start(n, SWARMS.torrents)),
+  )
+  try {
+    for (const contender of contenders) await fill(contender)
+    const job = { ...SWARMS, kind: 'udp', seconds: SECONDS, underWay: 256 } as const
+    const rates = await race('UDP, 100,000 torrents of 10 peers', contenders, () => job)
+    ratio(rates, 'shoal', 'opentracker')
+    ratio(rates, 'portable', 'opentracker')
+    const half = (contender: Contender): LoadJob => {
+      return { ...job, port: contender.port, underWay: 4096, ratePerSec: (rates.get(contender.name) ?? 0) / 2 }
+    }
+    await race('UDP at half of that', contenders, half)
+    await race('UDP, 16 times as many under way', contenders, () => ({ ...job, underWay: 4096 }))
+  } finally {
+    for (const contender of contenders) await contender[Symbol.asyncDispose]()
   }
 }
+
+async function raceHttp(): Promise<void> {
+  const swarms = { torrents: 1000, peersEach: 10 }
+  const contenders = await Promise.all((['shoal', 'opentracker', 'npm'] as const).map((n) => start(n, swarms.torrents)))
+  const [shoal, opentracker, npm] = contenders
+  if (shoal === undefined || opentracker === undefined || npm === undefined) return
+  try {
+    const job = { ...swarms, seconds: SECONDS, underWay: 64 }
+    const once = await race('HTTP, a connection for each', contenders, () => ({ ...job, kind: 'http-once' }))
+    ratio(once, 'shoal', 'npm')
+    ratio(once, 'shoal', 'opentracker')
+    const kept = await race('HTTP, connections kept', [shoal, npm], () => ({ ...job, kind: 'http' }))
+    ratio(kept, 'shoal', 'npm')
+    console.log(
+      `  shoal kept / opentracker once = ${((kept.get('shoal') ?? 0) / (once.get('opentracker') ?? 1)).toFixed(2)}`,
+    )
+  } finally {
+    for (const contender of contenders) await contender[Symbol.asyncDispose]()
+  }
+}
+
+async function raceWebSocket(): Promise<void> {
+  const contenders = await Promise.all((['shoal', 'npm'] as const).map((name) => start(name, 100)))
+  try {
+    const job = { torrents: 20, peersEach: 10, seconds: SECONDS, underWay: 200, kind: 'websocket', offers: 5 } as const
+    ratio(await race('WebSocket, 200 sockets, 5 offers in each announce', contenders, () => job), 'shoal', 'npm')
+  } finally {
+    for (const contender of contenders) await contender[Symbol.asyncDispose]()
+  }
+}
+
+async function weigh(): Promise<void> {
+  console.log('\nMemory of the whole process, filled over UDP with 10 peers a torrent')
+  for (const torrents of [100_000, 500_000]) {
+    for (const name of ['shoal', 'opentracker'] as const) {
+      await using contender = await start(name, torrents)
+      const before = residentMiB(contender.pid)
+      const { wrong, answers } = await load(contender, {
+        torrents,
+        peersEach: 10,
+        kind: 'udp',
+        seconds: 'fill',
+        underWay: 256,
+      })
+      const after = residentMiB(contender.pid)
+      const each = ((after - before) * 1024 * 1024) / (torrents * 10)
+      console.log(
+        `  ${name.padEnd(12)} ${torrents * 10} peers: ${after.toFixed(0)} MiB (empty ${before.toFixed(0)}), ${each.toFixed(1)} bytes a peer; ${answers} answers, ${wrong} wrong`,
+      )
+    }
+  }
+}
+
+const JOBS = { udp: raceUdp, http: raceHttp, websocket: raceWebSocket, memory: weigh }
+const wanted = process.argv.slice(2)
+for (const [name, run] of Object.entries(JOBS)) if (wanted.length === 0 || wanted.includes(name)) await run()

@@ -28,6 +28,7 @@ export async function handOver(daemon: DaemonClient, run: SwarmRun): Promise<Swa
   const { listening } = await daemon.call<DaemonStatus>('shoal_status')
   const prepared = await run.prepare(listening.flatMap((text) => parseAddress(text) ?? []))
   const hash = await addTo(daemon, prepared, run)
+  prepared.onAdded?.()
   const startedAt = monotonicMs()
   await choose(daemon, hash, prepared, run)
   const before = await one(daemon, hash)

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Address, parseAddress, parseListenAddress } from '../core/address.ts'
 import { parseDuration } from './durations.ts'
 import { parseSize } from '../core/sizes.ts'
+import { catalogueBase } from '../core/tracker/catalogue-url.ts'
 
 function expected(what: string): never {
   throw new InvalidArgumentError(`Expected ${what}.`)
@@ -62,6 +63,11 @@ export function url(kind: keyof typeof URL_KINDS): (text: string, before?: reado
       isGood ? text : expected(`a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`),
     ]
   }
+}
+
+/** Of a tracker with a catalogue, also by the URL that torrents name: see `catalogueBase`. */
+export function catalogueUrl(text: string): string {
+  return catalogueBase(text) ?? expected('the address of an HTTP tracker, such as http://tracker.example:6969')
 }
 
 export const jsonOption = (): Option => new Option('--json', 'print one JSON object a line, for programs')

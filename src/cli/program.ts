@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { AppError } from '../core/errors.ts'
 import { addActionCommands } from './commands/actions.ts'
 import { addAddCommand } from './commands/add.ts'
+import { addUnlistCommand } from './commands/catalogue.ts'
 import { addConfigCommand } from './commands/config.ts'
 import { addConnectCommands } from './commands/connect.ts'
 import { addContactsCommand } from './commands/contacts.ts'
@@ -63,6 +64,7 @@ export function buildProgram(): Command {
   addInfoCommand(program)
   addVerifyCommand(program)
   addTrackerCommand(program)
+  addUnlistCommand(program)
   addTourCommand(program)
   program.commandsGroup('The daemon, and its torrents:')
   addShellCommand(program)

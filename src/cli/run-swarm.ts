@@ -15,6 +15,8 @@ import { watchTorrent } from './watch-torrent.ts'
 export interface Prepared {
   readonly source: TorrentSource
   readonly add: AddOptions
+  /** Called when the torrent is in the session, or with the daemon: it is announced from then on. */
+  readonly onAdded?: () => void
 }
 
 export interface SwarmRun {
@@ -46,9 +48,10 @@ async function runAlone({ options, reporter, signal, prepare, onInfo }: SwarmRun
   let state: TorrentStatus['state']
   try {
     for (const address of session.addresses) reporter.report({ event: 'listening', address: printAddress(address) })
-    const { source, add } = await prepare(session.addresses)
+    const { source, add, onAdded } = await prepare(session.addresses)
     const { maxPeers, peer: peers = [] } = options
     torrent = session.add(source, { ...add, peers, ...(maxPeers !== undefined && { maxPeers }) })
+    onAdded?.()
     reason = await watchTorrent(torrent, options, reporter, signal, onInfo)
     state = torrent.status().state
     if (reason === 'interrupted')

@@ -278,7 +278,7 @@ redisTest(
   },
 )
 
-test('redis store: a connection that carries nothing any more is left for a new one', { skip }, async () => {
+test('redis store: a connection that carries nothing any more is left for a new one', { skip }, async (t) => {
   await using server = await RedisServer.start()
   const sockets: net.Socket[] = []
   const router = net.createServer((near) => {
@@ -288,13 +288,15 @@ test('redis store: a connection that carries nothing any more is left for a new 
   })
   await new Promise<void>((resolve) => router.listen(0, '127.0.0.1', resolve))
   const store = await RedisStore.connect(`redis://127.0.0.1:${portOf(router)}`, { keepSec: 1000, callMs: 100 })
+  t.after(async () => {
+    await store.close()
+    for (const socket of sockets) socket.destroy()
+    router.close()
+  })
   await store.announce(update(), 0)
   for (const socket of sockets) socket.unpipe().resume() // it forgets them, and tells nobody
   await failureOf(store.announce(update(), 0), 'network')
   await until('it works again', () => store.announce(update(), 1).catch(() => undefined), { timeoutMs: 10_000 })
-  await store.close()
-  for (const socket of sockets) socket.destroy()
-  router.close()
 })
 
 test('redis store: calls that are under way when it is closed fail', { skip }, async () => {

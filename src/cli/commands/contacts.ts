@@ -71,8 +71,13 @@ function short(fingerprint: string): string {
   return (fingerprint.slice(0, 16).match(/.{4}/g) ?? []).join(' ')
 }
 
+/** By the wall clock: for what somebody dated. */
+export function secondsSince(atSec: number): number {
+  return Date.now() / 1000 - atSec
+}
+
 function seen({ seenAt, isKept }: ContactRow): string {
-  const ago = Date.now() / 1000 - seenAt
+  const ago = secondsSince(seenAt)
   const when = seenAt === 0 ? 'never' : ago < HERE_SEC ? 'here' : `${printDuration(ago * 1000)} ago`
   return isKept ? when : `${when}, not added`
 }

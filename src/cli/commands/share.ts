@@ -11,16 +11,17 @@ import { defaultStateDir } from '../../io/state-dir.ts'
 import { commandName } from '../command-name.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { addSwarmOptions, type SwarmOptions } from '../options.ts'
-import { openOutput } from '../output/reporter.ts'
+import { openOutput, type Reporter } from '../output/reporter.ts'
 import type { Prepared } from '../run-swarm.ts'
 import { addMakeOptions, type MakeOptions } from './create.ts'
 
-type ShareOptions = SwarmOptions & MakeOptions
+type ShareOptions = SwarmOptions & MakeOptions & { readonly unlisted?: boolean }
 
 const EXAMPLES = `
 Examples:
   shoal share ./photos                                          within reach: the local network
   shoal share ./photos -t udp://tracker.example:6969/announce   anywhere, if that tracker can be reached
+  shoal share ./photos -t http://tracker.example:6969/announce --unlisted
   shoal share film.mkv --up-limit 2M --seed-ratio 3`
 
 export function addShareCommand(program: Command): void {
@@ -31,7 +32,7 @@ export function addShareCommand(program: Command): void {
     .argument('<path>', 'the file or folder')
     .option('-o, --output <file>', "where to write the .torrent file; by default in Shoal's own folder")
     .option('--force', 'replace that file if it is there already')
-  addMakeOptions(command)
+  addMakeOptions(command).option('--unlisted', 'keep it out of the catalogues that trackers may have')
   addSwarmOptions(command).addHelpText('after', EXAMPLES).action(runShare)
 }
 
@@ -57,9 +58,36 @@ async function runShare(path: string, options: ShareOptions): Promise<void> {
     reporter.report(created)
     const message = `Others type:  ${commandName()} download '${created.magnet}'`
     reporter.report({ event: 'note', message })
-    return { source: { metainfo: torrent.bytes }, add: { dir: torrent.dir, mode: 'seed', seedTrusted: true } }
+    return {
+      source: { metainfo: torrent.bytes },
+      add: { dir: torrent.dir, mode: 'seed', seedTrusted: true },
+      onAdded: () => {
+        listing = list(torrent, options, reporter, interrupt.signal)
+      },
+    }
   }
-  await runSwarm({ prepare, options, reporter, signal: interrupt.signal })
+  let listing: Promise<void> | undefined
+  try {
+    await runSwarm({ prepare, options, reporter, signal: interrupt.signal })
+  } finally {
+    await listing
+  }
+}
+
+/** Sharing goes on, whatever comes of it: never rejects. */
+async function list(
+  { metainfo }: CreatedTorrent,
+  { unlisted, stateDir }: ShareOptions,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<void> {
+  if (unlisted === true) return
+  try {
+    const { publish } = await import('../publish.ts')
+    await publish(metainfo, stateDir, reporter, signal)
+  } catch (error) {
+    reporter.report({ event: 'note', message: `Not listed: ${error instanceof Error ? error.message : String(error)}` })
+  }
 }
 
 /** A folder of ours: the one who shares `.` does not want a new file in it. The hash sets equal names apart. */

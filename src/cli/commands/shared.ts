@@ -1,4 +1,4 @@
-// `shoal ls`, `search`, `get`: what contacts share.
+// `shoal ls`, `search`, `get`: what contacts share. (`search --tracker` is in catalogue.ts.)
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
@@ -11,12 +11,19 @@ import { openOutput } from '../output/reporter.ts'
 import { type Column, table } from '../output/table.ts'
 import { printable } from '../../core/printable.ts'
 import { printSize } from '../../core/sizes.ts'
+import { MAX_FOUND } from '../../core/tracker/catalogue-answer.ts'
+import { catalogueUrl, wholeNumber } from '../options.ts'
+import { searchTracker, type SearchTrackerOptions } from './catalogue.ts'
 import { getLink, parseLink } from './link.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, terminalColumns } from './ask.ts'
 
 interface GetOptions extends AskOptions {
   readonly dir?: string
   readonly pin?: string
+}
+
+interface SearchOptions extends SearchTrackerOptions {
+  readonly tracker?: string
 }
 
 type Found = SharedRow & { readonly contact: string }
@@ -34,12 +41,15 @@ export function addSharedCommands(program: Command): void {
   )
   const search = program
     .command('search')
-    .summary('find files that contacts share')
-    .description('Find files by words in their paths, among all that contacts share with you.')
-    .argument('<word...>', 'all must be in the path')
-  addAskOptions(search, 'shoal search summer beach').action((words: string[], options: AskOptions) =>
-    runFind(undefined, words.join(' '), options),
-  )
+    .summary('find files that contacts share, or torrents that a tracker lists')
+    .description(
+      'Find files by words in their paths, among all that contacts share with you; or torrents in the catalogue of a tracker.',
+    )
+    .argument('[word...]', 'all must be in the path or name; without any, a tracker tells its newest')
+    .option('--tracker <url>', 'ask this tracker, by its address or announce URL', catalogueUrl)
+    .option('--limit <n>', 'of a tracker, so many at most (20)', wholeNumber(1, MAX_FOUND))
+  const searches = ['summer beach', 'summer beach --tracker http://tracker.example:6969']
+  addAskOptions(search, ...searches.map((words) => `shoal search ${words}`)).action(runSearch)
   const get = program
     .command('get')
     .summary('fetch what contacts share')
@@ -57,6 +67,15 @@ const COLUMNS: readonly Column<Found>[] = [
   { title: 'Contact', of: ({ contact }) => contact },
   { title: 'File', of: ({ path }) => path, isFlexible: true },
 ]
+
+async function runSearch(words: readonly string[], { tracker, limit, ...options }: SearchOptions): Promise<void> {
+  const wanted = words.join(' ')
+  if (tracker !== undefined)
+    return searchTracker(wanted, tracker, { ...options, ...(limit !== undefined && { limit }) })
+  if (wanted === '') throw new AppError('usage', 'for what? shoal search WORD, or shoal search --tracker URL')
+  if (limit !== undefined) throw new AppError('usage', '--limit is for what a tracker lists: give one with --tracker')
+  return runFind(undefined, wanted, options)
+}
 
 /** Of those who are named; of all who may share something otherwise: who does not is then left out. */
 async function runFind(names: readonly string[] | undefined, words: string, options: AskOptions): Promise<void> {

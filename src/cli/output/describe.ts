@@ -23,6 +23,8 @@ export function describe(event: CliEvent): readonly string[] {
       return [describeDone(event)]
     case 'tracker':
       return [describeTracker(event)]
+    case 'listed':
+      return [`Listed at ${printable(event.tracker)} as ${printable(event.name)}`]
     case 'verified':
       return describeVerified(event)
     case 'stopped':

@@ -119,6 +119,18 @@ export interface TrackerEvent {
   readonly message: string | null
 }
 
+/** A tracker has it in its catalogue. */
+export interface ListedEvent {
+  readonly event: 'listed'
+  /** Host and port. */
+  readonly tracker: string
+  readonly infoHash: string
+  /** As the tracker calls it. */
+  readonly name: string
+  /** Nobody had listed it before. */
+  readonly isNew: boolean
+}
+
 /** How `verify` ends. */
 export interface VerifiedEvent {
   readonly event: 'verified'
@@ -174,6 +186,7 @@ export type CliEvent =
   | DoneEvent
   | SeedingEvent
   | TrackerEvent
+  | ListedEvent
   | VerifiedEvent
   | StoppedEvent
   | ServingEvent

@@ -1,0 +1,27 @@
+// One tracker of bench/tracker.ts, in a process of its own: ours, or that of npm's bittorrent-tracker. Says its port when it
+// listens, and ends with its parent.
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { TrackerServer } from '../src/tracker/tracker-server.ts'
+
+const [, , name, port] = process.argv
+/** All peers of the load come from one address. */
+const NO_BOUND = { maxEntriesPerAddress: 2 ** 31, maxPortsPerAddress: 2 ** 31 }
+
+async function startOurs(): Promise<void> {
+  const areDatagramsBatched = name === 'shoal'
+  await TrackerServer.listen({ port: Number(port), host: '127.0.0.1', storeLimits: NO_BOUND, areDatagramsBatched })
+}
+
+async function startNpm(): Promise<void> {
+  const path = join(import.meta.dirname, '../tools/webtorrent/node_modules/bittorrent-tracker/index.js')
+  const { Server } = await import(pathToFileURL(path).href)
+  const server = new Server({ udp: true, http: true, ws: true, stats: false })
+  server.on('error', () => {})
+  server.on('warning', () => {})
+  await new Promise<void>((resolve) => server.listen(Number(port), '127.0.0.1', resolve))
+}
+
+process.on('disconnect', () => process.exit())
+await (name === 'npm' ? startNpm() : startOurs())
+process.send?.('ready')

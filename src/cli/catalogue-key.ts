@@ -1,0 +1,49 @@
+// By which trackers know who listed a torrent: a key of this user, made on first use, and from it another for each torrent,
+// so that no tracker can tell that two torrents have one owner.
+import { createHmac, randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '../core/errors.ts'
+import type { InfoHash } from '../core/ids.ts'
+import { failedFile, writeWhole } from '../io/files.ts'
+import { defaultStateDir, makeStateDir } from '../io/state-dir.ts'
+
+const KEY_BYTES = 32
+
+/** 64 hex digits, the same at every time. Throws AppError if the state folder cannot be used. */
+export async function ownerKeyFor(hash: InfoHash, stateDir: string = defaultStateDir()): Promise<string> {
+  return createHmac('sha256', await readOrMakeKey(stateDir))
+    .update(hash)
+    .digest('hex')
+}
+
+async function readOrMakeKey(stateDir: string): Promise<Uint8Array> {
+  makeStateDir(stateDir)
+  const file = join(stateDir, 'catalogue-key')
+  const kept = (await readKey(file)) ?? (await makeKey(file))
+  if (kept.length === KEY_BYTES) return kept
+  const way = 'restore it from a copy, or delete it and be a stranger to what you listed'
+  throw new AppError('usage', `${file} is damaged: ${way}`)
+}
+
+async function readKey(file: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(file)
+  } catch (cause) {
+    const failure = failedFile('read', file, cause)
+    if (failure.code === 'not-found') return undefined
+    throw failure
+  }
+}
+
+async function makeKey(file: string): Promise<Uint8Array> {
+  const made = randomBytes(KEY_BYTES)
+  try {
+    await writeWhole(file, made, false, 0o600)
+    return made
+  } catch (error) {
+    // Another command was quicker, and its key holds.
+    if (error instanceof AppError && error.code === 'exists') return (await readKey(file)) ?? made
+    throw error
+  }
+}
