@@ -20,30 +20,21 @@ export async function ownerKeyFor(hash: InfoHash, stateDir: string = defaultStat
 async function readOrMakeKey(stateDir: string): Promise<Uint8Array> {
   makeStateDir(stateDir)
   const file = join(stateDir, 'catalogue-key')
-  const kept = (await readKey(file)) ?? (await makeKey(file))
-  if (kept.length === KEY_BYTES) return kept
+  try {
+    await writeWhole(file, randomBytes(KEY_BYTES), false, 0o600)
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'exists')) throw error
+  }
+  const key = await readKey(file)
+  if (key.length === KEY_BYTES) return key
   const way = 'restore it from a copy, or delete it and be a stranger to what you listed'
   throw new AppError('usage', `${file} is damaged: ${way}`)
 }
 
-async function readKey(file: string): Promise<Uint8Array | undefined> {
+async function readKey(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (cause) {
-    const failure = failedFile('read', file, cause)
-    if (failure.code === 'not-found') return undefined
-    throw failure
-  }
-}
-
-async function makeKey(file: string): Promise<Uint8Array> {
-  const made = randomBytes(KEY_BYTES)
-  try {
-    await writeWhole(file, made, false, 0o600)
-    return made
-  } catch (error) {
-    // Another command was quicker, and its key holds.
-    if (error instanceof AppError && error.code === 'exists') return (await readKey(file)) ?? made
-    throw error
+    throw failedFile('read', file, cause)
   }
 }

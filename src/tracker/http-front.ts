@@ -5,6 +5,8 @@ import { isFailure } from '../core/tracker/announce.ts'
 import { parseAnnounceQuery, writeAnnounceAnswer, writeFailure } from '../core/tracker/http-announce.ts'
 import { parseScrapeQuery, writeScrapeAnswer } from '../core/tracker/http-scrape.ts'
 import type { Access, Refusal } from './access.ts'
+import { hostOf, passkeyOf } from './announce-path.ts'
+import { isWebSocketUpgrade } from './announce-path.ts'
 import { type TrackerLogic, sourceIp } from './logic.ts'
 import { metricsText, statusPage, statusText, type TrackerFigures } from './status.ts'
 
@@ -22,15 +24,33 @@ export const DEFAULT_HTTP_FRONT_LIMITS: HttpFrontLimits = {
   requestMs: 10_000,
   idleMs: 10_000,
   headerBytes: 16_384,
-  connections: 4_000,
+  connections: 20_000,
 }
 
-/** A server that is not listening yet. `figures` are what `/` and `/metrics` show. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly body: Uint8Array | string
+  /** Absent: plain text. */
+  readonly type?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Answers further paths, given without their query and passkey; `undefined`: not this one. `ip`: 4 or 16 bytes. */
+export type HttpRoutes = (
+  request: http.IncomingMessage,
+  path: string,
+  query: string,
+  passkey: string | undefined,
+  ip: Uint8Array,
+) => Promise<HttpAnswer | undefined>
+
+/** A server that is not listening yet. `figures` are what `/` and `/metrics` show. `routes`: those of the catalogue. */
 export function createHttpFront(
   logic: TrackerLogic,
   access: Access,
   limits: HttpFrontLimits,
   figures: () => Promise<TrackerFigures>,
+  routes?: HttpRoutes,
 ): http.Server {
   const server = http.createServer(
     {
@@ -39,11 +59,12 @@ export function createHttpFront(
       connectionsCheckingInterval: Math.ceil(limits.requestMs / 4),
       keepAliveTimeout: limits.idleMs,
       maxHeaderSize: limits.headerBytes,
+      shouldUpgradeCallback: isWebSocketUpgrade,
     },
     (request, response) => {
-      answer(logic, access, figures, request).then(
-        ({ status, body, type }) => send(request, response, status, body, type),
-        () => send(request, response, 200, writeFailure('the tracker cannot answer now')),
+      answer(logic, access, figures, routes, request).then(
+        (given) => send(request, response, given),
+        () => send(request, response, { status: 200, body: writeFailure('the tracker cannot answer now') }),
       )
     },
   )
@@ -53,25 +74,24 @@ export function createHttpFront(
   return server
 }
 
-interface Answer {
-  readonly status: number
-  readonly body: Uint8Array | string
-  /** Absent: plain text. */
-  readonly type?: string
-}
-
 async function answer(
   logic: TrackerLogic,
   access: Access,
   figures: () => Promise<TrackerFigures>,
+  routes: HttpRoutes | undefined,
   request: http.IncomingMessage,
-): Promise<Answer> {
+): Promise<HttpAnswer> {
   const url = request.url ?? ''
   const question = url.indexOf('?')
-  const { path, passkey } = splitPasskey(question === -1 ? url : url.slice(0, question))
+  const { path, passkey } = passkeyOf(question === -1 ? url : url.slice(0, question))
   const query = question === -1 ? '' : url.slice(question + 1)
   const ip = sourceIp(request.socket.remoteAddress)
-  if (request.method !== 'GET' || ip === undefined) return NOT_FOUND
+  if (ip === undefined) return NOT_FOUND
+  if (routes !== undefined && path !== '/announce' && path !== '/scrape') {
+    const routed = await routes(request, path, query, passkey, ip)
+    if (routed !== undefined) return routed
+  }
+  if (request.method !== 'GET') return NOT_FOUND
   switch (path) {
     case '/announce': {
       const announce = parseAnnounceQuery(query)
@@ -88,7 +108,7 @@ async function answer(
       return { status: 200, body: writeScrapeAnswer(scrape.infoHashes, await logic.scrape(scrape.infoHashes)) }
     }
     case '/':
-      return statusOf(await figures(), request)
+      return statusOf(await figures(), request, routes !== undefined)
     case '/metrics':
       return { status: 200, body: metricsText(await figures()) }
   }
@@ -96,37 +116,31 @@ async function answer(
 }
 
 /** A page for browsers, a few lines for others. */
-function statusOf(figures: TrackerFigures, { headers }: http.IncomingMessage): Answer {
-  if (headers.accept?.includes('text/html') !== true) return { status: 200, body: statusText(figures) }
-  const host = /^[\w.:[\]-]{1,255}$/.test(headers.host ?? '') ? (headers.host ?? '') : 'this-host'
-  return { status: 200, body: statusPage(figures, host), type: 'text/html; charset=utf-8' }
+function statusOf(figures: TrackerFigures, request: http.IncomingMessage, hasCatalogue: boolean): HttpAnswer {
+  if (request.headers.accept?.includes('text/html') !== true) return { status: 200, body: statusText(figures) }
+  const body = statusPage(figures, hostOf(request) ?? 'this-host', hasCatalogue)
+  return { status: 200, body, type: 'text/html; charset=utf-8' }
 }
 
-/** `/passkey/announce`, as private trackers have it. */
-function splitPasskey(path: string): { readonly path: string; readonly passkey: string | undefined } {
-  const [, passkey, rest] = /^\/([\w-]{8,64})(\/(?:announce|scrape))$/.exec(path) ?? []
-  return { path: rest ?? path, passkey }
-}
-
-function refused({ failure, retryIn }: Refusal): Answer {
+function refused({ failure, retryIn }: Refusal): HttpAnswer {
   return { status: 200, body: writeFailure(failure, retryIn) }
 }
 
-const NOT_FOUND: Answer = { status: 404, body: 'There is a tracker here: /announce and /scrape.\n' }
+const NOT_FOUND: HttpAnswer = { status: 404, body: 'There is a tracker here: /announce and /scrape.\n' }
 
 function send(
   request: http.IncomingMessage,
   response: http.ServerResponse,
-  status: number,
-  body: Uint8Array | string,
-  type = 'text/plain; charset=utf-8',
+  { status, body, type = 'text/plain; charset=utf-8', headers: further }: HttpAnswer,
 ): void {
   response.sendDate = false
-  const headers: Record<string, string | number> = {
-    'Content-Type': type,
-    'Content-Length': Buffer.byteLength(body),
+  const headers: Record<string, string | number> = { ...further }
+  // RFC 9110, section 8.6: these two have no body, and no length either.
+  if (status !== 204 && status !== 304) {
+    headers['Content-Type'] = type
+    headers['Content-Length'] = Buffer.byteLength(body)
   }
-  // What asks in another way may have a body, which nobody here reads.
+  // What asks in another way may have a body, which nobody has read to its end.
   if (request.method !== 'GET') headers['Connection'] = 'close'
   response.writeHead(status, headers).end(body)
 }

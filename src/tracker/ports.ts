@@ -19,8 +19,8 @@ export interface PortSockets<End extends UdpEnd = UdpEnd> {
 export interface PortOpener<End extends UdpEnd> {
   /** A server that does not listen yet. */
   readonly makeServer: () => net.Server
-  /** Fails as `net` does, with a `code`. */
-  readonly bindUdp: (host: string, port: number) => Promise<End>
+  /** Fails as `net` does, with a `code`. Absent: datagrams are not received here. */
+  readonly bindUdp: (host: string, port: number) => Promise<End | undefined>
   /** Other threads listen on the same port; the system deals connections out. */
   readonly isShared: boolean
 }
@@ -61,7 +61,8 @@ async function openAll<End extends UdpEnd>(
         const server = makeServer()
         servers.push(server)
         port = await listen(server, host, port, isShared)
-        udp.push(await bindUdp(host, port))
+        const end = await bindUdp(host, port)
+        if (end !== undefined) udp.push(end)
         hosts.push(host)
       } catch (error) {
         const isMissingFamily = net.isIPv6(host) && hosts.length > 0 && MISSING_FAMILY.includes(codeOf(error))

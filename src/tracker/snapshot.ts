@@ -14,6 +14,7 @@ import { AppError } from '../core/errors.ts'
 import type { KeptPeer, KeptTorrent } from '../core/tracker/packed-swarms.ts'
 import { failedFile } from '../io/files.ts'
 import type { MemoryStore } from './memory-store.ts'
+import { wallSec } from './tracker-clock.ts'
 
 const HEAD = fromLatin1('SHOALTR1')
 const END = fromLatin1('SHOALEND')
@@ -28,13 +29,13 @@ export async function writeSnapshot(
   store: MemoryStore,
   path: string,
   nowSec: number,
-  wallSec = wallClockSec(),
+  atSec = wallSec(),
 ): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   try {
     const { O_WRONLY, O_CREAT, O_TRUNC } = constants
     await using file = await open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    await writeAll(file, store, nowSec, wallSec)
+    await writeAll(file, store, nowSec, atSec)
     await file.sync()
     await rename(temporary, path)
   } catch (cause) {
@@ -43,10 +44,10 @@ export async function writeSnapshot(
   }
 }
 
-async function writeAll(file: FileHandle, store: MemoryStore, nowSec: number, wallSec: number): Promise<void> {
+async function writeAll(file: FileHandle, store: MemoryStore, nowSec: number, atSec: number): Promise<void> {
   const when = new Uint8Array(8)
-  writeU32(when, 0, Math.floor(wallSec / 2 ** 32))
-  writeU32(when, 4, wallSec % 2 ** 32)
+  writeU32(when, 0, Math.floor(atSec / 2 ** 32))
+  writeU32(when, 4, atSec % 2 ** 32)
   let parts: Uint8Array[] = [HEAD, when]
   let bytes = 0
   for await (const torrent of store.torrents()) {
@@ -80,12 +81,7 @@ function writeTorrent({ infoHash, completed, peers }: KeptTorrent, nowSec: numbe
 }
 
 /** Without the file nothing happens. Throws AppError for one that is no snapshot. */
-export async function readSnapshot(
-  store: MemoryStore,
-  path: string,
-  nowSec: number,
-  wallSec = wallClockSec(),
-): Promise<void> {
+export async function readSnapshot(store: MemoryStore, path: string, nowSec: number, atSec = wallSec()): Promise<void> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined
     throw failedFile('read', path, cause)
@@ -99,7 +95,7 @@ export async function readSnapshot(
   const end = bytes.length - END.length
   if (!equalBytes(bytes.subarray(end), END)) throw damaged
   const savedSec = readU32(bytes, 8) * 2 ** 32 + readU32(bytes, 12)
-  const awaySec = Math.max(0, wallSec - savedSec)
+  const awaySec = Math.max(0, atSec - savedSec)
   let walked = 0
   for (let at = 16; at < end; ) {
     const read = readTorrent(bytes, at, end, nowSec - awaySec)
@@ -111,11 +107,6 @@ export async function readSnapshot(
     walked = 0
     await setImmediate()
   }
-}
-
-/** Only to know how long the tracker was away. */
-function wallClockSec(): number {
-  return Math.floor(Date.now() / 1000)
 }
 
 function readTorrent(

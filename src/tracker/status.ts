@@ -1,12 +1,23 @@
 // What a tracker tells of itself: as text, as a page, and for Prometheus.
 import { metric } from '../core/prometheus.ts'
-import type { StoreCounts } from './store.ts'
+import type { Counters } from './counters.ts'
+import type { StoreCounts, SwarmStore } from './store.ts'
 
 /** Calls are counted since the start. */
 export interface TrackerFigures extends StoreCounts {
   readonly announces: { readonly http: number; readonly udp: number; readonly websocket: number }
   readonly scrapes: number
   readonly refusals: number
+}
+
+export async function figuresOf(store: SwarmStore, counters: Counters): Promise<TrackerFigures> {
+  const [overHttp, udp, websocket] = [counters.total('http'), counters.total('udp'), counters.total('websocket')]
+  return {
+    ...(await store.counts()),
+    announces: { http: overHttp, udp, websocket },
+    scrapes: counters.total('scrapes'),
+    refusals: counters.total('refusals'),
+  }
 }
 
 export function statusText({ torrents, peers, announces }: TrackerFigures): string {
@@ -40,8 +51,15 @@ p { color: var(--quiet); }
 code { overflow-wrap: anywhere; }
 `
 
+/** A link: in a form, words would vanish while they are typed, because the page is loaded again every five seconds. */
+const SEARCH = '\n<p><a href="/search">Search the catalogue</a></p>'
+
 /** `host`: how the browser called us, checked by the caller. */
-export function statusPage({ torrents, peers, announces, scrapes, refusals }: TrackerFigures, host: string): string {
+export function statusPage(
+  { torrents, peers, announces, scrapes, refusals }: TrackerFigures,
+  host: string,
+  hasCatalogue = false,
+): string {
   const rows = [
     ['Torrents', torrents],
     ['Peers', peers],
@@ -66,7 +84,7 @@ export function statusPage({ torrents, peers, announces, scrapes, refusals }: Tr
 <dl>
 ${list}
 </dl>
-<p>Announce URLs: <code>http://${host}/announce</code>, <code>udp://${host}/announce</code></p>
+<p>Announce URLs: <code>http://${host}/announce</code>, <code>udp://${host}/announce</code></p>${hasCatalogue ? SEARCH : ''}
 </body>
 </html>
 `

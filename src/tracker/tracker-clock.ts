@@ -8,3 +8,8 @@ const START_SEC = 7 * 86_400
 export function trackerSec(): number {
   return START_SEC + machineSec()
 }
+
+/** Since 1970: for what other machines read, or a later run. */
+export function wallSec(): number {
+  return Math.floor(Date.now() / 1000)
+}

@@ -8,6 +8,9 @@ import { DEFAULT_RULES } from './logic.ts'
 import type { MemoryStoreLimits } from './memory-store.ts'
 import { ALL_HOSTS } from './ports.ts'
 import type { SwarmStore } from './store.ts'
+import type { MessageLimits } from './ws-client.ts'
+
+const MAX_WORKERS = 64
 
 export interface TrackerOptions {
   /** 0: one that is free. */
@@ -27,18 +30,33 @@ export interface TrackerOptions {
   readonly access?: AccessOptions
   /** Instead of memory. It is closed with the tracker. */
   readonly store?: SwarmStore
+  /** Swarms in Redis or Valkey, which other trackers may share, instead of memory. */
+  readonly redisUrl?: string
+  /** Threads that share the port and the swarms, each with one more for datagrams; 1 by default. */
+  readonly workers?: number
+  /** Of a WebSocket. */
+  readonly messageLimits?: MessageLimits
   /** Datagrams in batches by threads of their own, where koffi is installed and swarms are in memory; true by default. */
   readonly areDatagramsBatched?: boolean
 }
 
 /** Throws AppError `usage`. */
-export function checkOptions({ port, intervalSec = DEFAULT_RULES.intervalSec, probeMs }: TrackerOptions): void {
+export function checkOptions(options: TrackerOptions): void {
+  const { port, intervalSec = DEFAULT_RULES.intervalSec, probeMs, workers = 1 } = options
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw usage('a port from 0 to 65535', port)
   if (!Number.isInteger(intervalSec) || intervalSec < 1 || intervalSec > 86_400) {
     throw usage('an interval of 1 to 86400 whole seconds', intervalSec)
   }
   if (probeMs !== undefined && !(probeMs >= 1 && probeMs <= 86_400_000)) {
     throw usage('a probe interval of 1 ms to a day', probeMs)
+  }
+  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) {
+    throw usage(`1 to ${MAX_WORKERS} workers`, workers)
+  }
+  if (workers > 1 && options.store !== undefined)
+    throw new AppError('usage', 'workers cannot share a store of your own')
+  if (options.redisUrl !== undefined && options.statePath !== undefined) {
+    throw new AppError('usage', 'swarms in Redis are not kept in a file; leave one of both out')
   }
 }
 

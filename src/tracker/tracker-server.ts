@@ -2,27 +2,25 @@
 //
 //   request -> http-front / ws-front / udp-front -> logic -> store
 import { randomBytes } from 'node:crypto'
-import http from 'node:http'
 import net from 'node:net'
 import os from 'node:os'
 import { isLoopback, printAddress } from '../core/address.ts'
-import { ConnectionIds } from '../core/tracker/connection-ids.ts'
 import { loadBatches } from '../io/datagram-batch.ts'
-import { Access } from './access.ts'
 import { Counters } from './counters.ts'
-import { createHttpFront, DEFAULT_HTTP_FRONT_LIMITS } from './http-front.ts'
-import { DEFAULT_RULES, TrackerLogic } from './logic.ts'
+import { BatchSocketEnd, type FrontOptions, Fronts } from './fronts.ts'
+import { DEFAULT_HTTP_FRONT_LIMITS } from './http-front.ts'
+import { DEFAULT_RULES } from './logic.ts'
 import { MemoryStore } from './memory-store.ts'
-import { ALL_HOSTS, closePort, openPort, type PortSockets, type UdpEnd } from './ports.ts'
+import { ALL_HOSTS } from './ports.ts'
 import { Probe } from './probe.ts'
 import { StateKeeper } from './state-keeper.ts'
-import type { TrackerFigures } from './status.ts'
-import type { StoreCounts, SwarmStore } from './store.ts'
+import { figuresOf } from './status.ts'
+import type { StoreCounts } from './store.ts'
+import { openParts, type ThreadData, type ThreadParts } from './thread-parts.ts'
 import { trackerSec } from './tracker-clock.ts'
 import { checkOptions, hostsOf, type TrackerOptions } from './tracker-options.ts'
-import { UdpFront } from './udp-front.ts'
-import { UdpSocketEnd } from './udp-socket-end.ts'
-import { BatchSocketEnd, UdpThread } from './udp-threads.ts'
+import { TrackerThread } from './tracker-thread.ts'
+import { ThreadRelay } from './ws-relay.ts'
 
 export type { TrackerOptions } from './tracker-options.ts'
 
@@ -34,26 +32,30 @@ export interface TrackerStats extends StoreCounts {
 /** Expiry need not be exact. */
 const MAX_EXPIRE_EVERY_MS = 60_000
 
-/** All that a tracker has opened. */
-interface Parts {
-  readonly ports: PortSockets
-  readonly threads: readonly UdpThread[]
-  readonly access: Access
-  readonly keeper: StateKeeper | undefined
-  readonly store: SwarmStore
-  readonly logic: TrackerLogic
-}
-
 export class TrackerServer {
-  readonly #parts: Parts
+  readonly #parts: ThreadParts
+  readonly #fronts: Fronts
+  readonly #threads: TrackerThread[]
+  /** Sockets of those threads beyond those of the first front. */
+  readonly #sockets: BatchSocketEnd[]
+  readonly #keeper: StateKeeper | undefined
   readonly #probe: Probe | undefined
   readonly #expireEveryMs: number
   #expireTimer: NodeJS.Timeout | undefined
   #expiring: Promise<void>
   #closing: Promise<void> | undefined
 
-  private constructor(parts: Parts, { intervalSec = DEFAULT_RULES.intervalSec, probeMs }: TrackerOptions) {
+  private constructor(
+    parts: ThreadParts,
+    fronts: Fronts,
+    keeper: StateKeeper | undefined,
+    { intervalSec = DEFAULT_RULES.intervalSec, probeMs }: TrackerOptions,
+  ) {
     this.#parts = parts
+    this.#fronts = fronts
+    this.#threads = []
+    this.#sockets = []
+    this.#keeper = keeper
     this.#probe = probeMs === undefined ? undefined : new Probe(parts.store)
     this.#expireEveryMs = Math.min(MAX_EXPIRE_EVERY_MS, intervalSec * 250)
     this.#expiring = Promise.resolve()
@@ -64,53 +66,69 @@ export class TrackerServer {
   /** Fails with what reading `statePath` and the lists says, `usage`, `port-in-use`, `bad-address`, `not-found` (a name) or `network`. */
   static async listen(options: TrackerOptions): Promise<TrackerServer> {
     checkOptions(options)
+    const { redisUrl, workers = 1 } = options
     const hosts = await hostsOf(options.host)
-    const store = options.store ?? new MemoryStore(options.storeLimits)
-    const keeper =
-      store instanceof MemoryStore ? await StateKeeper.open(store, options.statePath, trackerSec) : undefined
-    const counters = new Counters()
-    const access = await Access.open(options.access ?? {}, counters)
+    const swarms = new MemoryStore(options.storeLimits).shared
+    const data: ThreadData = {
+      store: redisUrl === undefined ? swarms : { redisUrl },
+      counters: new Counters().shared,
+      thread: 0,
+      secret: randomBytes(16),
+      rules: { ...DEFAULT_RULES, intervalSec: options.intervalSec ?? DEFAULT_RULES.intervalSec },
+      access: options.access ?? {},
+    }
+    const parts = await openParts(data, options.store)
+    const isInMemory = parts.store instanceof MemoryStore
+    const isBatched = options.areDatagramsBatched !== false && isInMemory && (await loadBatches())
+    const frontOptions: FrontOptions = {
+      ...data,
+      httpLimits: { ...DEFAULT_HTTP_FRONT_LIMITS, ...options.httpLimits },
+      messageLimits: options.messageLimits,
+      datagrams: isBatched ? 'opened here' : 'here',
+      isShared: workers > 1,
+    }
+    const relayName = `shoal tracker ${randomBytes(8).toString('hex')}`
+    const relay = workers > 1 ? new ThreadRelay(relayName) : undefined
+    let fronts: Fronts | undefined
     try {
-      const rules = { ...DEFAULT_RULES, intervalSec: options.intervalSec ?? DEFAULT_RULES.intervalSec }
-      const logic = new TrackerLogic(store, rules, trackerSec, counters)
-      const secret = randomBytes(16)
-      const front = new UdpFront(logic, access, new ConnectionIds(secret))
-      const isBatched = options.areDatagramsBatched !== false && store instanceof MemoryStore && (await loadBatches())
-      const httpLimits = { ...DEFAULT_HTTP_FRONT_LIMITS, ...options.httpLimits }
-      const ports = await openPort<UdpEnd>(options.port, hosts, {
-        makeServer: () => createHttpFront(logic, access, httpLimits, () => figuresOf(store, counters)),
-        bindUdp: async (host, port) => {
-          return isBatched ? new BatchSocketEnd(host, port, false) : UdpSocketEnd.bind(host, port, false, front)
-        },
-        isShared: false,
-      })
-      try {
-        await keeper?.start()
-        const threads: UdpThread[] = []
-        if (isBatched) {
-          const sockets = ports.udp.filter((end) => end instanceof BatchSocketEnd)
-          const data = { swarms: store.shared, counters: counters.shared, secret, rules, access: options.access ?? {} }
-          const ends = sockets.map(({ fd, isIPv6 }) => ({ fd, isIPv6 }))
-          threads.push(await UdpThread.start({ ...data, thread: 1, sockets: ends }))
-        }
-        return new TrackerServer({ ports, threads, access, keeper, store, logic }, options)
-      } catch (error) {
-        await closePort(ports)
-        throw error
-      }
+      const keeper = isInMemory ? await StateKeeper.open(parts.store, options.statePath, trackerSec) : undefined
+      fronts = await Fronts.open(options.port, hosts, parts, frontOptions, relay)
+      await keeper?.start()
+      const server = new TrackerServer(parts, fronts, keeper, options)
+      await server.#startThreads(data, frontOptions, relayName, workers)
+      return server
     } catch (error) {
-      access.close()
+      parts.access.close()
+      await fronts?.close()
+      await parts.store.close()
       throw error
     }
   }
 
+  async #startThreads(data: ThreadData, options: FrontOptions, relayName: string, workers: number): Promise<void> {
+    const { port, hosts, udp } = this.#fronts.ports
+    for (let n = 0; n < workers; n++) {
+      if (n > 0) {
+        const datagrams = options.datagrams === 'here' ? 'here' : 'elsewhere'
+        const front = { ...data, ...options, thread: n, datagrams, port, hosts, relayName } as const
+        this.#threads.push(await TrackerThread.startFront(front))
+      }
+      if (options.datagrams === 'here') continue
+      const first = udp.filter((end) => end instanceof BatchSocketEnd)
+      const own = n === 0 ? first : hosts.map((host) => new BatchSocketEnd(host, port, true))
+      if (n > 0) this.#sockets.push(...own)
+      const sockets = own.map(({ fd, isIPv6 }) => ({ fd, isIPv6 }))
+      this.#threads.push(await TrackerThread.startUdp({ ...data, thread: workers + n, sockets }))
+    }
+  }
+
   get port(): number {
-    return this.#parts.ports.port
+    return this.#fronts.ports.port
   }
 
   /** Announce URLs, HTTP and UDP for every address: loopback first, then those that other machines can use. */
   get urls(): readonly string[] {
-    const ips = this.#parts.ports.hosts.flatMap((host) => (ALL_HOSTS.includes(host) ? interfaceIps(host) : [host]))
+    const ips = this.#fronts.ports.hosts.flatMap((host) => (ALL_HOSTS.includes(host) ? interfaceIps(host) : [host]))
     const places = ips.sort((a, b) => Number(isLoopback(b)) - Number(isLoopback(a)))
     return places.flatMap((ip) => {
       const place = printAddress({ ip, port: this.port })
@@ -121,11 +139,11 @@ export class TrackerServer {
   /** Reads the lists of who may use it again. Throws AppError; then they stay as they were. */
   async reload(): Promise<void> {
     await this.#parts.access.reload()
-    for (const thread of this.#parts.threads) thread.reload()
+    for (const thread of this.#threads) thread.reload()
   }
 
   async stats(): Promise<TrackerStats> {
-    const { torrents, peers, announces } = await figuresOf(this.#parts.store, this.#parts.logic.counters)
+    const { torrents, peers, announces } = await figuresOf(this.#parts.store, this.#parts.counters)
     return { torrents, peers, announces: announces.http + announces.udp + announces.websocket }
   }
 
@@ -136,15 +154,14 @@ export class TrackerServer {
   }
 
   async #close(): Promise<void> {
-    const { ports, threads, access, keeper, store } = this.#parts
+    const { access, store } = this.#parts
     clearTimeout(this.#expireTimer)
     access.close()
-    await Promise.all(threads.map((thread) => thread.stop()))
-    const closed = closePort(ports)
-    for (const server of ports.servers) if (server instanceof http.Server) server.closeAllConnections()
-    await Promise.all([closed, this.#probe?.stop(), this.#expiring])
+    await Promise.all(this.#threads.map((thread) => thread.stop()))
+    await Promise.all(this.#sockets.map((socket) => socket.close()))
+    await Promise.all([this.#fronts.close(), this.#probe?.stop(), this.#expiring])
     try {
-      await keeper?.close()
+      await this.#keeper?.close()
     } finally {
       await store.close()
     }
@@ -159,16 +176,6 @@ export class TrackerServer {
           if (this.#closing === undefined) this.#expireLater()
         })
     }, this.#expireEveryMs)
-  }
-}
-
-async function figuresOf(store: SwarmStore, counters: Counters): Promise<TrackerFigures> {
-  const [overHttp, udp, websocket] = [counters.total('http'), counters.total('udp'), counters.total('websocket')]
-  return {
-    ...(await store.counts()),
-    announces: { http: overHttp, udp, websocket },
-    scrapes: counters.total('scrapes'),
-    refusals: counters.total('refusals'),
   }
 }
 

@@ -4,13 +4,13 @@ import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ConnectionIds } from '../core/tracker/connection-ids.ts'
 import { DatagramBatch, loadBatches, waitForDatagrams } from '../io/datagram-batch.ts'
-import { Access } from './access.ts'
-import { Counters } from './counters.ts'
-import { TrackerLogic } from './logic.ts'
-import { MemoryStore } from './memory-store.ts'
-import { trackerSec } from './tracker-clock.ts'
+import { openParts, type ThreadData } from './thread-parts.ts'
+import type { ThreadMessage } from './tracker-thread.ts'
 import { UdpFront } from './udp-front.ts'
-import type { UdpThreadData } from './udp-threads.ts'
+
+export interface UdpThreadData extends ThreadData {
+  readonly sockets: readonly { readonly fd: number; readonly isIPv6: boolean }[]
+}
 
 /** Timers and messages have their turn so often; an idle thread wakes up for that. */
 const WAIT_MS = 100
@@ -19,25 +19,23 @@ const MAX_ROUNDS = 50
 
 let isStopping = false
 
-async function run(port: NonNullable<typeof parentPort>, data: UdpThreadData): Promise<void> {
+async function run(parent: NonNullable<typeof parentPort>, data: UdpThreadData): Promise<void> {
   if (!(await loadBatches())) throw new Error('koffi was there, and is gone')
-  const counters = new Counters(data.counters, data.thread)
-  const access = await Access.open(data.access, counters)
-  const logic = new TrackerLogic(new MemoryStore({}, data.swarms), data.rules, trackerSec, counters)
+  const { access, logic } = await openParts(data)
   const front = new UdpFront(logic, access, new ConnectionIds(data.secret))
   const batches = data.sockets.map(({ fd, isIPv6 }) => new DatagramBatch(fd, isIPv6))
-  port.on('message', (message: 'stop' | 'reload') => {
+  parent.on('message', (message: ThreadMessage) => {
     if (message === 'stop') isStopping = true
     else void access.reload().catch(() => {}) // who asked for it has read the same, and told what is wrong
   })
-  port.postMessage('ready')
+  parent.postMessage('ready')
   while (!isStopping) {
     serve(batches, front)
     await setImmediate()
   }
   access.close()
   for (const batch of batches) batch.close()
-  port.close()
+  parent.close()
 }
 
 /** Until nothing comes any more, or it is the turn of others. */

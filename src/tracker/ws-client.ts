@@ -3,17 +3,31 @@ import type { WebSocket } from 'ws'
 import { writeWsFailure } from '../core/tracker/ws-announce.ts'
 import type { Connection } from './ws-swarms.ts'
 
+/** Messages of one socket. */
+export interface MessageLimits {
+  readonly burst: number
+  readonly perSec: number
+}
+
 /** A page that comes back announces its 200 torrents at once. */
-const BURST = 250
-const PER_SEC = 10
+export const DEFAULT_MESSAGE_LIMITS: MessageLimits = { burst: 250, perSec: 10 }
 /** Hundreds of offers; who has so many unread will answer none of them in time. */
 const MAX_BUFFERED_BYTES = 1024 * 1024
+
+export interface WsClientParts {
+  readonly socket: WebSocket
+  readonly passkey: string | undefined
+  /** 4 or 16 bytes. */
+  readonly ip: Uint8Array
+  readonly limits: MessageLimits
+}
 
 export class WsClient implements Connection {
   readonly socket: WebSocket
   readonly passkey: string | undefined
   /** 4 or 16 bytes. */
   readonly ip: Uint8Array
+  readonly #limits: MessageLimits
   readonly #dropped: () => void
   /** Messages that it may send now; below zero: so many too many. */
   #allowed: number
@@ -26,12 +40,13 @@ export class WsClient implements Connection {
   faults: number
 
   /** `dropped` is called for every text that it is not sent. */
-  constructor(socket: WebSocket, passkey: string | undefined, ip: Uint8Array, nowSec: number, dropped: () => void) {
+  constructor({ socket, passkey, ip, limits }: WsClientParts, nowSec: number, dropped: () => void) {
     this.socket = socket
     this.passkey = passkey
     this.ip = ip
+    this.#limits = limits
     this.#dropped = dropped
-    this.#allowed = BURST
+    this.#allowed = limits.burst
     this.#filledAtSec = nowSec
     this.#isWarned = false
     this.isAlive = true
@@ -51,7 +66,8 @@ export class WsClient implements Connection {
 
   /** Counts a message; tells how many more came than may. */
   spend(nowSec: number): number {
-    const filled = Math.min(BURST, this.#allowed + (nowSec - this.#filledAtSec) * PER_SEC)
+    const { burst, perSec } = this.#limits
+    const filled = Math.min(burst, this.#allowed + (nowSec - this.#filledAtSec) * perSec)
     this.#allowed = filled - 1
     this.#filledAtSec = nowSec
     return Math.max(0, -this.#allowed)

@@ -26,9 +26,11 @@ import {
 } from '../core/tracker/ws-announce.ts'
 import type { Access } from './access.ts'
 import { passkeyOf } from './announce-path.ts'
+import { Counters } from './counters.ts'
 import { sourceIp, type TrackerRules } from './logic.ts'
-import { WsClient } from './ws-client.ts'
-import type { JoinRefusal, WsSwarms } from './ws-swarms.ts'
+import { DEFAULT_MESSAGE_LIMITS, type MessageLimits, WsClient } from './ws-client.ts'
+import type { Relayed, WsRelay } from './ws-relay.ts'
+import type { Connection, JoinRefusal, WsSwarms } from './ws-swarms.ts'
 
 export interface WsFrontParts {
   readonly swarms: WsSwarms
@@ -36,8 +38,12 @@ export interface WsFrontParts {
   readonly rules: Pick<TrackerRules, 'intervalSec'>
   /** Whole seconds that never go back. */
   readonly nowSec: () => number
+  readonly counters?: Counters
+  /** Absent: there are no other threads. */
+  readonly relay?: WsRelay | undefined
   /** The HTTP server's own bound on connections counts them, too. */
   readonly maxSockets?: number
+  readonly messages?: MessageLimits
 }
 
 export interface WsCounts {
@@ -78,6 +84,9 @@ export class WsFront {
   readonly #nowSec: () => number
   readonly #intervalSec: number
   readonly #maxSockets: number
+  readonly #messages: MessageLimits
+  readonly #counters: Counters
+  readonly #relay: WsRelay | undefined
   readonly #upgrades: WebSocketServer
   readonly #clients = new Set<WsClient>()
   readonly #timer: NodeJS.Timeout
@@ -86,8 +95,13 @@ export class WsFront {
   #dropped = 0
   #isClosed = false
 
-  constructor({ swarms, access, rules, nowSec, maxSockets = MAX_SOCKETS }: WsFrontParts) {
+  constructor(parts: WsFrontParts) {
+    const { swarms, access, rules, nowSec, maxSockets = MAX_SOCKETS, relay } = parts
     this.#swarms = swarms
+    this.#messages = parts.messages ?? DEFAULT_MESSAGE_LIMITS
+    this.#counters = parts.counters ?? new Counters()
+    this.#relay = relay
+    relay?.listen((message) => this.#relayed(message))
     this.#access = access
     this.#nowSec = nowSec
     this.#intervalSec = Math.min(rules.intervalSec, MAX_INTERVAL_SEC)
@@ -118,6 +132,7 @@ export class WsFront {
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#timer)
+    this.#relay?.close()
     this.#upgrades.close()
     const gone = [...this.#clients].map(({ socket }) => new Promise<void>((resolve) => socket.once('close', resolve)))
     for (const { socket } of this.#clients) {
@@ -140,7 +155,7 @@ export class WsFront {
 
   /** Apart from `#upgrade`, so that no listener keeps the request. */
   #open(socket: WebSocket, passkey: string | undefined, ip: Uint8Array): void {
-    const client = new WsClient(socket, passkey, ip, this.#nowSec(), () => this.#dropped++)
+    const client = new WsClient({ socket, passkey, ip, limits: this.#messages }, this.#nowSec(), () => this.#dropped++)
     this.#clients.add(client)
     socket.on('message', (data, isBinary) => this.#receive(client, data, isBinary))
     socket.on('pong', () => (client.isAlive = true))
@@ -167,6 +182,7 @@ export class WsFront {
         const { infoHashes } = request
         if (this.#isRefused(client, infoHashes)) return
         this.#scrapes++
+        this.#counters.add('scrapes')
         const counts = infoHashes.map((hash) => this.#swarms.counts(hash))
         return client.send(writeWsScrape(infoHashes, counts, this.#intervalSec))
       }
@@ -177,6 +193,7 @@ export class WsFront {
     const { infoHash, peerId, event, offers } = request
     if (this.#isRefused(client, [infoHash])) return
     this.#announces++
+    this.#counters.add('websocket')
     if (event === 'stopped') {
       this.#swarms.leave(client, infoHash, peerId)
     } else {
@@ -190,7 +207,22 @@ export class WsFront {
     client.send(writeWsCounts(infoHash, this.#intervalSec, this.#swarms.counts(infoHash)))
     if (event === 'stopped') return
     const others = this.#swarms.pick(infoHash, peerId, offers.length, Math.random)
-    offers.slice(0, others.length).forEach((offer, i) => others[i]?.send(writeWsOffer(request, offer)))
+    this.#passOffers(request, others)
+    if (others.length < offers.length) this.#relay?.tell({ ...request, offers: offers.slice(others.length) })
+  }
+
+  #passOffers(request: WsAnnounce, others: readonly Connection[]): void {
+    request.offers.slice(0, others.length).forEach((offer, i) => others[i]?.send(writeWsOffer(request, offer)))
+  }
+
+  /** What another thread has let in. */
+  #relayed(message: Relayed): void {
+    if (message.kind === 'answer') {
+      this.#swarms.find(message.infoHash, message.toPeerId)?.send(writeWsAnswer(message))
+      return
+    }
+    const { infoHash, isSeed, offers } = message
+    this.#passOffers(message, this.#swarms.pickFor(infoHash, isSeed, offers.length, Math.random))
   }
 
   /**
@@ -199,7 +231,9 @@ export class WsFront {
    */
   #passAnswer(client: WsClient, answer: WsAnswer): void {
     if (this.#swarms.find(answer.infoHash, answer.peerId) !== client) return
-    this.#swarms.find(answer.infoHash, answer.toPeerId)?.send(writeWsAnswer(answer))
+    const to = this.#swarms.find(answer.infoHash, answer.toPeerId)
+    if (to === undefined) this.#relay?.tell(answer)
+    else to.send(writeWsAnswer(answer))
   }
 
   /** Then it has been told. */

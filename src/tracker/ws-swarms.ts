@@ -121,9 +121,21 @@ export class WsSwarms {
     const self = swarm?.byPeerId.get(peerId)?.position
     if (swarm === undefined || self === undefined) return []
     const isSeed = self >= swarm.leechers
-    const candidates = isSeed ? swarm.leechers : swarm.members.length - 1
+    if (isSeed) return this.pickFor(infoHash, true, most, random)
+    const candidates = swarm.members.length - 1
     return distinct(Math.min(most, candidates), candidates, random).flatMap((n) => {
-      const member = swarm.members[!isSeed && n >= self ? n + 1 : n]
+      const member = swarm.members[n >= self ? n + 1 : n]
+      return member === undefined ? [] : [member.connection]
+    })
+  }
+
+  /** The same for one who is no member here. */
+  pickFor(infoHash: BinaryText, isSeed: boolean, most: number, random: () => number): readonly Connection[] {
+    const swarm = this.#swarms.get(infoHash)
+    if (swarm === undefined) return []
+    const candidates = isSeed ? swarm.leechers : swarm.members.length
+    return distinct(Math.min(most, candidates), candidates, random).flatMap((n) => {
+      const member = swarm.members[n]
       return member === undefined ? [] : [member.connection]
     })
   }

@@ -26,6 +26,8 @@ test('what trackers and torrents say loses its control characters', () => {
     message: 'go\x1b[2J\nshoal: away',
   } as const
   assert.deepEqual(describe(tracker), ['Tracker t.example:80 fails: go[2J shoal: away'])
+  const listed = { event: 'listed', tracker: 't.example', infoHash: 'ab', name: 'a\x1b[2J', isNew: true } as const
+  assert.deepEqual(describe(listed), ['Listed at t.example as a[2J'])
   const done = { event: 'done', name: 'a\rb', total: 5, downloaded: 5, seconds: 61 } as const
   assert.deepEqual(describe(done), ['Complete after 1m01s: a b (5 B), every piece verified'])
 })

@@ -90,7 +90,10 @@ test('what is no list of torrents is none, and nothing throws', () => {
 })
 
 test('a torrent is listed only where the answer speaks of it', () => {
-  assert.deepEqual(readListedAs(bytes({ info_hash: HASH, name: 'a\x07b', isNew: true }), HASH), { name: 'ab', isNew: true })
+  assert.deepEqual(readListedAs(bytes({ info_hash: HASH, name: 'a\x07b', isNew: true }), HASH), {
+    name: 'ab',
+    isNew: true,
+  })
   assert.deepEqual(readListedAs(bytes({ info_hash: HASH, name: 'a' }), HASH), { name: 'a', isNew: false })
   assert.equal(readListedAs(bytes({ info_hash: 'cd'.repeat(20), name: 'a', isNew: true }), HASH), undefined)
   assert.equal(readListedAs(bytes({ info_hash: HASH }), HASH), undefined)

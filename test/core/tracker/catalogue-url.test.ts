@@ -12,13 +12,25 @@ test('a catalogue is at the origin of its tracker, in the folder of a passkey if
 })
 
 test('what is asked by HTTP alone has a catalogue', () => {
-  for (const text of ['udp://t.example:6969/announce', 'ftp://t.example', 't.example:6969', '', 'http://', '/announce']) {
+  for (const text of [
+    'udp://t.example:6969/announce',
+    'ftp://t.example',
+    't.example:6969',
+    '',
+    'http://',
+    '/announce',
+  ]) {
     assert.equal(catalogueBase(text), undefined, text)
   }
 })
 
 test('trackers are named to everybody only if their URLs can hold no passkey', () => {
-  const open = ['udp://t.example:6969', 'http://t.example/', 'http://t.example/announce', 'http://t.example/announce.php']
+  const open = [
+    'udp://t.example:6969',
+    'http://t.example/',
+    'http://t.example/announce',
+    'http://t.example/announce.php',
+  ]
   const secret = [
     'http://t.example/abcd1234/announce',
     'http://t.example/a/abcd1234/announce',

@@ -1,0 +1,33 @@
+// One more thread that listens as the first one does; the system deals connections and datagrams out among them.
+import { parentPort, workerData } from 'node:worker_threads'
+import { type FrontOptions, Fronts } from './fronts.ts'
+import { openParts, type ThreadData } from './thread-parts.ts'
+import type { ThreadMessage } from './tracker-thread.ts'
+import { ThreadRelay } from './ws-relay.ts'
+
+export interface FrontThreadData extends ThreadData, FrontOptions {
+  readonly port: number
+  readonly hosts: readonly string[]
+  readonly relayName: string
+}
+
+async function run(parent: NonNullable<typeof parentPort>, data: FrontThreadData): Promise<void> {
+  const parts = await openParts(data)
+  const fronts = await Fronts.open(data.port, data.hosts, parts, data, new ThreadRelay(data.relayName))
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
+  parent.on('message', (message: ThreadMessage) => {
+    if (message === 'stop') stop()
+    else void parts.access.reload().catch(() => {}) // who asked for it has read the same, and told what is wrong
+  })
+  parent.postMessage('ready')
+  await stopped
+  parts.access.close()
+  await fronts.close()
+  await parts.store.close()
+  parent.close()
+}
+
+if (parentPort !== null) {
+  const data: FrontThreadData = workerData
+  await run(parentPort, data)
+}

@@ -1,0 +1,127 @@
+// Listing what is shared: which trackers get what, by which key, and what is said about it.
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { bareMetainfo, type Info, type Metainfo } from '../../src/core/metainfo/metainfo.ts'
+import type { CliEvent } from '../../src/cli/output/events.ts'
+import { publish } from '../../src/cli/publish.ts'
+import { makeHome, removeHome } from '../support/program.ts'
+import { type CatalogueServer, type Otherwise, serveCatalogue } from './catalogue-server.ts'
+import { infoOf } from './torrents.ts'
+
+const NEVER = new AbortController().signal
+const PHOTOS = infoOf({ 'a.jpg': 5 })
+const LETTERS = infoOf({ 'b.txt': 5 })
+
+interface Stage {
+  readonly stateDir: string
+  readonly tracker: CatalogueServer
+  /** What was reported so far. */
+  readonly said: readonly CliEvent[]
+  readonly list: (info: Info, ...trackers: readonly string[]) => Promise<void>
+}
+
+async function stage(stack: AsyncDisposableStack, otherwise?: Otherwise): Promise<Stage> {
+  const stateDir = stack.adopt(makeHome('publish'), removeHome)
+  const tracker = stack.use(await serveCatalogue(otherwise))
+  const said: CliEvent[] = []
+  const reporter = { progressMs: 0, report: (event: CliEvent) => said.push(event), settle() {}, [Symbol.dispose]() {} }
+  return {
+    ...{ stateDir, tracker, said },
+    list(info, ...trackers) {
+      const metainfo: Metainfo = { ...bareMetainfo(info), trackers: trackers.map((url) => [url]) }
+      return publish(metainfo, stateDir, reporter, NEVER)
+    },
+  }
+}
+
+test('each HTTP tracker gets the torrent once', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { tracker, said, list } = await stage(stack)
+  const other = stack.use(await serveCatalogue())
+  const announce = `${tracker.url}/announce`
+  await list(PHOTOS, announce, 'udp://127.0.0.1:9/announce', `${other.url}/announce`, `${tracker.url}/announce?x=1`)
+  assert.deepEqual([tracker.requests, other.requests], [['POST /catalogue'], ['POST /catalogue']])
+  assert.deepEqual(
+    said.map(({ event }) => event),
+    ['listed', 'listed'],
+  )
+})
+
+test('who lists is known by a key of each torrent, made of one that only the user has', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { tracker, stateDir, list } = await stage(stack)
+  for (const info of [PHOTOS, LETTERS, PHOTOS]) await list(info, `${tracker.url}/announce`)
+  const file = join(stateDir, 'catalogue-key')
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  const key = readFileSync(file)
+  assert.equal(key.length, 32)
+  const expected = [PHOTOS, LETTERS, PHOTOS].map(({ infoHashV1 = '' }) => {
+    return createHmac('sha256', key).update(infoHashV1).digest('hex')
+  })
+  assert.deepEqual(
+    tracker.posted.map(({ ownerKey }) => ownerKey),
+    expected,
+  )
+})
+
+test('a passkey says where the catalogue is, and stands in no torrent that is listed', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { tracker, list } = await stage(stack)
+  const other = stack.use(await serveCatalogue())
+  await list(PHOTOS, `${tracker.url}/abcd1234/announce`, 'udp://127.0.0.1:9', `${other.url}/announce`)
+  const [posted] = tracker.posted
+  assert.equal(posted?.path, '/abcd1234/catalogue')
+  assert.deepEqual(posted.metainfo.trackers, [['udp://127.0.0.1:9'], [`${other.url}/announce`]])
+  assert.deepEqual(
+    other.posted.map(({ bytes }) => Buffer.from(bytes).includes('abcd1234')),
+    [false],
+  )
+})
+
+test('private torrents, and those without a v1 hash, are not listed', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { tracker, said, list } = await stage(stack)
+  await list({ ...PHOTOS, isPrivate: true }, `${tracker.url}/announce`)
+  await list({ ...PHOTOS, infoHashV1: undefined }, `${tracker.url}/announce`)
+  assert.deepEqual([tracker.requests, said], [[], []])
+})
+
+test('of a torrent file that is too long it is said that it is not listed', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { tracker, said, list } = await stage(stack)
+  await list({ ...PHOTOS, bytes: new Uint8Array(2 * 1024 * 1024) }, `${tracker.url}/announce`)
+  assert.deepEqual(tracker.requests, [])
+  assert.deepEqual(said, [{ event: 'note', message: 'Not listed: its .torrent file has more than 2097152 bytes' }])
+})
+
+test('a tracker that refuses says why in one line; one that has no catalogue is not spoken of', async () => {
+  await using stack = new AsyncDisposableStack()
+  const replies = [
+    { status: 404, body: '{"error":"this tracker has no catalogue"}' },
+    { status: 403, body: '<html>Forbidden</html>' },
+    { status: 502, body: '' },
+    { status: 200, body: '<html>Welcome</html>' },
+    { status: 201, body: JSON.stringify({ info_hash: 'ab'.repeat(20), name: 'photos', isNew: true }) },
+    { status: 200, body: 'x'.repeat(100_000) },
+    { status: 429, body: '{"error":"ask again\\u001b[2J in an hour"}' },
+  ]
+  let n = 0
+  const { tracker, said, list } = await stage(stack, () => replies[n++])
+  for (const _ of replies) await list(PHOTOS, `${tracker.url}/announce`)
+  await list(PHOTOS, 'http://127.0.0.1:1/announce') // refuses the connection
+  const message = `${new URL(tracker.url).host} does not list it: ask again[2J in an hour`
+  assert.deepEqual(said, [{ event: 'note', message }])
+  assert.equal(tracker.requests.length, replies.length)
+})
+
+test('a redirect is not followed', async () => {
+  await using stack = new AsyncDisposableStack()
+  const other = stack.use(await serveCatalogue())
+  const headers = { location: `${other.url}/catalogue` }
+  const { tracker, said, list } = await stage(stack, () => ({ status: 307, headers }))
+  await list(PHOTOS, `${tracker.url}/announce`)
+  assert.deepEqual([tracker.requests.length, other.requests.length, said], [1, 0, []])
+})
