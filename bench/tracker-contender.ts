@@ -9,8 +9,13 @@ const [, , name, port] = process.argv
 const NO_BOUND = { maxEntriesPerAddress: 2 ** 31, maxPortsPerAddress: 2 ** 31 }
 
 async function startOurs(): Promise<void> {
-  const areDatagramsBatched = name === 'shoal'
-  await TrackerServer.listen({ port: Number(port), host: '127.0.0.1', storeLimits: NO_BOUND, areDatagramsBatched })
+  await TrackerServer.listen({
+    port: Number(port),
+    host: '127.0.0.1',
+    storeLimits: NO_BOUND,
+    messageLimits: { burst: 2 ** 31, perSec: 2 ** 31 },
+    areDatagramsBatched: name === 'shoal',
+  })
 }
 
 async function startNpm(): Promise<void> {
@@ -19,7 +24,8 @@ async function startNpm(): Promise<void> {
   const server = new Server({ udp: true, http: true, ws: true, stats: false })
   server.on('error', () => {})
   server.on('warning', () => {})
-  await new Promise<void>((resolve) => server.listen(Number(port), '127.0.0.1', resolve))
+  const hosts = { http: '127.0.0.1', udp: '127.0.0.1', udp6: '::1' }
+  await new Promise<void>((resolve) => server.listen(Number(port), hosts, resolve))
 }
 
 process.on('disconnect', () => process.exit())

@@ -69,7 +69,10 @@ class Routes {
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
     if (!route.methods.includes(method)) return notAllowed(route.methods)
     const refusal = this.#access.refuse([], passkey, ip)
-    if (refusal !== undefined) return refuse(refusalOf(refusal))
+    if (refusal !== undefined) {
+      if (method === 'POST') return this.#publisher.refuse(request, refusalOf(refusal))
+      return refuse(refusalOf(refusal))
+    }
     const here = { host: hostOf(request), prefix: passkey === undefined ? '' : `/${passkey}` }
     const call = { request, query: new URLSearchParams(query), passkey, ip, here }
     try {

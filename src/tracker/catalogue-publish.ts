@@ -43,11 +43,18 @@ export class Publisher {
     const length = Number(request.headers['content-length'] ?? Number.NaN)
     if (Number.isNaN(length)) return refusedAs({ status: 411, error: 'the length of the torrent must be given' })
     if (length > MAX_CATALOGUE_TORRENT_BYTES) return refusedAs(TOO_LONG)
+    const early = this.#parts.policy.refuseCall(caller.ip, true)
+    if (early !== undefined) return this.refuse(request, early)
     const owner = ownerOf(request)
-    const early = this.#parts.policy.refuseCall(caller.ip, true) ?? (owner === undefined ? NO_KEY : undefined)
-    const body = await this.#read(request, length, early === undefined)
-    if (early !== undefined || owner === undefined) return refusedAs(early ?? NO_KEY)
+    if (owner === undefined) return this.refuse(request, NO_KEY)
+    const body = await this.#read(request, length)
     return body instanceof Uint8Array ? this.#list(body, owner, caller) : refusedAs(body)
+  }
+
+  /** Reads what comes, and keeps nothing: a caller that still sends when we hang up would not see why. */
+  async refuse(request: http.IncomingMessage, refusal: CatalogueRefusal): Promise<HttpAnswer> {
+    if (Number(request.headers['content-length']) <= MAX_CATALOGUE_TORRENT_BYTES) await this.#read(request, 0)
+    return refusedAs(refusal)
   }
 
   delete(request: http.IncomingMessage, infoHash: InfoHash, { ip }: Caller): HttpAnswer {
@@ -80,19 +87,15 @@ export class Publisher {
     return jsonAnswer(isNew ? 201 : 200, { info_hash: toHex(torrent.infoHash), name, isNew })
   }
 
-  /** Also what is refused is read, but not kept: a caller that still sends when we hang up would not see why. */
-  async #read(
-    request: http.IncomingMessage,
-    length: number,
-    isWanted: boolean,
-  ): Promise<Uint8Array | CatalogueRefusal> {
+  /** The first `length` bytes. */
+  async #read(request: http.IncomingMessage, length: number): Promise<Uint8Array | CatalogueRefusal> {
     if (this.#bodies >= MAX_BODIES) {
       return { status: 503, error: 'too many torrents come at once', retryAfterSec: 10 }
     }
     this.#bodies++
     try {
       // In one piece: a body that comes byte by byte would take a hundred times its length.
-      const body = new Uint8Array(isWanted ? length : 0)
+      const body = new Uint8Array(length)
       const isWhole = await readBody(request, body, this.#parts.bodyMs ?? BODY_MS)
       return isWhole ? body : { status: 408, error: 'the torrent came too slowly' }
     } finally {

@@ -18,6 +18,8 @@ interface TrackerOptions {
   readonly deny?: string
   readonly passkeys?: string
   readonly maxCalls?: number
+  readonly redis?: string
+  readonly workers?: number
   readonly json?: boolean
 }
 
@@ -31,17 +33,21 @@ Examples:
   shoal tracker --port 8000 --host 127.0.0.1
   shoal tracker --probe 20s                    peers that vanish are forgotten within a minute
   shoal tracker --state swarms.bin             a restart forgets nobody
-  shoal tracker --allow torrents.txt           read again whenever it changes`
+  shoal tracker --allow torrents.txt           read again whenever it changes
+  shoal tracker --workers 4                    on four processors
+  shoal tracker --redis redis://10.0.0.5       one of several that share their swarms`
 
 export function addTrackerCommand(program: Command): void {
   program
     .command('tracker')
     .summary('run a tracker, where peers find each other')
-    .description('Run a tracker, where peers find each other, over HTTP and UDP on one port number.')
+    .description('Run a tracker, where peers find each other, over HTTP, WebSocket and UDP on one port number.')
     .option('-p, --port <n>', 'the port; 0 is any that is free', wholeNumber(0, 65_535), DEFAULT_PORT)
     .option('--host <address>', 'the address of this machine to use; by default all')
     .option('--interval <time>', 'how often peers announce themselves; by default 15m', duration)
     .option('--probe <time>', 'look this often whether peers still answer, and forget those that do not', duration)
+    .option('--workers <n>', 'threads that share the work; by default 1', wholeNumber(1, 64))
+    .option('--redis <url>', 'keep swarms in this Redis or Valkey, which other trackers may share')
     .option('--state <file>', 'keep who is where in this file, over restarts')
     .option('--allow <file>', 'serve only torrents whose info-hashes are in it, one a line')
     .option('--deny <file>', 'serve no torrents whose info-hashes are in it')
@@ -52,7 +58,7 @@ export function addTrackerCommand(program: Command): void {
     .action(runTracker)
 }
 
-async function runTracker({ port, host, interval, probe, state, json, ...rules }: TrackerOptions): Promise<void> {
+async function runTracker({ port, host, interval, probe, state, redis, workers, json, ...rules }: TrackerOptions): Promise<void> {
   using interrupt = onInterrupt()
   using reporter = openOutput(json === true)
   const { TrackerServer } = await import('../../tracker/tracker-server.ts')
@@ -62,6 +68,8 @@ async function runTracker({ port, host, interval, probe, state, json, ...rules }
     ...(interval !== undefined && { intervalSec: Math.ceil(interval / 1000) }),
     ...(probe !== undefined && { probeMs: probe }),
     ...(state !== undefined && { statePath: resolve(state) }),
+    ...(redis !== undefined && { redisUrl: redis }),
+    ...(workers !== undefined && { workers }),
     access: accessOf(rules),
   })
   try {
