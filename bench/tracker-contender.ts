@@ -14,7 +14,7 @@ async function startOurs(): Promise<void> {
     host: '127.0.0.1',
     storeLimits: NO_BOUND,
     messageLimits: { burst: 2 ** 31, perSec: 2 ** 31 },
-    areDatagramsBatched: name === 'shoal',
+    isPortable: name === 'portable',
   })
 }
 

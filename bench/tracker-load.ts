@@ -5,13 +5,9 @@ import net from 'node:net'
 import koffi from 'koffi'
 import { WebSocket } from 'ws'
 import { readU16, readU32, toHex, writeU16, writeU32 } from '../src/core/bytes.ts'
-import {
-  closeBatchSocket,
-  DatagramBatch,
-  loadBatches,
-  openBatchSocket,
-  waitForDatagrams,
-} from '../src/io/datagram-batch.ts'
+import { DatagramBatch } from '../src/io/datagram-batch.ts'
+import { Epoll } from '../src/io/epoll.ts'
+import { libc, loadLibc, openDatagramSocket } from '../src/io/libc.ts'
 
 /** The same torrents and peers in every job. */
 export interface LoadSwarms {
@@ -154,15 +150,17 @@ class Tally {
 let isOwnGiven = false
 
 async function loadUdp(asker: Asker): Promise<LoadResult> {
-  if (!(await loadBatches())) throw new Error('this load needs koffi')
+  if (!(await loadLibc())) throw new Error('this load needs koffi')
   const { port, underWay, seconds, ratePerSec } = asker.job
-  const fd = openBatchSocket(HOST, 0, false)
+  const fd = openDatagramSocket({ host: HOST, port: 0, isShared: false })
+  const epoll = new Epoll()
+  epoll.watch(fd, false)
   const batch = new DatagramBatch(fd, false)
   const sendTo = senderOf(fd, port)
   const connect = new Uint8Array(16)
   connect.set([0, 0, 4, 0x17, 0x27, 0x10, 0x19, 0x80])
   sendTo(connect)
-  waitForDatagrams([batch], 1000)
+  epoll.wait(1000)
   if (batch.receive() !== 1) throw new Error('the tracker does not answer')
   const id = batch.packet(0).slice(8, 16)
   // By slot, which is in the transaction id: who asked, when, and how often the slot was used.
@@ -257,13 +255,13 @@ async function loadUdp(asker: Asker): Promise<LoadResult> {
     }
     if (count === 0) {
       if (seconds === 'fill' && free.length === underWay) break
-      if (ratePerSec === undefined) waitForDatagrams([batch], 5)
+      if (ratePerSec === undefined) epoll.wait(5)
       else await new Promise((resolve) => setImmediate(resolve))
     }
   }
   const result = tally.result()
   batch.close()
-  closeBatchSocket(fd)
+  libc().close(fd)
   return result
 
   function resend(slot: number): void {

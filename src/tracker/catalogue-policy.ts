@@ -6,7 +6,7 @@ import type { CatalogueTorrent } from './catalogue-torrent.ts'
 export interface CatalogueLimits {
   /** New torrents of an address in an hour. */
   readonly publishesPerHour: number
-  /** Of an address in an hour, also for what is listed already, damaged, or to be deleted: each may cost 0.1 s. */
+  /** Of an address in an hour, also for what is listed already, damaged, or to be deleted: one may cost 0.2 s. */
   readonly callsPerHour: number
   readonly entries: number
   /** Of all .torrent files: 200,000 have 8 GB, at the usual 40 KB. */

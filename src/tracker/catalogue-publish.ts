@@ -76,14 +76,10 @@ export class Publisher {
     if (refusal !== undefined) return refusedAs(refusalOf(refusal))
     const unfit = policy.refusePrivate(torrent)
     if (unfit !== undefined) return refusedAs(unfit)
-    const known = catalogue.find(torrent.infoHash)
-    if (known === undefined) {
-      const full = policy.refuseNew(torrent, owner, ip, catalogue)
-      if (full !== undefined) return refusedAs(full)
-      catalogue.add(torrent, owner)
-    }
-    const { name } = known ?? torrent
-    const isNew = known === undefined
+    const full = catalogue.find(torrent.infoHash) ? undefined : policy.refuseNew(torrent, owner, ip, catalogue)
+    if (full !== undefined) return refusedAs(full)
+    const isNew = catalogue.add(torrent, owner)
+    const { name } = torrent // of equal info-hashes, equal names
     return jsonAnswer(isNew ? 201 : 200, { info_hash: toHex(torrent.infoHash), name, isNew })
   }
 

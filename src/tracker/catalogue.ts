@@ -1,11 +1,12 @@
 // The catalogue: which torrents people have published through this tracker, in one SQLite file, found by the words in
-// their names and in the names of their files.
+// their names and in the names of their files. Several threads may have the same file open.
 import { timingSafeEqual } from 'node:crypto'
 import { type InfoHash, infoHash } from '../core/ids.ts'
 import { assert } from '../core/errors.ts'
 import { blobOf, Database, numberOf, type Row, textOf } from '../io/database.ts'
 import type { CataloguePath, CatalogueTorrent } from './catalogue-torrent.ts'
 import { searchTerms } from './catalogue-words.ts'
+import { wallSec } from './tracker-clock.ts'
 
 export interface CatalogueEntry {
   readonly infoHash: InfoHash
@@ -50,6 +51,8 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX torrents_by_owner ON torrents (owner);
    CREATE INDEX torrents_by_look ON torrents (looked_at);
+   CREATE TABLE totals (entries INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
+   INSERT INTO totals VALUES (0, 0);
    CREATE TABLE contents (id INTEGER PRIMARY KEY, torrent BLOB NOT NULL, paths TEXT NOT NULL) STRICT;
    CREATE VIRTUAL TABLE words USING fts5 (
      name, files, content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = 'unicode61 remove_diacritics 2'
@@ -60,30 +63,25 @@ const SELECT = 'SELECT info_hash, name, size_bytes, file_count, torrent_bytes, p
 
 export class Catalogue {
   readonly #db: Database
-  readonly #nowMs: () => number
-  #count: number
-  #bytes: number
+  readonly #nowSec: () => number
 
-  /** `file`: in a folder that exists, or `:memory:`. `nowMs`: the wall clock. Throws AppError. */
-  static open(file: string, nowMs: () => number): Catalogue {
-    return new Catalogue(Database.open(file, MIGRATIONS), nowMs)
+  /** `file`: in a folder that exists, or `:memory:`. Throws AppError. */
+  static open(file: string, nowSec: () => number = wallSec): Catalogue {
+    return new Catalogue(Database.open(file, MIGRATIONS), nowSec)
   }
 
-  private constructor(db: Database, nowMs: () => number) {
+  private constructor(db: Database, nowSec: () => number) {
     this.#db = db
-    this.#nowMs = nowMs
-    const sums = db.get('SELECT count(*) AS n, coalesce(sum(torrent_bytes), 0) AS bytes FROM torrents')
-    this.#count = numberOf(sums?.['n'])
-    this.#bytes = numberOf(sums?.['bytes'])
+    this.#nowSec = nowSec
   }
 
   get count(): number {
-    return this.#count
+    return numberOf(this.#db.get('SELECT entries FROM totals')?.['entries'])
   }
 
   /** Of all .torrent files. */
   get bytes(): number {
-    return this.#bytes
+    return numberOf(this.#db.get('SELECT bytes FROM totals')?.['bytes'])
   }
 
   find(hash: InfoHash): CatalogueEntry | undefined {
@@ -91,12 +89,13 @@ export class Catalogue {
     return row && entryOf(row)
   }
 
-  /** The torrent must not be listed yet. `owner`: the digest of its key, 32 bytes. Throws AppError. */
-  add(torrent: CatalogueTorrent, owner: Uint8Array): void {
+  /** False if it is listed already: then nothing changes. `owner`: the digest of its key, 32 bytes. Throws AppError. */
+  add(torrent: CatalogueTorrent, owner: Uint8Array): boolean {
     const { infoHash: hash, name, sizeBytes, fileCount, bytes } = torrent
     const now = this.#nowSec()
     const paths = torrent.paths.map(({ path, sizeBytes: size }) => `${size} ${path}`).join('\n')
-    this.#db.transaction(() => {
+    return this.#db.transaction(() => {
+      if (this.find(hash) !== undefined) return false
       const id = this.#db.run(
         `INSERT INTO torrents (info_hash, name, size_bytes, file_count, torrent_bytes, owner, published_at, looked_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -104,21 +103,19 @@ export class Catalogue {
       )
       this.#db.run('INSERT INTO contents (id, torrent, paths) VALUES (?, ?, ?)', id, bytes, paths)
       this.#db.run('INSERT INTO words (rowid, name, files) VALUES (?, ?, ?)', id, name, torrent.words)
+      this.#db.run('UPDATE totals SET entries = entries + 1, bytes = bytes + ?', bytes.length)
+      return true
     })
-    this.#count++
-    this.#bytes += bytes.length
   }
 
   /** Nothing happens if it is not listed. Throws AppError. */
   remove(hash: InfoHash): void {
-    const row = this.#db.get('SELECT id, torrent_bytes FROM torrents WHERE info_hash = ?', hash)
-    if (row === undefined) return
-    const id = numberOf(row['id'])
     this.#db.transaction(() => {
-      for (const [table, key] of KEYS) this.#db.run(`DELETE FROM ${table} WHERE ${key} = ?`, id)
+      const row = this.#db.get('SELECT id, torrent_bytes FROM torrents WHERE info_hash = ?', hash)
+      if (row === undefined) return
+      for (const [table, key] of KEYS) this.#db.run(`DELETE FROM ${table} WHERE ${key} = ?`, numberOf(row['id']))
+      this.#db.run('UPDATE totals SET entries = entries - 1, bytes = bytes - ?', numberOf(row['torrent_bytes']))
     })
-    this.#count--
-    this.#bytes -= numberOf(row['torrent_bytes'])
   }
 
   /** In a time that does not tell how much of `owner` is right. `undefined`: it is not listed. */
@@ -150,9 +147,9 @@ export class Catalogue {
 
   /** The newest first. */
   newest(limit: number, offset: number): CataloguePage {
-    const from = Math.min(offset, this.#count)
-    const rows = this.#db.all(`${SELECT} ORDER BY id DESC LIMIT ? OFFSET ?`, limit, from)
-    return { total: this.#count, entries: rows.map(entryOf) }
+    const total = this.count
+    const rows = this.#db.all(`${SELECT} ORDER BY id DESC LIMIT ? OFFSET ?`, limit, Math.min(offset, total))
+    return { total, entries: rows.map(entryOf) }
   }
 
   /**
@@ -202,10 +199,6 @@ export class Catalogue {
 
   close(): void {
     this.#db.close()
-  }
-
-  #nowSec(): number {
-    return Math.floor(this.#nowMs() / 1000)
   }
 }
 

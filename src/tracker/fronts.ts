@@ -1,13 +1,17 @@
-// What one thread of a tracker listens with: HTTP, WebSocket and UDP on one port number.
-import http from 'node:http'
+// What one thread of a tracker listens with. Either node:http and node:dgram do it all, or network threads do
+// (network-thread.ts): they answer datagrams, announces and scrapes, and what else comes by HTTP is given to this one.
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import type http from 'node:http'
 import net from 'node:net'
 import { ConnectionIds } from '../core/tracker/connection-ids.ts'
-import { closeBatchSocket, openBatchSocket } from '../io/datagram-batch.ts'
+import { libc, openDatagramSocket, openListeningSocket } from '../io/libc.ts'
 import { createHttpFront, type HttpFrontLimits } from './http-front.ts'
-import { closePort, openPort, type PortSockets, type UdpEnd } from './ports.ts'
+import type { TrackerRules } from './logic.ts'
+import { closeEnds, openPort, type PortEnd, type PortEnds } from './ports.ts'
+import { ServerEnd } from './server-end.ts'
 import { figuresOf } from './status.ts'
 import type { ThreadParts } from './thread-parts.ts'
-import type { TrackerRules } from './logic.ts'
 import { UdpFront } from './udp-front.ts'
 import { UdpSocketEnd } from './udp-socket-end.ts'
 import type { MessageLimits } from './ws-client.ts'
@@ -20,69 +24,108 @@ export interface FrontOptions {
   readonly rules: TrackerRules
   readonly httpLimits: HttpFrontLimits
   readonly messageLimits: MessageLimits | undefined
-  /** Answered here; or by other threads, from sockets that are opened here, or from their own. */
-  readonly datagrams: 'here' | 'opened here' | 'elsewhere'
+  /** Who reads the sockets. */
+  readonly network: 'node' | 'threads'
   /** Other threads listen on the same port. */
   readonly isShared: boolean
 }
 
-/** A socket that another thread reads; whoever opened it closes it, after that one. */
-export class BatchSocketEnd implements UdpEnd {
+/** A socket that a network thread reads; whoever opened it closes it, after that one. */
+export class ThreadEnd implements PortEnd {
+  readonly port: number
   readonly fd: number
+  readonly kind: 'tcp' | 'udp'
   readonly isIPv6: boolean
 
-  constructor(host: string, port: number, isShared: boolean) {
-    this.fd = openBatchSocket(host, port, isShared)
+  constructor(kind: 'tcp' | 'udp', host: string, port: number, isShared: boolean) {
+    const place = { host, port, isShared }
+    const opened = kind === 'tcp' ? openListeningSocket(place) : { fd: openDatagramSocket(place), port }
+    this.fd = opened.fd
+    this.port = opened.port
+    this.kind = kind
     this.isIPv6 = net.isIPv6(host)
   }
 
   async close(): Promise<void> {
-    closeBatchSocket(this.fd)
+    libc().close(this.fd)
   }
 }
 
 export class Fronts {
-  readonly ports: PortSockets
+  readonly ports: PortEnds<PortEnd>
   readonly #websockets: WsFront
+  /** Gets the connections that network threads give away. */
+  readonly #server: http.Server
+  readonly #maxAdopted: number
+  #adopted = 0
 
   /** Throws AppError: see `openPort`. */
   static async open(
     port: number,
     hosts: readonly string[],
     { logic, access, store, counters }: ThreadParts,
-    { secret, rules, httpLimits, messageLimits, datagrams, isShared }: FrontOptions,
+    { secret, rules, httpLimits, messageLimits, network, isShared }: FrontOptions,
     relay: WsRelay | undefined,
   ): Promise<Fronts> {
     const udp = new UdpFront(logic, access, new ConnectionIds(secret))
     const { nowSec } = logic
     const messages = messageLimits === undefined ? {} : { messages: messageLimits }
     const websockets = new WsFront({ swarms: new WsSwarms(), access, rules, nowSec, counters, relay, ...messages })
-    const makeServer = (): net.Server => {
+    const makeServer = (): http.Server => {
       const server = createHttpFront(logic, access, httpLimits, () => figuresOf(store, counters))
       websockets.attach(server)
       return server
     }
-    const bindUdp = async (host: string, at: number): Promise<UdpEnd | undefined> => {
-      if (datagrams === 'here') return UdpSocketEnd.bind(host, at, isShared, udp)
-      return datagrams === 'elsewhere' ? undefined : new BatchSocketEnd(host, at, isShared)
-    }
+    const opener = {
+      node: {
+        tcp: (host: string, at: number): Promise<PortEnd> => ServerEnd.listen(makeServer(), host, at, isShared),
+        udp: (host: string, at: number): Promise<PortEnd> => UdpSocketEnd.bind(host, at, isShared, udp),
+      },
+      threads: {
+        tcp: async (host: string, at: number): Promise<PortEnd> => new ThreadEnd('tcp', host, at, isShared),
+        udp: async (host: string, at: number): Promise<PortEnd> => new ThreadEnd('udp', host, at, isShared),
+      },
+    }[network]
     try {
-      return new Fronts(await openPort(port, hosts, { makeServer, bindUdp, isShared }), websockets)
+      const ports = await openPort(port, hosts, opener)
+      const server = makeServer()
+      if (network === 'threads') await listenNowhere(server)
+      return new Fronts(ports, websockets, server, httpLimits.connections)
     } catch (error) {
       await websockets.close()
       throw error
     }
   }
 
-  private constructor(ports: PortSockets, websockets: WsFront) {
+  private constructor(ports: PortEnds<PortEnd>, websockets: WsFront, server: http.Server, maxAdopted: number) {
     this.ports = ports
     this.#websockets = websockets
+    this.#server = server
+    this.#maxAdopted = maxAdopted
+  }
+
+  /** Takes a connection of which nothing was read yet. */
+  adopt(fd: number): void {
+    const socket = new net.Socket({ fd, readable: true, writable: true })
+    if (this.#adopted >= this.#maxAdopted || !this.#server.listening) {
+      socket.destroy()
+      return
+    }
+    this.#adopted++
+    socket.once('close', () => this.#adopted--)
+    this.#server.emit('connection', socket)
   }
 
   async close(): Promise<void> {
-    const closed = closePort(this.ports)
+    const closed = [new Promise<void>((resolve) => this.#server.close(() => resolve()))]
     await this.#websockets.close()
-    for (const server of this.ports.servers) if (server instanceof http.Server) server.closeAllConnections()
-    await closed
+    this.#server.closeAllConnections()
+    await Promise.all([closeEnds(this.ports.ends), ...closed])
   }
+}
+
+/** A server that listens watches over the times of its requests. This one must, and be found by nobody. */
+async function listenNowhere(server: http.Server): Promise<void> {
+  server.listen(`\0shoal-${randomBytes(16).toString('hex')}`) // in Linux's abstract namespace
+  await once(server, 'listening')
 }

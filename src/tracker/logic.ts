@@ -5,7 +5,7 @@ import type { InfoHash } from '../core/ids.ts'
 import type { AnnounceReply, AnnounceRequest, SwarmCounts } from '../core/tracker/announce.ts'
 import type { SwarmCall } from '../core/tracker/swarm-call.ts'
 import { Counters } from './counters.ts'
-import type { ImmediateStore, SwarmStore } from './store.ts'
+import type { ImmediateStore, PeerUpdate, SwarmStore, SwarmView } from './store.ts'
 
 export interface TrackerRules {
   /** Peers are asked to come back after this time, or up to a tenth later, so that they do not come all at once. */
@@ -48,30 +48,16 @@ export class TrackerLogic {
    */
   async announce(request: AnnounceRequest, ip: Uint8Array, via: 'http' | 'udp'): Promise<AnnounceReply> {
     this.counters.add(via)
-    const isSeed = request.left === 0
-    const update = {
-      infoHash: request.infoHash,
-      address: concatBytes([ip, Uint8Array.of(request.port >>> 8, request.port)]),
-      isSeed,
-      event: request.event,
-      wanted: {
-        count: this.#wanted(request.numWant, via, ip.length === 16),
-        isOtherFamilyWelcome: via === 'http',
-        isSeedWelcome: !isSeed && request.event !== 'paused',
-      },
-    }
-    const { counts, peers4, peers6 } = await this.#store.announce(update, this.nowSec())
-    return {
-      intervalSec: this.#interval(),
-      minIntervalSec: Math.min(this.#rules.minIntervalSec, this.#rules.intervalSec),
-      counts,
-      peers4,
-      peers6,
-      externalIp: ip,
-    }
+    return this.#replyOf(await this.#store.announce(this.#updateOf(request, ip, via), this.nowSec()), ip)
   }
 
-  /** The same at once: `call` has the question but for what is wanted, and gets the answer; returns the interval. */
+  /** The same at once. */
+  announceNow(request: AnnounceRequest, ip: Uint8Array, via: 'http' | 'udp', store: ImmediateStore): AnnounceReply {
+    this.counters.add(via)
+    return this.#replyOf(store.updateNow(this.#updateOf(request, ip, via), this.nowSec()), ip)
+  }
+
+  /** The same without objects: `call` has the question but for what is wanted, and gets the answer; returns the interval. */
   answer(call: SwarmCall, numWant: number | undefined, via: 'http' | 'udp', store: ImmediateStore): number {
     this.counters.add(via)
     call.wanted = this.#wanted(numWant, via, call.addressWords === 4)
@@ -93,6 +79,30 @@ export class TrackerLogic {
   /** Forgets peers that did not come for two intervals. */
   expire(): Promise<void> {
     return this.#store.expire(this.nowSec() - keepSecOf(this.#rules.intervalSec))
+  }
+
+  get minIntervalSec(): number {
+    return Math.min(this.#rules.minIntervalSec, this.#rules.intervalSec)
+  }
+
+  #updateOf(request: AnnounceRequest, ip: Uint8Array, via: 'http' | 'udp'): PeerUpdate {
+    const isSeed = request.left === 0
+    return {
+      infoHash: request.infoHash,
+      address: concatBytes([ip, Uint8Array.of(request.port >>> 8, request.port)]),
+      isSeed,
+      event: request.event,
+      wanted: {
+        count: this.#wanted(request.numWant, via, ip.length === 16),
+        isOtherFamilyWelcome: via === 'http',
+        isSeedWelcome: !isSeed && request.event !== 'paused',
+      },
+    }
+  }
+
+  #replyOf({ counts, peers4, peers6 }: SwarmView, ip: Uint8Array): AnnounceReply {
+    const intervalSec = this.#interval()
+    return { intervalSec, minIntervalSec: this.minIntervalSec, counts, peers4, peers6, externalIp: ip }
   }
 
   #interval(): number {

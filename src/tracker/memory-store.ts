@@ -89,7 +89,11 @@ export class MemoryStore implements ImmediateStore {
     }
   }
 
-  async announce({ infoHash, address, isSeed, event, wanted }: PeerUpdate, nowSec: number): Promise<SwarmView> {
+  async announce(update: PeerUpdate, nowSec: number): Promise<SwarmView> {
+    return this.updateNow(update, nowSec)
+  }
+
+  updateNow({ infoHash, address, isSeed, event, wanted }: PeerUpdate, nowSec: number): SwarmView {
     const call = this.#call
     call.infoHash.set(infoHash)
     call.setAddress(address)

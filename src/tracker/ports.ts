@@ -1,28 +1,26 @@
 // One port number for TCP and UDP on several addresses: all of them, or none.
-import { once } from 'node:events'
 import net from 'node:net'
 import { AppError } from '../core/errors.ts'
 
-/** Whatever receives datagrams at an address. */
-export interface UdpEnd {
+/** Whatever listens at an address, for connections or datagrams. */
+export interface PortEnd {
+  readonly port: number
   close(): Promise<void>
 }
 
-export interface PortSockets<End extends UdpEnd = UdpEnd> {
+export interface PortEnds<End extends PortEnd> {
   readonly port: number
   /** Addresses that were bound: those asked for, less IPv6 where the machine has none. */
   readonly hosts: readonly string[]
-  readonly servers: readonly net.Server[]
-  readonly udp: readonly End[]
+  readonly ends: readonly End[]
 }
 
-export interface PortOpener<End extends UdpEnd> {
-  /** A server that does not listen yet. */
-  readonly makeServer: () => net.Server
-  /** Fails as `net` does, with a `code`. Absent: datagrams are not received here. */
-  readonly bindUdp: (host: string, port: number) => Promise<End | undefined>
-  /** Other threads listen on the same port; the system deals connections out. */
-  readonly isShared: boolean
+/** Each fails as `net` does, with a `code`. */
+export interface PortOpener<End extends PortEnd> {
+  /** 0: any that is free. */
+  readonly tcp: (host: string, port: number) => Promise<End>
+  /** Absent: datagrams are not received here. */
+  readonly udp?: (host: string, port: number) => Promise<End>
 }
 
 /** Both wildcards: no IPv4-mapped addresses, and each family gets its own socket as BEP 15 wants. */
@@ -31,11 +29,11 @@ export const ALL_HOSTS: readonly string[] = ['0.0.0.0', '::']
 const MAX_TRIES = 20
 
 /** `port` 0 finds a number that is free everywhere. IPv4 addresses must come first. */
-export async function openPort<End extends UdpEnd>(
+export async function openPort<End extends PortEnd>(
   port: number,
   hosts: readonly string[],
   opener: PortOpener<End>,
-): Promise<PortSockets<End>> {
+): Promise<PortEnds<End>> {
   for (let tries = 1; ; tries++) {
     try {
       return await openAll(port, hosts, opener)
@@ -46,54 +44,42 @@ export async function openPort<End extends UdpEnd>(
   }
 }
 
-async function openAll<End extends UdpEnd>(
+async function openAll<End extends PortEnd>(
   wantedPort: number,
   wantedHosts: readonly string[],
-  { makeServer, bindUdp, isShared }: PortOpener<End>,
-): Promise<PortSockets<End>> {
+  { tcp, udp }: PortOpener<End>,
+): Promise<PortEnds<End>> {
   let port = wantedPort
   const hosts: string[] = []
-  const servers: net.Server[] = []
-  const udp: End[] = []
+  const ends: End[] = []
   try {
     for (const host of wantedHosts) {
+      const before = ends.length
       try {
-        const server = makeServer()
-        servers.push(server)
-        port = await listen(server, host, port, isShared)
-        const end = await bindUdp(host, port)
-        if (end !== undefined) udp.push(end)
+        const end = await tcp(host, port)
+        ends.push(end)
+        port = end.port
+        if (udp !== undefined) ends.push(await udp(host, port))
         hosts.push(host)
       } catch (error) {
         const isMissingFamily = net.isIPv6(host) && hosts.length > 0 && MISSING_FAMILY.includes(codeOf(error))
         if (!isMissingFamily) throw portError(error, host, port)
-        await closePort({ servers: servers.splice(hosts.length), udp: udp.splice(hosts.length) })
+        await closeEnds(ends.splice(before))
       }
     }
-    return { port, hosts, servers, udp }
+    return { port, hosts, ends }
   } catch (error) {
-    await closePort({ servers, udp })
+    await closeEnds(ends)
     throw error
   }
 }
 
 /** Stops receiving. Connections that were accepted are not ended by this. */
-export async function closePort({ servers, udp }: Pick<PortSockets, 'servers' | 'udp'>): Promise<void> {
-  await Promise.all([
-    ...servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
-    ...udp.map((end) => end.close()),
-  ])
+export async function closeEnds(ends: readonly PortEnd[]): Promise<void> {
+  await Promise.all(ends.map((end) => end.close()))
 }
 
 const MISSING_FAMILY: readonly unknown[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EPROTONOSUPPORT']
-
-async function listen(server: net.Server, host: string, port: number, reusePort: boolean): Promise<number> {
-  server.listen({ host, port, ipv6Only: true, backlog: 511, reusePort })
-  await once(server, 'listening')
-  server.on('error', () => {}) // accept() fails for want of descriptors; the next one may succeed
-  const address = server.address()
-  return address !== null && typeof address === 'object' ? address.port : port
-}
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined

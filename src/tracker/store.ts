@@ -59,5 +59,6 @@ export interface SwarmStore {
 export interface ImmediateStore extends SwarmStore {
   /** `announce` without its objects: for hundreds of thousands a second. */
   announceNow(call: SwarmCall): void
+  updateNow(update: PeerUpdate, nowSec: number): SwarmView
   scrapeNow(infoHashes: readonly InfoHash[]): readonly SwarmCounts[]
 }

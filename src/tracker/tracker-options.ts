@@ -32,12 +32,12 @@ export interface TrackerOptions {
   readonly store?: SwarmStore
   /** Swarms in Redis or Valkey, which other trackers may share, instead of memory. */
   readonly redisUrl?: string
-  /** Threads that share the port and the swarms, each with one more for datagrams; 1 by default. */
+  /** Threads that answer announces; 1 by default. */
   readonly workers?: number
   /** Of a WebSocket. */
   readonly messageLimits?: MessageLimits
-  /** Datagrams in batches by threads of their own, where koffi is installed and swarms are in memory; true by default. */
-  readonly areDatagramsBatched?: boolean
+  /** Only with what Node offers, also where koffi is installed: slower, and everywhere the same. */
+  readonly isPortable?: boolean
 }
 
 /** Throws AppError `usage`. */

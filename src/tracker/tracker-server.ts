@@ -5,13 +5,13 @@ import { randomBytes } from 'node:crypto'
 import net from 'node:net'
 import os from 'node:os'
 import { isLoopback, printAddress } from '../core/address.ts'
-import { loadBatches } from '../io/datagram-batch.ts'
+import { loadLibc } from '../io/libc.ts'
 import { Counters } from './counters.ts'
-import { BatchSocketEnd, type FrontOptions, Fronts } from './fronts.ts'
+import { type FrontOptions, Fronts, ThreadEnd } from './fronts.ts'
 import { DEFAULT_HTTP_FRONT_LIMITS } from './http-front.ts'
 import { DEFAULT_RULES } from './logic.ts'
 import { MemoryStore } from './memory-store.ts'
-import { ALL_HOSTS } from './ports.ts'
+import { ALL_HOSTS, closeEnds } from './ports.ts'
 import { Probe } from './probe.ts'
 import { StateKeeper } from './state-keeper.ts'
 import { figuresOf } from './status.ts'
@@ -37,7 +37,7 @@ export class TrackerServer {
   readonly #fronts: Fronts
   readonly #threads: TrackerThread[]
   /** Sockets of those threads beyond those of the first front. */
-  readonly #sockets: BatchSocketEnd[]
+  readonly #sockets: ThreadEnd[]
   readonly #keeper: StateKeeper | undefined
   readonly #probe: Probe | undefined
   readonly #expireEveryMs: number
@@ -79,16 +79,16 @@ export class TrackerServer {
     }
     const parts = await openParts(data, options.store)
     const isInMemory = parts.store instanceof MemoryStore
-    const isBatched = options.areDatagramsBatched !== false && isInMemory && (await loadBatches())
+    const isQuick = options.isPortable !== true && isInMemory && (await loadLibc())
     const frontOptions: FrontOptions = {
       ...data,
       httpLimits: { ...DEFAULT_HTTP_FRONT_LIMITS, ...options.httpLimits },
       messageLimits: options.messageLimits,
-      datagrams: isBatched ? 'opened here' : 'here',
+      network: isQuick ? 'threads' : 'node',
       isShared: workers > 1,
     }
     const relayName = `shoal tracker ${randomBytes(8).toString('hex')}`
-    const relay = workers > 1 ? new ThreadRelay(relayName) : undefined
+    const relay = workers > 1 && !isQuick ? new ThreadRelay(relayName) : undefined
     let fronts: Fronts | undefined
     try {
       const keeper = isInMemory ? await StateKeeper.open(parts.store, options.statePath, trackerSec) : undefined
@@ -106,19 +106,25 @@ export class TrackerServer {
   }
 
   async #startThreads(data: ThreadData, options: FrontOptions, relayName: string, workers: number): Promise<void> {
-    const { port, hosts, udp } = this.#fronts.ports
-    for (let n = 0; n < workers; n++) {
-      if (n > 0) {
-        const datagrams = options.datagrams === 'here' ? 'here' : 'elsewhere'
-        const front = { ...data, ...options, thread: n, datagrams, port, hosts, relayName } as const
+    const { port, hosts, ends } = this.#fronts.ports
+    if (options.network === 'node') {
+      for (let n = 1; n < workers; n++) {
+        const front = { ...data, ...options, thread: n, port, hosts, relayName }
         this.#threads.push(await TrackerThread.startFront(front))
       }
-      if (options.datagrams === 'here') continue
-      const first = udp.filter((end) => end instanceof BatchSocketEnd)
-      const own = n === 0 ? first : hosts.map((host) => new BatchSocketEnd(host, port, true))
-      if (n > 0) this.#sockets.push(...own)
-      const sockets = own.map(({ fd, isIPv6 }) => ({ fd, isIPv6 }))
-      this.#threads.push(await TrackerThread.startUdp({ ...data, thread: workers + n, sockets }))
+      return
+    }
+    for (let n = 0; n < workers; n++) {
+      const more = n === 0 ? [] : hosts.flatMap((host) => [ofThread('tcp', host), ofThread('udp', host)])
+      this.#sockets.push(...more)
+      const own = n === 0 ? ends.filter((end) => end instanceof ThreadEnd) : more
+      const sockets = own.map(({ kind, fd, isIPv6 }) => ({ kind, fd, isIPv6 }))
+      const network = { ...data, httpLimits: options.httpLimits, thread: n + 1, sockets }
+      this.#threads.push(await TrackerThread.startNetwork(network, (fd) => this.#fronts.adopt(fd)))
+    }
+
+    function ofThread(kind: 'tcp' | 'udp', host: string): ThreadEnd {
+      return new ThreadEnd(kind, host, port, true)
     }
   }
 
@@ -158,7 +164,7 @@ export class TrackerServer {
     clearTimeout(this.#expireTimer)
     access.close()
     await Promise.all(this.#threads.map((thread) => thread.stop()))
-    await Promise.all(this.#sockets.map((socket) => socket.close()))
+    await closeEnds(this.#sockets)
     await Promise.all([this.#fronts.close(), this.#probe?.stop(), this.#expiring])
     try {
       await this.#keeper?.close()

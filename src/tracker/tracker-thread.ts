@@ -1,37 +1,43 @@
 // The other threads of a tracker, from the side of the one that starts them: they share its swarms and its port.
 //
-//   udp-thread     answers datagrams in batches
-//   front-thread   listens as the first thread does: HTTP, WebSocket, and datagrams where there are no batches
+//   network-thread   answers datagrams, announces and scrapes as quickly as it can; gives other connections to the first
+//   front-thread     where that cannot be: listens as the first thread does, HTTP, WebSocket and datagrams
 import { Worker } from 'node:worker_threads'
 import type { FrontThreadData } from './front-thread.ts'
-import type { UdpThreadData } from './udp-thread.ts'
+import type { NetworkThreadData } from './network-thread.ts'
 
 /** These modules run as TypeScript from the sources and as JavaScript when built. */
 const ENDING = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 /** Answers are short-lived: more would only be memory. */
-const YOUNG_GENERATION_MB = { udp: 2, front: 16 }
+const YOUNG_GENERATION_MB = { network: 4, front: 16 }
 const RESTART_MS = 1000
 
 export type ThreadMessage = 'stop' | 'reload'
 
 export class TrackerThread {
-  readonly #kind: 'udp' | 'front'
-  readonly #data: UdpThreadData | FrontThreadData
+  readonly #kind: 'network' | 'front'
+  readonly #data: NetworkThreadData | FrontThreadData
+  readonly #adopt: (fd: number) => void
   #worker: Worker
   #exited: Promise<void>
   #restart: NodeJS.Timeout | undefined
   #isStopping: boolean
 
-  static startUdp(data: UdpThreadData): Promise<TrackerThread> {
-    return TrackerThread.#start('udp', data)
+  /** `adopt` is called with the descriptors of connections that are for the first thread. */
+  static startNetwork(data: NetworkThreadData, adopt: (fd: number) => void): Promise<TrackerThread> {
+    return TrackerThread.#start('network', data, adopt)
   }
 
   static startFront(data: FrontThreadData): Promise<TrackerThread> {
-    return TrackerThread.#start('front', data)
+    return TrackerThread.#start('front', data, () => {})
   }
 
-  static async #start(kind: 'udp' | 'front', data: UdpThreadData | FrontThreadData): Promise<TrackerThread> {
-    const thread = new TrackerThread(kind, data)
+  static async #start(
+    kind: 'network' | 'front',
+    data: NetworkThreadData | FrontThreadData,
+    adopt: (fd: number) => void,
+  ): Promise<TrackerThread> {
+    const thread = new TrackerThread(kind, data, adopt)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     thread.#worker.once('message', () => resolve())
     thread.#worker.once('error', reject)
@@ -44,8 +50,13 @@ export class TrackerThread {
     return thread
   }
 
-  private constructor(kind: 'udp' | 'front', data: UdpThreadData | FrontThreadData) {
+  private constructor(
+    kind: 'network' | 'front',
+    data: NetworkThreadData | FrontThreadData,
+    adopt: (fd: number) => void,
+  ) {
     this.#kind = kind
+    this.#adopt = adopt
     this.#data = data
     this.#isStopping = false
     this.#restart = undefined
@@ -74,6 +85,9 @@ export class TrackerThread {
       workerData: this.#data,
       name: `tracker ${this.#kind}`,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB[this.#kind] },
+    })
+    worker.on('message', (message: 'ready' | { readonly fd: number }) => {
+      if (message !== 'ready') this.#adopt(message.fd)
     })
     // The swarms are still there: another one goes on with them.
     worker.on('error', () => {

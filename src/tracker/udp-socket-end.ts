@@ -3,7 +3,7 @@ import dgram from 'node:dgram'
 import { once } from 'node:events'
 import net from 'node:net'
 import { sourceIp } from './logic.ts'
-import type { UdpEnd } from './ports.ts'
+import type { PortEnd } from './ports.ts'
 import { MAX_UDP_ANSWER_BYTES, type UdpFront } from './udp-front.ts'
 
 /** For bursts; the system may give less. */
@@ -11,7 +11,7 @@ const BUFFER_BYTES = 4 * 1024 * 1024
 /** Answers are cut from slabs: the system may still hold one when the next is written. */
 const SLAB_BYTES = 64 * 1024
 
-export class UdpSocketEnd implements UdpEnd {
+export class UdpSocketEnd implements PortEnd {
   readonly #socket: dgram.Socket
   readonly #isIPv6: boolean
   readonly #front: UdpFront
@@ -47,6 +47,10 @@ export class UdpSocketEnd implements UdpEnd {
       throw error
     }
     return new UdpSocketEnd(socket, isIPv6, front)
+  }
+
+  get port(): number {
+    return this.#socket.address().port
   }
 
   close(): Promise<void> {

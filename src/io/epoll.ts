@@ -1,0 +1,101 @@
+// Waits for many sockets at once, and reads and writes them, without an object for any: epoll of Linux. Blocks its thread
+// while it waits.
+//
+//   memory   | event to set | events | name | its length | bytes in | bytes out |
+import { libc, type Libc, SOCKET_FLAGS } from './libc.ts'
+
+/** Of one wait. */
+const MAX_EVENTS = 256
+const [EPOLL_CTL_ADD, EPOLL_CTL_DEL] = [1, 2]
+const [EPOLLIN, EPOLLRDHUP, EPOLLET] = [1, 0x2000, 0x8000_0000]
+const [MSG_PEEK, MSG_DONTWAIT, MSG_NOSIGNAL] = [2, 0x40, 0x4000]
+const EAGAIN = 11
+/** struct epoll_event is packed on x86-64 only. */
+const [EVENT_BYTES, DATA_AT] = process.arch === 'x64' ? [12, 4] : [16, 8]
+const EVENTS = 16
+const NAME = EVENTS + MAX_EVENTS * 16
+const NAME_LENGTH = NAME + 32
+const BYTES_IN = NAME_LENGTH + 16
+/** A request with the longest head is shorter. */
+export const MAX_RECEIVED_BYTES = 32 * 1024
+const BYTES_OUT = BYTES_IN + MAX_RECEIVED_BYTES
+const MAX_SENT_BYTES = 16 * 1024
+const MEMORY_BYTES = BYTES_OUT + MAX_SENT_BYTES
+
+export class Epoll {
+  /** What `receive` got. */
+  readonly received: Uint8Array
+  /** What `send` sends. */
+  readonly toSend: Uint8Array
+  readonly #libc: Libc
+  readonly #fd: number
+  readonly #address: bigint
+  readonly #view: DataView
+  readonly #name: Uint8Array
+
+  /** `loadLibc` has been true in this thread. */
+  constructor() {
+    this.#libc = libc()
+    this.#fd = this.#libc.epoll_create1(0o2000000)
+    const { address, bytes } = this.#libc.allocate(MEMORY_BYTES)
+    this.#address = address
+    this.#view = new DataView(bytes)
+    this.#name = new Uint8Array(bytes, NAME, 28)
+    this.received = new Uint8Array(bytes, BYTES_IN, MAX_RECEIVED_BYTES)
+    this.toSend = new Uint8Array(bytes, BYTES_OUT, MAX_SENT_BYTES)
+  }
+
+  /** From now on `wait` tells when there is something to read; with `isEdge` only when more has come. Closing the socket ends that. */
+  watch(fd: number, isEdge: boolean): void {
+    this.#view.setUint32(0, isEdge ? EPOLLIN | EPOLLRDHUP | EPOLLET : EPOLLIN, true)
+    this.#view.setUint32(DATA_AT, fd, true)
+    this.#libc.epoll_ctl(this.#fd, EPOLL_CTL_ADD, fd, this.#address)
+  }
+
+  unwatch(fd: number): void {
+    this.#libc.epoll_ctl(this.#fd, EPOLL_CTL_DEL, fd, this.#address)
+  }
+
+  /** How many sockets are ready. */
+  wait(ms: number): number {
+    return Math.max(0, this.#libc.epoll_wait(this.#fd, this.#address + BigInt(EVENTS), MAX_EVENTS, ms))
+  }
+
+  ready(n: number): number {
+    return this.#view.getUint32(EVENTS + n * EVENT_BYTES + DATA_AT, true)
+  }
+
+  /** A new connection of a listening socket, or -1: there is none now. */
+  accept(listening: number): number {
+    this.#view.setUint32(NAME_LENGTH, 28, true)
+    const name = this.#address + BigInt(NAME)
+    return this.#libc.accept4(listening, name, this.#address + BigInt(NAME_LENGTH), SOCKET_FLAGS)
+  }
+
+  /** Where the last accepted connection came from. */
+  acceptedIp(): Uint8Array {
+    return this.#view.getUint16(NAME, true) === 2 ? this.#name.slice(4, 8) : this.#name.slice(8, 24)
+  }
+
+  /** How many bytes are in `received` now; 0: it has ended; -1: nothing now. A look leaves them to be received again. */
+  receive(fd: number, isLook = false): number {
+    const flags = isLook ? MSG_DONTWAIT | MSG_PEEK : MSG_DONTWAIT
+    const count = this.#libc.recv(fd, this.#address + BigInt(BYTES_IN), MAX_RECEIVED_BYTES, flags)
+    return count >= 0 ? count : this.#libc.errno() === EAGAIN ? -1 : 0
+  }
+
+  /** The first `length` bytes of `toSend`; false: it could not take them all. */
+  send(fd: number, length: number): boolean {
+    return this.#libc.send(fd, this.#address + BigInt(BYTES_OUT), length, MSG_DONTWAIT | MSG_NOSIGNAL) === length
+  }
+
+  closeSocket(fd: number): void {
+    this.#libc.close(fd)
+  }
+
+  /** Its memory must not be used any more. */
+  close(): void {
+    this.#libc.close(this.#fd)
+    this.#libc.free(this.#address)
+  }
+}

@@ -1,0 +1,133 @@
+// The HTTP connections of a network thread. Announces and scrapes are answered here; a connection that begins with anything
+// else is given, unread, to the thread that has node:http. Bounded: the number of connections, the length of a head, the time
+// for one, and how long a connection may idle.
+import { monotonicMs } from '../io/clock.ts'
+import { type Epoll, MAX_RECEIVED_BYTES } from '../io/epoll.ts'
+import type { HttpFrontLimits } from './http-front.ts'
+import type { HttpQuickFront } from './http-quick-front.ts'
+
+interface Connection {
+  readonly ip: Uint8Array
+  /** The beginning of a head, of which more has to come. */
+  pending: Uint8Array | undefined
+  /** When it was opened, answered, or when its head began. */
+  sinceMs: number
+  /** Nothing was answered yet: it can still be given away. */
+  isNew: boolean
+}
+
+/** In a row: others have their turn, too. */
+const MAX_ACCEPTED = 64
+
+export class HttpConnections {
+  readonly #epoll: Epoll
+  readonly #front: HttpQuickFront
+  readonly #limits: HttpFrontLimits
+  readonly #giveAway: (fd: number) => void
+  /** By descriptor. */
+  readonly #open: Map<number, Connection>
+
+  constructor(epoll: Epoll, front: HttpQuickFront, limits: HttpFrontLimits, giveAway: (fd: number) => void) {
+    this.#epoll = epoll
+    this.#front = front
+    this.#limits = limits
+    this.#giveAway = giveAway
+    this.#open = new Map()
+  }
+
+  accept(listening: number): void {
+    for (let n = 0; n < MAX_ACCEPTED; n++) {
+      const fd = this.#epoll.accept(listening)
+      if (fd < 0) return
+      if (this.#open.size >= this.#limits.connections) {
+        this.#epoll.closeSocket(fd)
+        continue
+      }
+      const ip = this.#epoll.acceptedIp()
+      this.#receive(fd, { ip, pending: undefined, sinceMs: monotonicMs(), isNew: true }, false)
+    }
+  }
+
+  /** Something came, or the other side has ended. */
+  onReady(fd: number): void {
+    const connection = this.#open.get(fd)
+    if (connection !== undefined) this.#receive(fd, connection, true)
+  }
+
+  /** Ends those that are too slow, or idle. */
+  sweep(): void {
+    const nowMs = monotonicMs()
+    for (const [fd, { sinceMs, pending, isNew }] of this.#open) {
+      const isBusy = pending !== undefined || isNew
+      if (nowMs - sinceMs > (isBusy ? this.#limits.requestMs : this.#limits.idleMs)) this.#close(fd)
+    }
+  }
+
+  closeAll(): void {
+    for (const fd of this.#open.keys()) this.#epoll.closeSocket(fd)
+    this.#open.clear()
+  }
+
+  /** Reads all there is: of what it has told once, epoll tells only when more comes. */
+  #receive(fd: number, connection: Connection, isWatched: boolean): void {
+    if (connection.isNew) {
+      const count = this.#epoll.receive(fd, true)
+      const kind = count > 0 ? this.#front.look(this.#epoll.received, 0, count) : 'partial'
+      if (kind === 'other') return this.#give(fd)
+      if (count === 0 || (kind === 'partial' && count > this.#limits.headerBytes)) return this.#close(fd)
+      if (kind === 'partial') return this.#keep(fd, connection, isWatched)
+      connection.isNew = false
+    }
+    for (;;) {
+      const count = this.#epoll.receive(fd)
+      if (count < 0) return this.#keep(fd, connection, isWatched)
+      if (count === 0 || !this.#answer(fd, connection, this.#joined(connection, count))) return this.#close(fd)
+      if (count < MAX_RECEIVED_BYTES) return this.#keep(fd, connection, isWatched)
+    }
+  }
+
+  /** All whole requests in `bytes`; false: it is over. */
+  #answer(fd: number, connection: Connection, bytes: Uint8Array): boolean {
+    for (let at = 0; ; ) {
+      const kind = at === bytes.length ? 'partial' : this.#front.look(bytes, at, bytes.length)
+      if (kind === 'other') return false
+      if (kind === 'partial') {
+        if (at > 0) connection.sinceMs = monotonicMs()
+        connection.pending = at < bytes.length ? bytes.slice(at) : undefined
+        return bytes.length - at <= this.#limits.headerBytes
+      }
+      const { isKept, end } = this.#front.head
+      const length = this.#front.answer(kind, bytes, connection.ip, this.#epoll.toSend)
+      // Who does not read answers of some hundred bytes gets no more.
+      if (!this.#epoll.send(fd, length) || !isKept) return false
+      at = end
+    }
+  }
+
+  #joined(connection: Connection, count: number): Uint8Array {
+    const received = this.#epoll.received.subarray(0, count)
+    const { pending } = connection
+    if (pending === undefined) return received
+    const bytes = new Uint8Array(pending.length + count)
+    bytes.set(pending)
+    bytes.set(received, pending.length)
+    return bytes
+  }
+
+  #keep(fd: number, connection: Connection, isWatched: boolean): void {
+    if (isWatched) return
+    this.#open.set(fd, connection)
+    this.#epoll.watch(fd, true)
+  }
+
+  #give(fd: number): void {
+    this.#open.delete(fd)
+    this.#epoll.unwatch(fd)
+    this.#giveAway(fd)
+  }
+
+  #close(fd: number): void {
+    this.#open.delete(fd)
+    this.#epoll.closeSocket(fd)
+  }
+}

@@ -1,0 +1,125 @@
+// A thread that answers what comes to a tracker's sockets as quickly as it can: datagrams in batches, announces and scrapes
+// over HTTP, with no object of Node's for any of them (io/epoll.ts, io/datagram-batch.ts). Its sockets are opened, and closed, by
+// the thread that starts it; the swarms it shares with all others.
+import { setImmediate } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { ConnectionIds } from '../core/tracker/connection-ids.ts'
+import { monotonicMs } from '../io/clock.ts'
+import { DatagramBatch } from '../io/datagram-batch.ts'
+import { Epoll } from '../io/epoll.ts'
+import { loadLibc } from '../io/libc.ts'
+import { HttpConnections } from './http-connections.ts'
+import type { HttpFrontLimits } from './http-front.ts'
+import { HttpQuickFront } from './http-quick-front.ts'
+import { openParts, type ThreadData } from './thread-parts.ts'
+import type { ThreadMessage } from './tracker-thread.ts'
+import { UdpFront } from './udp-front.ts'
+
+export interface NetworkThreadData extends ThreadData {
+  readonly sockets: readonly { readonly kind: 'tcp' | 'udp'; readonly fd: number; readonly isIPv6: boolean }[]
+  readonly httpLimits: HttpFrontLimits
+}
+
+/** Timers and messages have their turn so often; an idle thread wakes up for that. */
+const WAIT_MS = 100
+const SWEEP_MS = 1000
+/** Rounds in a row, some milliseconds, without timers and messages. */
+const MAX_ROUNDS = 50
+/** Batches of one socket in a row. */
+const MAX_BATCHES = 8
+
+class NetworkThread {
+  readonly #epoll = new Epoll()
+  readonly #batches = new Map<number, DatagramBatch>()
+  readonly #listening = new Set<number>()
+  readonly #udp: UdpFront
+  readonly #connections: HttpConnections
+  #sweptAt = 0
+
+  constructor(udp: UdpFront, http: HttpQuickFront, data: NetworkThreadData, giveAway: (fd: number) => void) {
+    this.#udp = udp
+    this.#connections = new HttpConnections(this.#epoll, http, data.httpLimits, giveAway)
+    for (const { kind, fd, isIPv6 } of data.sockets) {
+      if (kind === 'udp') this.#batches.set(fd, new DatagramBatch(fd, isIPv6))
+      else this.#listening.add(fd)
+      this.#epoll.watch(fd, false)
+    }
+  }
+
+  /** Until nothing comes any more, or it is the turn of others. */
+  serve(): void {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const count = this.#epoll.wait(round === 0 ? WAIT_MS : 0)
+      for (let n = 0; n < count; n++) this.#serveOne(this.#epoll.ready(n))
+      if (count === 0) break
+    }
+    if (monotonicMs() - this.#sweptAt < SWEEP_MS) return
+    this.#sweptAt = monotonicMs()
+    this.#connections.sweep()
+  }
+
+  close(): void {
+    this.#connections.closeAll()
+    for (const batch of this.#batches.values()) batch.close()
+    this.#epoll.close()
+  }
+
+  #serveOne(fd: number): void {
+    const batch = this.#batches.get(fd)
+    if (batch !== undefined) this.#answerDatagrams(batch)
+    else if (this.#listening.has(fd)) this.#connections.accept(fd)
+    else this.#connections.onReady(fd)
+  }
+
+  #answerDatagrams(batch: DatagramBatch): void {
+    for (let n = 0; n < MAX_BATCHES; n++) if (answerBatch(batch, this.#udp) === 0) return
+  }
+}
+
+/** How many came. */
+function answerBatch(batch: DatagramBatch, front: UdpFront): number {
+  const count = batch.receive()
+  let start = 0
+  for (let n = 0; n < count; n++) {
+    const out = batch.answer(n)
+    const length = batch.port(n) === 0 ? 0 : front.receive(batch.packet(n), batch.lengthOf(n), batch.ip(n), out, drop)
+    if (length > 0) batch.setAnswer(n, length)
+    else {
+      // Those before it go out, and it is left out.
+      if (n > start) batch.send(start, n)
+      start = n + 1
+    }
+  }
+  if (count > start) batch.send(start, count)
+  return count
+}
+
+/** Answers that come later are those of stores that others keep, and none of them is served here. */
+function drop(): void {}
+
+async function run(parent: NonNullable<typeof parentPort>, data: NetworkThreadData): Promise<void> {
+  const { access, logic } = await openParts(data)
+  const { immediate } = logic
+  if (!(await loadLibc()) || immediate === undefined) throw new Error('koffi was there, and is gone')
+  const udp = new UdpFront(logic, access, new ConnectionIds(data.secret))
+  const giveAway = (fd: number): void => parent.postMessage({ fd })
+  const thread = new NetworkThread(udp, new HttpQuickFront(logic, immediate, access), data, giveAway)
+  let isStopping = false
+  parent.on('message', (message: ThreadMessage) => {
+    if (message === 'stop') isStopping = true
+    else void access.reload().catch(() => {}) // who asked for it has read the same, and told what is wrong
+  })
+  parent.postMessage('ready')
+  while (!isStopping) {
+    thread.serve()
+    await setImmediate()
+  }
+  access.close()
+  thread.close()
+  parent.close()
+}
+
+if (parentPort !== null) {
+  const data: NetworkThreadData = workerData
+  await run(parentPort, data)
+}
