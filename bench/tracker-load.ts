@@ -1,13 +1,12 @@
 // The load of bench/tracker.ts, in a process of its own: so many announces under way at any time, the next one as soon as one
 // is answered. Every answer is looked through: its transaction, its length, its counts, and that every peer in it is one of ours.
 import { Buffer } from 'node:buffer'
-import net from 'node:net'
 import koffi from 'koffi'
 import { WebSocket } from 'ws'
-import { readU16, readU32, toHex, writeU16, writeU32 } from '../src/core/bytes.ts'
+import { concatBytes, fromLatin1, readU16, readU32, toHex, writeU16, writeU32 } from '../src/core/bytes.ts'
 import { DatagramBatch } from '../src/io/datagram-batch.ts'
 import { Epoll } from '../src/io/epoll.ts'
-import { libc, loadLibc, openDatagramSocket } from '../src/io/libc.ts'
+import { libc, loadLibc, openDatagramSocket, SOCKET_FLAGS } from '../src/io/libc.ts'
 
 /** The same torrents and peers in every job. */
 export interface LoadSwarms {
@@ -294,72 +293,107 @@ function senderOf(fd: number, port: number): (packet: Uint8Array) => void {
 
 /** Announces over HTTP, on connections that stay or one for each. */
 async function loadHttp(asker: Asker): Promise<LoadResult> {
+  if (!(await loadLibc())) throw new Error('this load needs koffi')
   const { port, underWay, seconds, kind } = asker.job
   const isKept = kind === 'http'
+  const epoll = new Epoll()
+  const connect = koffi.load(null).func('int connect(int fd, const void *name, unsigned int size)')
+  const name = new Uint8Array(16)
+  name.set([2, 0, port >> 8, port, 127, 0, 0, 1])
   const tally = new Tally()
-  const hash = new Uint8Array(20)
-  const query = (peer: number): string => {
-    hashBytes(asker.torrentOf(peer), hash, 0)
-    const escaped = toHex(hash).replace(/../g, '%$&')
-    const left = isSeed(peer) ? 0 : 1000
-    return `GET /announce?info_hash=${escaped}&peer_id=-LD0001-${String(peer).padStart(12, '0')}&port=${asker.portOf(peer)}&uploaded=0&downloaded=0&left=${left}&compact=1&numwant=${MAX_WANTED} HTTP/1.1\r\nHost: t\r\n${isKept ? '' : 'Connection: close\r\n'}\r\n`
+  const texts = Array.from({ length: Math.min(20_000, asker.job.torrents * asker.job.peersEach) }, (_, peer) => {
+    return fromLatin1(queryOf(asker, peer, isKept))
+  })
+  const open = new Map<number, { askedAt: number; got: Uint8Array | undefined }>()
+  /** Connections that are not there yet. */
+  const unsent: number[] = []
+  const ask = (fd: number): void => {
+    const text = texts[Math.floor(Math.random() * texts.length)] ?? new Uint8Array()
+    epoll.toSend.set(text)
+    if (epoll.send(fd, text.length)) open.set(fd, { askedAt: performance.now(), got: undefined })
+    else unsent.push(fd)
   }
-  const judge = (text: Buffer): void => {
+  const openOne = (): void => {
+    const fd = libc().socket(2, 1 | SOCKET_FLAGS, 0)
+    connect(fd, name, name.length)
+    epoll.watch(fd, false)
+    ask(fd)
+  }
+  const end = (fd: number): void => {
+    open.delete(fd)
+    epoll.closeSocket(fd)
+  }
+  const judge = (bytes: Uint8Array, askedAt: number): void => {
     tally.answers++
+    tally.latencies.add(performance.now() - askedAt)
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     const at = text.indexOf('5:peers')
     const colon = text.indexOf(':', at + 7)
     const length = Number(text.toString('latin1', at + 7, colon))
-    const isRight =
-      at !== -1 && text.length >= colon + 1 + length && tally.look(text, colon + 1, colon + 1 + length, asker, -1)
+    const last = colon + 1 + length
+    const isRight = at !== -1 && text.length > last && tally.look(text, colon + 1, last, asker, -1)
     if (!isRight) tally.wrong++
   }
-  let isOver = false
-  const { promise: over, resolve: end } = Promise.withResolvers<void>()
-  let running = 0
-  const one = (): void => {
-    running++
-    const socket = net.connect(port, HOST)
-    let askedAt = 0
-    let got: Buffer = Buffer.alloc(0)
-    const ask = (): void => {
-      const peer = isOver ? -1 : asker.next()
-      if (peer === -1) return void socket.destroy()
-      askedAt = performance.now()
-      socket.write(query(peer))
+  for (let i = 0; i < underWay; i++) openOne()
+  const startedAt = performance.now()
+  let isWarm = false
+  const lastMs = 500 + (seconds === 'fill' ? 1 : seconds) * 1000
+  for (let now = startedAt; now - startedAt < lastMs; now = performance.now()) {
+    if (!isWarm && now - startedAt > 500) {
+      isWarm = true
+      tally.begin()
     }
-    socket.on('connect', ask)
-    socket.on('data', (part: Buffer) => {
-      got = got.length === 0 ? part : Buffer.concat([got, part])
-      if (!isKept) return
-      if (!isWhole(got)) return
-      tally.latencies.add(performance.now() - askedAt)
-      judge(got)
-      got = Buffer.alloc(0)
-      ask()
-    })
-    socket.on('end', () => {
-      if (isKept) return
-      tally.latencies.add(performance.now() - askedAt)
-      judge(got)
-    })
-    socket.on('error', () => tally.lost++)
-    socket.on('close', () => {
-      running--
-      if (!isOver && !isKept) one()
-      else if (running === 0) end()
-    })
+    for (const fd of unsent.splice(0)) ask(fd)
+    const count = epoll.wait(5)
+    for (let n = 0; n < count; n++) {
+      const fd = epoll.ready(n)
+      const state = open.get(fd)
+      if (state === undefined) continue
+      const length = epoll.receive(fd)
+      if (length < 0) continue
+      const bytes = joined(state.got, epoll.received.subarray(0, length))
+      const isOver = length === 0
+      const isDone = isOver || (isKept && isWhole(bytes))
+      if (!isDone) {
+        state.got = bytes.slice()
+        continue
+      }
+      if (isOver && bytes.length === 0) tally.lost++
+      else judge(bytes, state.askedAt)
+      if (isOver) end(fd)
+      if (isOver) openOne()
+      else ask(fd)
+    }
   }
-  for (let i = 0; i < underWay; i++) one()
-  await new Promise((resolve) => setTimeout(resolve, 500))
-  tally.begin()
-  await new Promise((resolve) => setTimeout(resolve, (seconds === 'fill' ? 1 : seconds) * 1000))
   const result = tally.result()
-  isOver = true
-  await over
+  for (const fd of [...open.keys(), ...unsent]) epoll.closeSocket(fd)
+  epoll.close()
   return result
 }
 
-function isWhole(text: Buffer): boolean {
+function queryOf(asker: Asker, peer: number, isKept: boolean): string {
+  const hash = new Uint8Array(20)
+  hashBytes(asker.torrentOf(peer), hash, 0)
+  const escaped = toHex(hash).replace(/../g, '%$&')
+  const fields = [
+    `info_hash=${escaped}`,
+    `peer_id=-LD0001-${String(peer).padStart(12, '0')}`,
+    `port=${asker.portOf(peer)}`,
+    'uploaded=0',
+    'downloaded=0',
+    `left=${isSeed(peer) ? 0 : 1000}`,
+    'compact=1',
+    `numwant=${MAX_WANTED}`,
+  ]
+  return `GET /announce?${fields.join('&')} HTTP/1.1\r\nHost: t\r\n${isKept ? '' : 'Connection: close\r\n'}\r\n`
+}
+
+function joined(before: Uint8Array | undefined, part: Uint8Array): Uint8Array {
+  return before === undefined ? part : concatBytes([before, part])
+}
+
+function isWhole(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const head = text.indexOf('\r\n\r\n')
   const length = /content-length: *(\d+)/i.exec(text.toString('latin1', 0, head))?.[1]
   return head !== -1 && length !== undefined && text.length >= head + 4 + Number(length)
