@@ -89,6 +89,6 @@ test('[127] the wall clock is read where a date is meant, and nowhere else: ever
     'direct/contacts.ts',
     'direct/talk.ts',
     'engine/resume.ts',
-    'tracker/snapshot.ts',
+    'tracker/tracker-clock.ts',
   ])
 })

@@ -5,7 +5,11 @@ import { once } from 'node:events'
 import type http from 'node:http'
 import net from 'node:net'
 import { ConnectionIds } from '../core/tracker/connection-ids.ts'
+import { monotonicMs } from '../io/clock.ts'
 import { libc, openDatagramSocket, openListeningSocket } from '../io/libc.ts'
+import { Catalogue } from './catalogue.ts'
+import { createCatalogueRoutes } from './catalogue-http.ts'
+import { CataloguePolicy } from './catalogue-policy.ts'
 import { createHttpFront, type HttpFrontLimits } from './http-front.ts'
 import type { TrackerRules } from './logic.ts'
 import { closeEnds, openPort, type PortEnd, type PortEnds } from './ports.ts'
@@ -19,11 +23,21 @@ import { WsFront } from './ws-front.ts'
 import type { WsRelay } from './ws-relay.ts'
 import { WsSwarms } from './ws-swarms.ts'
 
+export interface CatalogueOptions {
+  /** A file, or `:memory:`. */
+  readonly path: string
+  readonly publish: 'everybody' | 'nobody'
+  /** Torrents may be private, and every URL has a passkey. */
+  readonly hasPasskeys: boolean
+}
+
 export interface FrontOptions {
   readonly secret: Uint8Array
   readonly rules: TrackerRules
   readonly httpLimits: HttpFrontLimits
   readonly messageLimits: MessageLimits | undefined
+  /** Absent: there is none. */
+  readonly catalogue: CatalogueOptions | undefined
   /** Who reads the sockets. */
   readonly network: 'node' | 'threads'
   /** Other threads listen on the same port. */
@@ -53,6 +67,7 @@ export class ThreadEnd implements PortEnd {
 
 export class Fronts {
   readonly ports: PortEnds<PortEnd>
+  readonly catalogue: Catalogue | undefined
   readonly #websockets: WsFront
   /** Gets the connections that network threads give away. */
   readonly #server: http.Server
@@ -64,15 +79,26 @@ export class Fronts {
     port: number,
     hosts: readonly string[],
     { logic, access, store, counters }: ThreadParts,
-    { secret, rules, httpLimits, messageLimits, network, isShared }: FrontOptions,
+    options: FrontOptions,
     relay: WsRelay | undefined,
   ): Promise<Fronts> {
+    const { secret, rules, httpLimits, messageLimits, network, isShared } = options
+    const catalogue = options.catalogue === undefined ? undefined : Catalogue.open(options.catalogue.path)
+    const routes =
+      options.catalogue === undefined || catalogue === undefined
+        ? undefined
+        : createCatalogueRoutes({
+            catalogue,
+            policy: new CataloguePolicy(options.catalogue, monotonicMs),
+            access,
+            store,
+          })
     const udp = new UdpFront(logic, access, new ConnectionIds(secret))
     const { nowSec } = logic
     const messages = messageLimits === undefined ? {} : { messages: messageLimits }
     const websockets = new WsFront({ swarms: new WsSwarms(), access, rules, nowSec, counters, relay, ...messages })
     const makeServer = (): http.Server => {
-      const server = createHttpFront(logic, access, httpLimits, () => figuresOf(store, counters))
+      const server = createHttpFront(logic, access, httpLimits, () => figuresOf(store, counters), routes)
       websockets.attach(server)
       return server
     }
@@ -90,15 +116,23 @@ export class Fronts {
       const ports = await openPort(port, hosts, opener)
       const server = makeServer()
       if (network === 'threads') await listenNowhere(server)
-      return new Fronts(ports, websockets, server, httpLimits.connections)
+      return new Fronts(ports, websockets, catalogue, server, httpLimits.connections)
     } catch (error) {
+      catalogue?.close()
       await websockets.close()
       throw error
     }
   }
 
-  private constructor(ports: PortEnds<PortEnd>, websockets: WsFront, server: http.Server, maxAdopted: number) {
+  private constructor(
+    ports: PortEnds<PortEnd>,
+    websockets: WsFront,
+    catalogue: Catalogue | undefined,
+    server: http.Server,
+    maxAdopted: number,
+  ) {
     this.ports = ports
+    this.catalogue = catalogue
     this.#websockets = websockets
     this.#server = server
     this.#maxAdopted = maxAdopted
@@ -121,6 +155,7 @@ export class Fronts {
     await this.#websockets.close()
     this.#server.closeAllConnections()
     await Promise.all([closeEnds(this.ports.ends), ...closed])
+    this.catalogue?.close()
   }
 }
 

@@ -34,6 +34,8 @@ export interface TrackerOptions {
   readonly redisUrl?: string
   /** Threads that answer announces; 1 by default. */
   readonly workers?: number
+  /** Of torrents that people publish: a file, or `:memory:`; absent: there is none. */
+  readonly catalogue?: { readonly path: string; readonly publish: 'everybody' | 'nobody' }
   /** Of a WebSocket. */
   readonly messageLimits?: MessageLimits
   /** Only with what Node offers, also where koffi is installed: slower, and everywhere the same. */

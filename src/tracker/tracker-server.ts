@@ -6,6 +6,7 @@ import net from 'node:net'
 import os from 'node:os'
 import { isLoopback, printAddress } from '../core/address.ts'
 import { loadLibc } from '../io/libc.ts'
+import { CatalogueWalk } from './catalogue-walk.ts'
 import { Counters } from './counters.ts'
 import { type FrontOptions, Fronts, ThreadEnd } from './fronts.ts'
 import { DEFAULT_HTTP_FRONT_LIMITS } from './http-front.ts'
@@ -40,6 +41,7 @@ export class TrackerServer {
   readonly #sockets: ThreadEnd[]
   readonly #keeper: StateKeeper | undefined
   readonly #probe: Probe | undefined
+  readonly #walk: CatalogueWalk | undefined
   readonly #expireEveryMs: number
   #expireTimer: NodeJS.Timeout | undefined
   #expiring: Promise<void>
@@ -57,6 +59,7 @@ export class TrackerServer {
     this.#sockets = []
     this.#keeper = keeper
     this.#probe = probeMs === undefined ? undefined : new Probe(parts.store)
+    this.#walk = fronts.catalogue && new CatalogueWalk(fronts.catalogue, parts.store)
     this.#expireEveryMs = Math.min(MAX_EXPIRE_EVERY_MS, intervalSec * 250)
     this.#expiring = Promise.resolve()
     if (probeMs !== undefined) this.#probe?.start(probeMs)
@@ -84,6 +87,7 @@ export class TrackerServer {
       ...data,
       httpLimits: { ...DEFAULT_HTTP_FRONT_LIMITS, ...options.httpLimits },
       messageLimits: options.messageLimits,
+      catalogue: options.catalogue && { ...options.catalogue, hasPasskeys: options.access?.passkeys !== undefined },
       network: isQuick ? 'threads' : 'node',
       isShared: workers > 1,
     }
@@ -165,7 +169,8 @@ export class TrackerServer {
     access.close()
     await Promise.all(this.#threads.map((thread) => thread.stop()))
     await closeEnds(this.#sockets)
-    await Promise.all([this.#fronts.close(), this.#probe?.stop(), this.#expiring])
+    await Promise.all([this.#probe?.stop(), this.#walk?.stop(), this.#expiring])
+    await this.#fronts.close()
     try {
       await this.#keeper?.close()
     } finally {

@@ -19,6 +19,10 @@ interface TrackerOptions {
   readonly passkeys?: string
   readonly maxCalls?: number
   readonly redis?: string
+  /** False: none. */
+  readonly catalogue?: string | false
+  readonly publish: boolean
+  readonly portable?: boolean
   readonly workers?: number
   readonly json?: boolean
 }
@@ -33,6 +37,7 @@ Examples:
   shoal tracker --port 8000 --host 127.0.0.1
   shoal tracker --probe 20s                    peers that vanish are forgotten within a minute
   shoal tracker --state swarms.bin             a restart forgets nobody
+  shoal tracker --catalogue torrents.db        and no torrent that was published
   shoal tracker --allow torrents.txt           read again whenever it changes
   shoal tracker --workers 4                    on four processors
   shoal tracker --redis redis://10.0.0.5       one of several that share their swarms`
@@ -48,6 +53,10 @@ export function addTrackerCommand(program: Command): void {
     .option('--probe <time>', 'look this often whether peers still answer, and forget those that do not', duration)
     .option('--workers <n>', 'threads that share the work; by default 1', wholeNumber(1, 64))
     .option('--redis <url>', 'keep swarms in this Redis or Valkey, which other trackers may share')
+    .option('--catalogue <file>', 'keep the catalogue of published torrents in this file; by default in memory')
+    .option('--no-catalogue', 'have no catalogue')
+    .option('--no-publish', 'let nobody publish in the catalogue')
+    .option('--portable', 'use only what Node offers for the network: slower')
     .option('--state <file>', 'keep who is where in this file, over restarts')
     .option('--allow <file>', 'serve only torrents whose info-hashes are in it, one a line')
     .option('--deny <file>', 'serve no torrents whose info-hashes are in it')
@@ -58,7 +67,20 @@ export function addTrackerCommand(program: Command): void {
     .action(runTracker)
 }
 
-async function runTracker({ port, host, interval, probe, state, redis, workers, json, ...rules }: TrackerOptions): Promise<void> {
+async function runTracker({
+  port,
+  host,
+  interval,
+  probe,
+  state,
+  redis,
+  workers,
+  catalogue,
+  publish,
+  portable,
+  json,
+  ...rules
+}: TrackerOptions): Promise<void> {
   using interrupt = onInterrupt()
   using reporter = openOutput(json === true)
   const { TrackerServer } = await import('../../tracker/tracker-server.ts')
@@ -68,6 +90,8 @@ async function runTracker({ port, host, interval, probe, state, redis, workers, 
     ...(interval !== undefined && { intervalSec: Math.ceil(interval / 1000) }),
     ...(probe !== undefined && { probeMs: probe }),
     ...(state !== undefined && { statePath: resolve(state) }),
+    ...(catalogue !== false && { catalogue: { path: pathOf(catalogue), publish: publish ? 'everybody' : 'nobody' } }),
+    ...(portable === true && { isPortable: true }),
     ...(redis !== undefined && { redisUrl: redis }),
     ...(workers !== undefined && { workers }),
     access: accessOf(rules),
@@ -81,6 +105,10 @@ async function runTracker({ port, host, interval, probe, state, redis, workers, 
   } finally {
     await tracker.close()
   }
+}
+
+function pathOf(catalogue: string | undefined): string {
+  return catalogue === undefined ? ':memory:' : resolve(catalogue)
 }
 
 function accessOf({ allow, deny, passkeys, maxCalls }: Partial<TrackerOptions>): AccessOptions {
