@@ -7,7 +7,7 @@ import { libc, type Libc, SOCKET_FLAGS } from './libc.ts'
 /** Of one wait. */
 const MAX_EVENTS = 256
 const [EPOLL_CTL_ADD, EPOLL_CTL_DEL] = [1, 2]
-const [EPOLLIN, EPOLLRDHUP, EPOLLET] = [1, 0x2000, 0x8000_0000]
+const [EPOLLIN, EPOLLHUP, EPOLLRDHUP, EPOLLET] = [1, 0x10, 0x2000, 0x8000_0000]
 const [MSG_PEEK, MSG_DONTWAIT, MSG_NOSIGNAL] = [2, 0x40, 0x4000]
 const EAGAIN = 11
 /** struct epoll_event is packed on x86-64 only. */
@@ -63,6 +63,11 @@ export class Epoll {
 
   ready(n: number): number {
     return this.#view.getUint32(EVENTS + n * EVENT_BYTES + DATA_AT, true)
+  }
+
+  /** The other side of that socket will send nothing more. */
+  hasEnded(n: number): boolean {
+    return (this.#view.getUint32(EVENTS + n * EVENT_BYTES, true) & (EPOLLRDHUP | EPOLLHUP)) !== 0
   }
 
   /** A new connection of a listening socket, or -1: there is none now. */

@@ -48,10 +48,12 @@ export class HttpConnections {
     }
   }
 
-  /** Something came, or the other side has ended. */
-  onReady(fd: number): void {
+  /** Something came. `hasEnded`: and it was the last. */
+  onReady(fd: number, hasEnded: boolean): void {
     const connection = this.#open.get(fd)
-    if (connection !== undefined) this.#receive(fd, connection, true)
+    if (connection === undefined) return
+    this.#receive(fd, connection, true)
+    if (hasEnded && this.#open.has(fd)) this.#close(fd)
   }
 
   /** Ends those that are too slow, or idle. */

@@ -50,7 +50,7 @@ class NetworkThread {
   serve(): void {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const count = this.#epoll.wait(round === 0 ? WAIT_MS : 0)
-      for (let n = 0; n < count; n++) this.#serveOne(this.#epoll.ready(n))
+      for (let n = 0; n < count; n++) this.#serveOne(this.#epoll.ready(n), this.#epoll.hasEnded(n))
       if (count === 0) break
     }
     if (monotonicMs() - this.#sweptAt < SWEEP_MS) return
@@ -64,11 +64,11 @@ class NetworkThread {
     this.#epoll.close()
   }
 
-  #serveOne(fd: number): void {
+  #serveOne(fd: number, hasEnded: boolean): void {
     const batch = this.#batches.get(fd)
     if (batch !== undefined) this.#answerDatagrams(batch)
     else if (this.#listening.has(fd)) this.#connections.accept(fd)
-    else this.#connections.onReady(fd)
+    else this.#connections.onReady(fd, hasEnded)
   }
 
   #answerDatagrams(batch: DatagramBatch): void {

@@ -1,4 +1,5 @@
 // One port number for TCP and UDP on several addresses: all of them, or none.
+import { once } from 'node:events'
 import net from 'node:net'
 import { AppError } from '../core/errors.ts'
 
@@ -72,6 +73,19 @@ async function openAll<End extends PortEnd>(
     await closeEnds(ends)
     throw error
   }
+}
+
+/** Throws AppError if another program has the port: sockets that may share it with others would not notice. */
+export async function assertPortIsFree(port: number, hosts: readonly string[]): Promise<void> {
+  const { ends } = await openPort(port, hosts, { tcp: listenAlone })
+  await closeEnds(ends)
+}
+
+async function listenAlone(host: string, port: number): Promise<PortEnd> {
+  const server = net.createServer()
+  server.listen({ host, port, ipv6Only: true, exclusive: true })
+  await once(server, 'listening')
+  return { port, close: () => new Promise((resolve) => server.close(() => resolve())) }
 }
 
 /** Stops receiving. Connections that were accepted are not ended by this. */

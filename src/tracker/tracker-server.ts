@@ -12,7 +12,7 @@ import { type FrontOptions, Fronts, ThreadEnd } from './fronts.ts'
 import { DEFAULT_HTTP_FRONT_LIMITS } from './http-front.ts'
 import { DEFAULT_RULES } from './logic.ts'
 import { MemoryStore } from './memory-store.ts'
-import { ALL_HOSTS, closeEnds } from './ports.ts'
+import { ALL_HOSTS, assertPortIsFree, closeEnds } from './ports.ts'
 import { Probe } from './probe.ts'
 import { StateKeeper } from './state-keeper.ts'
 import { figuresOf } from './status.ts'
@@ -96,6 +96,7 @@ export class TrackerServer {
     let fronts: Fronts | undefined
     try {
       const keeper = isInMemory ? await StateKeeper.open(parts.store, options.statePath, trackerSec) : undefined
+      if (workers > 1 && options.port !== 0) await assertPortIsFree(options.port, hosts)
       fronts = await Fronts.open(options.port, hosts, parts, frontOptions, relay)
       await keeper?.start()
       const server = new TrackerServer(parts, fronts, keeper, options)

@@ -222,7 +222,10 @@ export class WsFront {
       return
     }
     const { infoHash, isSeed, offers } = message
-    this.#passOffers(message, this.#swarms.pickFor(infoHash, isSeed, offers.length, Math.random))
+    const others = this.#swarms.pickFor(infoHash, isSeed, offers.length, Math.random)
+    // Every thread heard the same: by chance they pass on different ones.
+    const inAnyOrder = offers.toSorted(() => Math.random() - 0.5)
+    this.#passOffers({ ...message, offers: inAnyOrder }, others)
   }
 
   /**

@@ -46,9 +46,7 @@ export class HttpHead {
     }
     const kind = startsWith(bytes, at, length, ANNOUNCE) ? 'announce' : 'scrape'
     const pathEnd = at + (kind === 'announce' ? ANNOUNCE.length : SCRAPE.length)
-    if (kind === 'scrape' && !startsWith(bytes, at, length, SCRAPE)) {
-      return length < pathEnd + 2 && indexOf(bytes, LF, at, length) === -1 ? 'partial' : 'other'
-    }
+    if (kind === 'scrape' && !startsWith(bytes, at, length, SCRAPE)) return isCutPath(bytes, at, length)
     if (pathEnd >= length) return 'partial'
     if (bytes[pathEnd] !== QUESTION) return 'other'
     const space = indexOf(bytes, SPACE, pathEnd, length)
@@ -78,6 +76,13 @@ export class HttpHead {
       at = line + 1
     }
   }
+}
+
+/** Of what is neither yet: a path that has not ended may become one. */
+function isCutPath(bytes: Uint8Array, at: number, length: number): 'partial' | 'other' {
+  if (length - at > MAX_PASSKEY + 1 + ANNOUNCE.length) return 'other'
+  const isCut = [SPACE, QUESTION, LF].every((byte) => indexOf(bytes, byte, at, length) === -1)
+  return isCut ? 'partial' : 'other'
 }
 
 function bytesOfText(text: string): Uint8Array {
