@@ -1,6 +1,7 @@
 // One more thread that listens as the first one does; the system deals connections and datagrams out among them.
 import { parentPort, workerData } from 'node:worker_threads'
 import { type FrontOptions, Fronts } from './fronts.ts'
+import { RedisRelay } from './redis-relay.ts'
 import { openParts, type ThreadData } from './thread-parts.ts'
 import type { ThreadMessage } from './tracker-thread.ts'
 import { ThreadRelay } from './ws-relay.ts'
@@ -13,7 +14,9 @@ export interface FrontThreadData extends ThreadData, FrontOptions {
 
 async function run(parent: NonNullable<typeof parentPort>, data: FrontThreadData): Promise<void> {
   const parts = await openParts(data)
-  const fronts = await Fronts.open(data.port, data.hosts, parts, data, new ThreadRelay(data.relayName))
+  const isInRedis = 'redisUrl' in data.store
+  const relay = isInRedis ? await RedisRelay.connect(data.store.redisUrl) : new ThreadRelay(data.relayName)
+  const fronts = await Fronts.open(data.port, data.hosts, parts, data, relay)
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
   parent.on('message', (message: ThreadMessage) => {
     if (message === 'stop') stop()

@@ -12,6 +12,7 @@ import type { InfoHash } from '../core/ids.ts'
 import type { SwarmCounts } from '../core/tracker/announce.ts'
 import { monotonicMs } from '../io/clock.ts'
 import * as redis from './redis-announce.ts'
+import { RedisConnection } from './redis-connection.ts'
 import type { PeerUpdate, StoreCounts, SwarmStore, SwarmView } from './store.ts'
 
 export interface RedisStoreOptions {
@@ -26,75 +27,36 @@ export interface RedisStoreOptions {
 
 const DEFAULTS = { callMs: 3_000, countsMs: 60_000, limits: {} }
 
-/** What is used of the client. */
-interface Client {
-  readonly isReady: boolean
-  connect(): Promise<unknown>
-  sendCommand(args: readonly (string | Buffer)[]): Promise<unknown>
-  destroy(): void
-}
-
 /** Calls that wait for an answer: more than HTTP and UDP clients of one tracker can have under way. */
 const MAX_QUEUE = 20_000
-const [CONNECT_MS, PING_MS, SILENCE_MS, MAX_RETRY_MS] = [3_000, 2_000, 6_000, 1_000]
 /** Entries that one step of a walk looks at: less than a millisecond of the server's time. */
 const WALK_STEP = '1000'
 /** More than a probe gets through in a day. */
 const MAX_ADDRESSES = 2_000_000
 
 export class RedisStore implements SwarmStore {
-  readonly #client: Client
+  readonly #connection: RedisConnection
   readonly #options: Required<RedisStoreOptions>
   readonly #limits: redis.RedisStoreLimits
-  /** Calls that were answered. */
-  #answers = 0
   #announced: { readonly nowSec: number; readonly atMs: number } | undefined
   #counting: Promise<StoreCounts> | undefined
   #counted: { readonly counts: StoreCounts; readonly atMs: number } | undefined
 
-  private constructor(client: Client, options: RedisStoreOptions) {
-    this.#client = client
+  private constructor(connection: RedisConnection, options: RedisStoreOptions) {
+    this.#connection = connection
     this.#options = { ...DEFAULTS, ...options }
     this.#limits = { ...redis.DEFAULT_REDIS_LIMITS, ...options.limits }
   }
 
-  /** `url`: `redis[s]://[[name]:password@]host[:port][/number]`. Throws AppError: `usage` or `network`. */
+  /** `url`: as `placeOf` in redis-connection.ts wants it. Throws AppError: `usage` or `network`. */
   static async connect(url: string, options: RedisStoreOptions): Promise<RedisStore> {
-    const { keepSec } = options
-    if (!Number.isInteger(keepSec) || keepSec < 1) throw usage(`expected whole seconds to keep peers, got ${keepSec}`)
-    const place = placeOf(url)
-    const { createClient, RESP_TYPES } = await import('@redis/client').catch(() => {
-      throw usage('swarms in Redis need a package that is not installed: run "npm install @redis/client"')
-    })
-    let isPersistent = false
-    const reconnectStrategy = (retries: number): number | false =>
-      isPersistent && Math.min(50 * 2 ** retries, MAX_RETRY_MS)
-    const client = createClient({
-      url,
-      RESP: 2,
-      maintNotifications: 'disabled',
-      disableClientInfo: true,
-      disableOfflineQueue: true,
-      commandsQueueMaxLength: MAX_QUEUE,
-      pingInterval: PING_MS,
-      // Its own timer stops when a command is written; ours runs until the answer.
-      commandOptions: { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
-      socket: { connectTimeout: CONNECT_MS, socketTimeout: SILENCE_MS, reconnectStrategy },
-    })
-    client.on('error', () => {}) // without a listener it would end the process; each call fails by itself
-    client.on('ready', () => {
-      if (!client.isOpen) client.destroy() // it was closed while it connected
-    })
-    try {
-      const store = new RedisStore(client, options)
-      await within(store.#options.callMs, client.connect(), () => client.destroy())
-      await store.#send(['ZRANDMEMBER', 'shoal:{}:l4', '1']) // the youngest command that we need
-      isPersistent = true
-      return store
-    } catch (error) {
-      client.destroy()
-      throw cannotUse(place, error instanceof AppError ? error.cause : error)
+    const { keepSec, callMs = DEFAULTS.callMs } = options
+    if (!Number.isInteger(keepSec) || keepSec < 1) {
+      throw new AppError('usage', `expected whole seconds to keep peers, got ${keepSec}`)
     }
+    const youngest = ['ZRANDMEMBER', 'shoal:{}:l4', '1'] // of the commands that we need
+    const limits = { callMs, maxQueue: MAX_QUEUE }
+    return new RedisStore(await RedisConnection.open(url, limits, (one) => one.send(youngest)), options)
   }
 
   async announce(update: PeerUpdate, nowSec: number): Promise<SwarmView> {
@@ -151,7 +113,7 @@ export class RedisStore implements SwarmStore {
   }
 
   async close(): Promise<void> {
-    this.#client.destroy()
+    this.#connection.close()
   }
 
   async #count(): Promise<StoreCounts> {
@@ -207,63 +169,14 @@ export class RedisStore implements SwarmStore {
   }
 
   async #send(args: readonly (string | Buffer)[]): Promise<unknown> {
-    const before = this.#answers
     try {
-      const answer = await within(this.#options.callMs, this.#client.sendCommand(args), () => {
-        if (this.#answers === before) this.#reconnect()
-      })
-      this.#answers++
-      return answer
+      return await this.#connection.send(args)
     } catch (cause) {
       throw redis.failureOf(cause)
     }
   }
-
-  /** Nothing has come for long: a router may have forgotten the connection, which nobody tells us. */
-  #reconnect(): void {
-    if (!this.#client.isReady) return // it is at it
-    this.#client.destroy()
-    this.#client.connect().catch(() => {}) // it was closed meanwhile
-  }
-}
-
-async function within<Answer>(ms: number, job: Promise<Answer>, onLate: () => void): Promise<Answer> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    late.reject(new Error('no answer in time'))
-    onLate()
-  }, ms)
-  return Promise.race([job, late.promise]).finally(() => clearTimeout(timer))
-}
-
-function usage(message: string): AppError {
-  return new AppError('usage', message)
 }
 
 function ignoreGarbage(error: unknown): void {
   if (!(error instanceof AppError && error.code === 'bad-answer')) throw error
-}
-
-/** What may be shown of a URL: no name and no password, nor the URL itself if it is none. */
-function placeOf(url: string): string {
-  try {
-    const { protocol, username, password, hostname, host, pathname } = new URL(url)
-    const isText = typeof decodeURIComponent(username + password) === 'string' // it throws if it is none
-    if (isText && /^rediss?:$/.test(protocol) && hostname !== '' && /^(\/\d*)?$/.test(pathname)) return host
-  } catch {
-    // The same is wrong as with those that are no places of Redis servers.
-  }
-  throw usage('expected the place of a Redis server as redis://host, or redis://name:password@host:6379/0')
-}
-
-/** Without its cause: what a stranger's server answers may hold the password. */
-function cannotUse(place: string, error: unknown): AppError {
-  const says = (words: string): boolean => redis.says(error, words)
-  if (says('unknown command')) return usage(`the server at ${place} is no Redis of version 6.2 or later`)
-  if (says('DB index')) return usage(`the Redis server at ${place} has no database of this number`)
-  if (says('WRONGPASS') || says('AUTH') || says('NOPERM')) {
-    return usage(`the Redis server at ${place} wants another name or password, as in redis://name:password@host`)
-  }
-  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-  return new AppError('network', `cannot reach a Redis server at ${place}${code}: look whether it runs there`)
 }

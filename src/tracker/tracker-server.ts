@@ -14,6 +14,7 @@ import { DEFAULT_RULES } from './logic.ts'
 import { MemoryStore } from './memory-store.ts'
 import { ALL_HOSTS, assertPortIsFree, closeEnds } from './ports.ts'
 import { Probe } from './probe.ts'
+import { RedisRelay } from './redis-relay.ts'
 import { StateKeeper } from './state-keeper.ts'
 import { figuresOf } from './status.ts'
 import type { StoreCounts } from './store.ts'
@@ -21,7 +22,7 @@ import { openParts, type ThreadData, type ThreadParts } from './thread-parts.ts'
 import { trackerSec } from './tracker-clock.ts'
 import { checkOptions, hostsOf, type TrackerOptions } from './tracker-options.ts'
 import { TrackerThread } from './tracker-thread.ts'
-import { ThreadRelay } from './ws-relay.ts'
+import { ThreadRelay, type WsRelay } from './ws-relay.ts'
 
 export type { TrackerOptions } from './tracker-options.ts'
 
@@ -92,9 +93,11 @@ export class TrackerServer {
       isShared: workers > 1,
     }
     const relayName = `shoal tracker ${randomBytes(8).toString('hex')}`
-    const relay = workers > 1 && !isQuick ? new ThreadRelay(relayName) : undefined
+    let relay: WsRelay | undefined
     let fronts: Fronts | undefined
     try {
+      if (redisUrl !== undefined) relay = await RedisRelay.connect(redisUrl)
+      else if (workers > 1 && !isQuick) relay = new ThreadRelay(relayName)
       const keeper = isInMemory ? await StateKeeper.open(parts.store, options.statePath, trackerSec) : undefined
       if (workers > 1 && options.port !== 0) await assertPortIsFree(options.port, hosts)
       fronts = await Fronts.open(options.port, hosts, parts, frontOptions, relay)
@@ -104,6 +107,7 @@ export class TrackerServer {
       return server
     } catch (error) {
       parts.access.close()
+      relay?.close()
       await fronts?.close()
       await parts.store.close()
       throw error

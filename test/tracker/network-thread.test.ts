@@ -57,7 +57,7 @@ test('requests in one packet, and one in many, are all answered on one connectio
       [count(together, 'HTTP/1.1 200 OK'), count(together, '8:interval'), count(together, '5:files')],
       [3, 2, 1],
     )
-    const inPieces = await talk(port, [...ask, ...(last.match(/.{1,9}/gs) ?? [])])
+    const inPieces = await talk(port, ask.split('').concat(last.match(/.{1,9}/gs) ?? []))
     assert.deepEqual([count(inPieces, 'HTTP/1.1 200 OK'), count(inPieces, '5:files')], [2, 1])
   })
 })
@@ -71,7 +71,7 @@ test('what is no announce is answered by the thread that has node:http, also whe
     assert.equal((await getPage(`${url}/nothing`)).status, 404)
     const head = ['GET /ann', 'ounce?x HTTP/1.1\r\nHost: t\r\n', 'Expect: nothing\r\nConn', 'ection: close\r\n\r\n']
     assert.match(await talk(tracker.port, head), /^HTTP\/1.1 (200|417)/)
-    const status = await talk(tracker.port, [...'GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n'])
+    const status = await talk(tracker.port, 'GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n'.split(''))
     assert.match(status, /Shoal tracker/)
   })
 })

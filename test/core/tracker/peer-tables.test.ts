@@ -156,7 +156,10 @@ test('a sample holds distinct peers, as many as there are or as are wanted, neve
 
 test('a sample of leechers holds no seed', () => {
   const table = tableOf(3, 20)
-  assert.deepEqual(table.sample(50, table.find(1000), true, numbers()).sort(), [0, 1, 2])
+  assert.deepEqual(
+    table.sample(50, table.find(1000), true, numbers()).sort((a, b) => a - b),
+    [0, 1, 2],
+  )
   assert.equal(table.sample(50, table.find(0), true, numbers()).length, 2)
 })
 
