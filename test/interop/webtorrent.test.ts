@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import http from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Access } from '../../src/tracker/access.ts'
-import { WsFront } from '../../src/tracker/ws-front.ts'
-import { WsSwarms } from '../../src/tracker/ws-swarms.ts'
+import { WebSocket } from 'ws'
+import { TrackerServer } from '../../src/tracker/tracker-server.ts'
 import { makeHome, type Program, startProgram, until } from '../support/program.ts'
 import { patternBytes } from '../support/torrents.ts'
 
@@ -15,20 +13,21 @@ const MODULES = join(import.meta.dirname, '../../tools/webtorrent/node_modules')
 const PEER = join(import.meta.dirname, 'webtorrent-peer.mjs')
 const skip = existsSync(join(MODULES, 'webtorrent')) ? false : 'needs npm install in tools/webtorrent'
 
-async function startTracker(stack: AsyncDisposableStack): Promise<{ front: WsFront; url: string }> {
-  const nowSec = (): number => Math.floor(performance.now() / 1000)
-  const access = await Access.open({})
-  const front = new WsFront({ swarms: new WsSwarms(), access, rules: { intervalSec: 900 }, nowSec })
-  const server = http.createServer()
-  front.attach(server)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  stack.defer(async () => {
-    await front.close()
-    server.close()
-  })
-  const address = server.address()
-  assert(address !== null && typeof address === 'object')
-  return { front, url: `ws://127.0.0.1:${address.port}` }
+async function startTracker(stack: AsyncDisposableStack): Promise<string> {
+  const tracker = await TrackerServer.listen({ port: 0, host: '127.0.0.1' })
+  stack.defer(() => tracker.close())
+  return `ws://127.0.0.1:${tracker.port}/announce`
+}
+
+/** How many members the only torrent has. */
+async function membersAt(url: string, infoHash: string): Promise<number> {
+  const socket = new WebSocket(url)
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ action: 'scrape', info_hash: infoHash }))
+  const [answer] = await once(socket, 'message')
+  socket.terminate()
+  const counts = /"complete":(\d+),"incomplete":(\d+)/.exec(String(answer))
+  return Number(counts?.[1]) + Number(counts?.[2])
 }
 
 /** `lines`: what it has said. */
@@ -41,14 +40,15 @@ function startPeer(stack: AsyncDisposableStack, ...args: readonly string[]): { p
 
 test('two WebTorrent clients find each other by our tracker and exchange a file over WebRTC', { skip }, async () => {
   await using stack = new AsyncDisposableStack()
-  const { front, url } = await startTracker(stack)
+  const url = await startTracker(stack)
   const [from, to] = [makeHome('webtorrent'), makeHome('webtorrent')]
   const bytes = patternBytes(1024 * 1024, 7)
   writeFileSync(join(from, 'film'), bytes)
   const seed = startPeer(stack, url, 'seed', join(from, 'film'))
   const isMagnet = (line: string): boolean => line.startsWith('magnet ')
   const magnet = await until('it seeds', () => seed.lines.find(isMagnet), seed)
-  await until('the tracker knows it', () => front.counts.members === 1, seed)
+  const hash = Buffer.from(/btih:([0-9a-f]{40})/.exec(magnet)?.[1] ?? '', 'hex').toString('latin1')
+  await until('the tracker knows it', async () => (await membersAt(url, hash)) === 1, seed)
   const getter = startPeer(stack, url, 'get', to, magnet.slice('magnet '.length))
   await until('the file is there', () => getter.lines.includes('done'), getter)
   assert.deepEqual(readFileSync(join(to, 'film')), Buffer.from(bytes))
@@ -58,5 +58,5 @@ test('two WebTorrent clients find each other by our tracker and exchange a file 
   )
   getter.program.signal('SIGTERM')
   await getter.program.exited()
-  await until('the tracker forgets it', () => front.counts.members === 1)
+  await until('the tracker forgets it', async () => (await membersAt(url, hash)) === 1)
 })

@@ -135,4 +135,16 @@ export function testSwarmStore(name: string, makeStore: () => Promise<SwarmStore
     assert.deepEqual(await store.counts(), { torrents: 1, peers: 1 })
     assert.deepEqual(await store.addresses(), [peer6(1)])
   })
+
+  storeTest('a torrent is forgotten with all its peers, and others are not', async (store) => {
+    for (let n = 1; n <= 20; n++) await store.announce(update({ address: peer4(n), isSeed: n > 15 }), 0)
+    await store.announce(update({ address: peer6(1), isSeed: true, event: 'completed' }), 0)
+    await store.announce(update({ infoHash: hashOf('b') }), 0)
+    await store.forget(hashOf('a'))
+    await store.forget(hashOf('c')) // nobody knows it
+    assert.deepEqual(await store.counts(), { torrents: 1, peers: 1 })
+    assert.deepEqual(await store.scrape([hashOf('a')]), [{ seeders: 0, leechers: 0, completed: 0 }])
+    const again = await store.announce(update({ address: peer4(2) }), 1)
+    assert.deepEqual([again.counts, again.peers4.length], [{ seeders: 0, leechers: 1, completed: 0 }, 0])
+  })
 }
