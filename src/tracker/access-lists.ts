@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { toLatin1 } from '../core/bytes.ts'
 import { AppError } from '../core/errors.ts'
 import { parseInfoHash } from '../core/ids.ts'
+import { printable } from '../core/printable.ts'
 import { failedFile } from '../io/files.ts'
 
 export type ListName = 'allowed' | 'denied' | 'passkeys'
@@ -17,21 +18,14 @@ export interface ListEntry {
   readonly note: string
 }
 
+const FORMS: Readonly<Record<ListName, string>> = {
+  allowed: 'info-hash of 40 hex digits',
+  denied: 'info-hash of 40 hex digits',
+  passkeys: 'passkey of 8 to 64 letters and digits',
+}
 const MAX_LIST_BYTES = 256 * 1024 * 1024
 /** Somebody else's change takes as long as the file takes to be written. */
 const [LOCK_TRIES, LOCK_WAIT_MS] = [100, 50]
-
-/** By which entries are compared; `undefined`: such a list cannot have it. */
-export function keyOf(list: ListName, word: string): string | undefined {
-  if (list === 'passkeys') return /^[\w-]{8,64}$/.test(word) ? word : undefined
-  const hash = parseInfoHash(word)
-  return hash && toLatin1(hash)
-}
-
-/** What an entry of the list looks like. */
-export function entryForm(list: ListName): string {
-  return list === 'passkeys' ? 'passkey of 8 to 64 letters and digits' : 'info-hash of 40 hex digits'
-}
 
 /** Changes whenever the file does. Throws AppError. */
 export async function stampOf(path: string): Promise<string> {
@@ -58,19 +52,25 @@ export async function readEntries(list: ListName, path: string): Promise<readonl
     if (key === undefined) return
     const word = wordOf(line)
     const note = line.trim().slice(word.length).trim()
-    entries.push({ entry: list === 'passkeys' ? word : word.toLowerCase(), note })
+    entries.push({ entry: plainForm(list, word), note })
   })
   return entries
 }
 
 /**
- * Adds an entry that `keyOf` knows; of one that is there, a note that is given takes the place of its own. `note` is one
- * line. Throws AppError.
+ * Adds an entry; if it is there, a note that is given takes the place of its own. Throws AppError, also for what could
+ * become another line.
  */
-export function addEntry(list: ListName, path: string, { entry, note }: ListEntry, signal: AbortSignal): Promise<void> {
-  const added = keyOf(list, entry)
-  const line = note === '' ? entry : `${entry} ${note}`
-  return changeFile(path, signal, (text) => {
+export async function addEntry(
+  list: ListName,
+  path: string,
+  { entry, note }: ListEntry,
+  signal: AbortSignal,
+): Promise<void> {
+  const added = checkedKey(list, entry)
+  if (note !== printable(note)) throw new AppError('usage', 'a note is one line of plain text')
+  const line = `${plainForm(list, entry)} ${note.trim()}`.trim()
+  await changeFile(path, signal, (text) => {
     let isThere = false
     const lines = mapLines(list, path, text, (old, key) => {
       if (key !== added) return old
@@ -78,19 +78,13 @@ export function addEntry(list: ListName, path: string, { entry, note }: ListEntr
       isThere = true
       return isFirst && note !== '' ? `${line}${old.endsWith('\r') ? '\r' : ''}` : old
     })
-    if (isThere) return lines
-    return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`
+    return isThere ? lines : `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`
   })
 }
 
-/** Removes its lines, with their notes. False if there are none. Throws AppError. */
-export async function removeEntry(
-  list: ListName,
-  path: string,
-  entry: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const removed = keyOf(list, entry)
+/** Removes all lines of an entry, with their notes. False if there are none. Throws AppError. */
+export async function removeEntry(list: ListName, path: string, entry: string, signal: AbortSignal): Promise<boolean> {
+  const removed = checkedKey(list, entry)
   let isThere = false
   await changeFile(path, signal, (text) =>
     mapLines(list, path, text, (line, key) => {
@@ -100,6 +94,23 @@ export async function removeEntry(
     }),
   )
   return isThere
+}
+
+/** By which entries are compared; `undefined`: no such list can have it. */
+function keyOf(list: ListName, word: string): string | undefined {
+  if (list === 'passkeys') return /^[\w-]{8,64}$/.test(word) ? word : undefined
+  const hash = parseInfoHash(word)
+  return hash && toLatin1(hash)
+}
+
+function checkedKey(list: ListName, word: string): string {
+  const key = keyOf(list, word)
+  if (key === undefined) throw new AppError('usage', `expected a${list === 'passkeys' ? '' : 'n'} ${FORMS[list]}`)
+  return key
+}
+
+function plainForm(list: ListName, word: string): string {
+  return list === 'passkeys' ? word : word.toLowerCase()
 }
 
 function mapLines(
@@ -127,7 +138,7 @@ function eachLine(
     const word = wordOf(line)
     const key = word === '' ? undefined : keyOf(list, word)
     if (word !== '' && key === undefined) {
-      throw new AppError('usage', `line ${n + 1} of "${path}" is no ${entryForm(list)}`)
+      throw new AppError('usage', `line ${n + 1} of "${path}" is no ${FORMS[list]}`)
     }
     visit(line, key)
   }
@@ -140,9 +151,11 @@ function wordOf(line: string): string {
 }
 
 async function readBytes(path: string): Promise<Buffer> {
-  return readFile(path).catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     throw failedFile('read', path, cause)
   })
+  if (bytes.length > MAX_LIST_BYTES) throw tooLong(path)
+  return bytes
 }
 
 /**

@@ -3,13 +3,11 @@
 //
 //   allowed, denied   a line each: an info-hash in hex; what follows it, and lines that begin with #, are for people
 //   passkeys          a line each: a passkey of 8 to 64 letters and digits, then its owner, for people
-import { readFile, stat } from 'node:fs/promises'
 import { toLatin1 } from '../core/bytes.ts'
 import { CallsPerMinute } from '../core/calls-per-minute.ts'
 import { AppError } from '../core/errors.ts'
-import { parseInfoHash } from '../core/ids.ts'
 import { monotonicMs } from '../io/clock.ts'
-import { failedFile } from '../io/files.ts'
+import { LIST_NAMES, type ListName, readKeys, stampOf } from './access-lists.ts'
 import { Counters } from './counters.ts'
 
 export interface AccessOptions {
@@ -27,9 +25,6 @@ export interface Refusal {
   readonly retryIn: number | 'never'
 }
 
-type List = 'allowed' | 'denied' | 'passkeys'
-const LISTS: readonly List[] = ['allowed', 'denied', 'passkeys']
-const MAX_LIST_BYTES = 256 * 1024 * 1024
 const LOOK_MS = 5_000
 
 export const NO_SUCH_TORRENT: Refusal = { failure: 'this tracker does not serve that torrent', retryIn: 'never' }
@@ -43,18 +38,19 @@ export class Access {
   /** Everybody may everything: nobody has to be asked. */
   readonly isOpen: boolean
   readonly #options: AccessOptions
-  readonly #lists = new Map<List, ReadonlySet<string>>()
+  readonly #lists = new Map<ListName, ReadonlySet<string>>()
   /** Of each file, as it was read last. */
-  readonly #stamps = new Map<List, string>()
+  readonly #stamps = new Map<ListName, string>()
   readonly #calls: CallsPerMinute | undefined
   #timer: NodeJS.Timeout | undefined
+  #reloaded: Promise<void>
   readonly #counters: Counters
 
   /** Throws AppError: a file that is not there or is no such list. */
   static async open(options: AccessOptions, counters: Counters = new Counters()): Promise<Access> {
     const access = new Access(options, counters)
     await access.reload()
-    if (LISTS.some((list) => options[list] !== undefined)) {
+    if (LIST_NAMES.some((list) => options[list] !== undefined)) {
       access.#timer = setInterval(() => void access.reload().catch(ignoreWorld), LOOK_MS) // what was read last holds
       access.#timer.unref()
     }
@@ -64,21 +60,37 @@ export class Access {
   private constructor(options: AccessOptions, counters: Counters) {
     this.#options = options
     this.#counters = counters
-    this.isOpen = options.callsPerMinute === undefined && LISTS.every((list) => options[list] === undefined)
+    this.#reloaded = Promise.resolve()
+    this.isOpen = options.callsPerMinute === undefined && LIST_NAMES.every((list) => options[list] === undefined)
     const { callsPerMinute } = options
     this.#calls = callsPerMinute === undefined ? undefined : new CallsPerMinute(callsPerMinute)
   }
 
-  /** Reads the lists that have changed. Throws AppError; then the lists stay as they were. */
-  async reload(): Promise<void> {
-    for (const list of LISTS) {
-      const path = this.#options[list]
-      if (path === undefined) continue
-      const stamp = await stampOf(path)
-      if (this.#stamps.get(list) === stamp) continue
-      this.#lists.set(list, list === 'passkeys' ? await readPasskeys(path) : await readHashes(path))
-      this.#stamps.set(list, stamp)
-    }
+  /** Reads the lists that have changed. Throws AppError: a list that cannot be read stays as it was, others do not. */
+  reload(): Promise<void> {
+    // One after the other: else what was read first could come last.
+    this.#reloaded = this.#reloaded.catch(() => {}).then(() => this.#reload()) // who asked for those before was told
+    return this.#reloaded
+  }
+
+  async #reload(): Promise<void> {
+    const failures: unknown[] = []
+    for (const list of LIST_NAMES) await this.#read(list).catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
+  }
+
+  async #read(list: ListName): Promise<void> {
+    const path = this.pathOf(list)
+    if (path === undefined) return
+    const stamp = await stampOf(path)
+    if (this.#stamps.get(list) === stamp) return
+    this.#lists.set(list, await readKeys(list, path))
+    this.#stamps.set(list, stamp)
+  }
+
+  /** The file of a list; `undefined`: there is no such rule. */
+  pathOf(list: ListName): string | undefined {
+    return this.#options[list]
   }
 
   /** `undefined`: welcome. `passkey`: as the URL has it, if it has one; `ip`: 4 or 16 bytes. */
@@ -104,43 +116,6 @@ export class Access {
   close(): void {
     clearInterval(this.#timer)
   }
-}
-
-async function stampOf(path: string): Promise<string> {
-  const { size, mtimeMs, ino } = await stat(path).catch((cause: unknown) => {
-    throw failedFile('read', path, cause)
-  })
-  if (size > MAX_LIST_BYTES) throw new AppError('usage', `"${path}" is too long for a list`)
-  return `${size} ${mtimeMs} ${ino}`
-}
-
-async function readLines(path: string): Promise<{ readonly word: string; readonly number: number }[]> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw failedFile('read', path, cause)
-  })
-  const lines = text.split('\n').map((line, n) => ({ word: line.trim().split(/\s+/, 1)[0] ?? '', number: n + 1 }))
-  return lines.filter(({ word }) => word !== '' && !word.startsWith('#'))
-}
-
-async function readHashes(path: string): Promise<ReadonlySet<string>> {
-  const hashes = new Set<string>()
-  for (const { word, number } of await readLines(path)) {
-    const hash = parseInfoHash(word.toLowerCase())
-    if (hash === undefined) throw new AppError('usage', `line ${number} of "${path}" is no info-hash of 40 hex digits`)
-    hashes.add(toLatin1(hash))
-  }
-  return hashes
-}
-
-async function readPasskeys(path: string): Promise<ReadonlySet<string>> {
-  const passkeys = new Set<string>()
-  for (const { word, number } of await readLines(path)) {
-    if (!/^[\w-]{8,64}$/.test(word)) {
-      throw new AppError('usage', `line ${number} of "${path}" is no passkey of 8 to 64 letters and digits`)
-    }
-    passkeys.add(word)
-  }
-  return passkeys
 }
 
 function ignoreWorld(error: unknown): void {

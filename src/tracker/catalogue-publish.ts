@@ -101,7 +101,7 @@ export class Publisher {
 }
 
 /** Fills `body`, and drops what does not fit. False if it did not end in time. */
-function readBody(request: http.IncomingMessage, body: Uint8Array, timeoutMs: number): Promise<boolean> {
+export function readBody(request: http.IncomingMessage, body: Uint8Array, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     let at = 0
     const onData = (chunk: Uint8Array): void => {

@@ -16,7 +16,14 @@ async function run(parent: NonNullable<typeof parentPort>, data: FrontThreadData
   const parts = await openParts(data)
   const isInRedis = 'redisUrl' in data.store
   const relay = isInRedis ? await RedisRelay.connect(data.store.redisUrl) : new ThreadRelay(data.relayName)
-  const fronts = await Fronts.open(data.port, data.hosts, parts, data, relay)
+  const reload = async (): Promise<void> => {
+    try {
+      await parts.access.reload()
+    } finally {
+      parent.postMessage('reload') // the first thread tells all others
+    }
+  }
+  const fronts = await Fronts.open(data.port, data.hosts, parts, data, relay, reload)
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
   parent.on('message', (message: ThreadMessage) => {
     if (message === 'stop') stop()

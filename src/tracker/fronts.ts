@@ -7,14 +7,16 @@ import net from 'node:net'
 import { ConnectionIds } from '../core/tracker/connection-ids.ts'
 import { monotonicMs } from '../io/clock.ts'
 import { libc, openDatagramSocket, openListeningSocket } from '../io/libc.ts'
+import { AccessEditor } from './access-editor.ts'
 import { Catalogue } from './catalogue.ts'
 import { createCatalogueRoutes } from './catalogue-http.ts'
 import { CataloguePolicy } from './catalogue-policy.ts'
 import { createHttpFront, type HttpFrontLimits } from './http-front.ts'
 import type { TrackerRules } from './logic.ts'
+import { createManagementRoutes } from './management.ts'
 import { closeEnds, openPort, type PortEnd, type PortEnds } from './ports.ts'
 import { ServerEnd } from './server-end.ts'
-import { figuresOf } from './status.ts'
+import { figuresOf, type TrackerFigures } from './status.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import { UdpFront } from './udp-front.ts'
 import { UdpSocketEnd } from './udp-socket-end.ts'
@@ -38,6 +40,8 @@ export interface FrontOptions {
   readonly messageLimits: MessageLimits | undefined
   /** Absent: there is none. */
   readonly catalogue: CatalogueOptions | undefined
+  /** Absent: nobody can manage it. */
+  readonly manageToken: string | undefined
   /** Who reads the sockets. */
   readonly network: 'node' | 'threads'
   /** Other threads listen on the same port. */
@@ -69,20 +73,22 @@ export class Fronts {
   readonly ports: PortEnds<PortEnd>
   readonly catalogue: Catalogue | undefined
   readonly #websockets: WsFront
+  readonly #editor: AccessEditor
   /** Gets the connections that network threads give away. */
   readonly #server: http.Server
   readonly #maxAdopted: number
   #adopted = 0
 
-  /** Throws AppError: see `openPort`. */
+  /** `reload` has all threads read the lists again. Throws AppError: see `openPort`. */
   static async open(
     port: number,
     hosts: readonly string[],
     { logic, access, store, counters }: ThreadParts,
     options: FrontOptions,
     relay: WsRelay | undefined,
+    reload: () => Promise<void>,
   ): Promise<Fronts> {
-    const { secret, rules, httpLimits, messageLimits, network, isShared } = options
+    const { secret, rules, httpLimits, messageLimits, network, isShared, manageToken: token } = options
     const catalogue = options.catalogue === undefined ? undefined : Catalogue.open(options.catalogue.path)
     const routes =
       options.catalogue === undefined || catalogue === undefined
@@ -93,12 +99,16 @@ export class Fronts {
             access,
             store,
           })
+    const figures = (): Promise<TrackerFigures> => figuresOf(store, counters)
+    const editor = new AccessEditor(access, reload)
+    const management =
+      token === undefined ? undefined : createManagementRoutes({ token, editor, store, catalogue, figures, reload })
     const udp = new UdpFront(logic, access, new ConnectionIds(secret))
     const { nowSec } = logic
     const messages = messageLimits === undefined ? {} : { messages: messageLimits }
     const websockets = new WsFront({ swarms: new WsSwarms(), access, rules, nowSec, counters, relay, ...messages })
     const makeServer = (): http.Server => {
-      const server = createHttpFront(logic, access, httpLimits, () => figuresOf(store, counters), routes)
+      const server = createHttpFront(logic, access, httpLimits, figures, routes, management)
       websockets.attach(server)
       return server
     }
@@ -116,7 +126,7 @@ export class Fronts {
       const ports = await openPort(port, hosts, opener)
       const server = makeServer()
       if (network === 'threads') await listenNowhere(server)
-      return new Fronts(ports, websockets, catalogue, server, httpLimits.connections)
+      return new Fronts(ports, websockets, editor, catalogue, server, httpLimits.connections)
     } catch (error) {
       catalogue?.close()
       await websockets.close()
@@ -127,6 +137,7 @@ export class Fronts {
   private constructor(
     ports: PortEnds<PortEnd>,
     websockets: WsFront,
+    editor: AccessEditor,
     catalogue: Catalogue | undefined,
     server: http.Server,
     maxAdopted: number,
@@ -134,6 +145,7 @@ export class Fronts {
     this.ports = ports
     this.catalogue = catalogue
     this.#websockets = websockets
+    this.#editor = editor
     this.#server = server
     this.#maxAdopted = maxAdopted
   }
@@ -154,7 +166,7 @@ export class Fronts {
     const closed = [new Promise<void>((resolve) => this.#server.close(() => resolve()))]
     await this.#websockets.close()
     this.#server.closeAllConnections()
-    await Promise.all([closeEnds(this.ports.ends), ...closed])
+    await Promise.all([closeEnds(this.ports.ends), this.#editor.close(), ...closed])
     this.catalogue?.close()
   }
 }

@@ -43,13 +43,19 @@ export type HttpRoutes = (
   ip: Uint8Array,
 ) => Promise<HttpAnswer | undefined>
 
-/** A server that is not listening yet. `figures` are what `/` and `/metrics` show. `routes`: those of the catalogue. */
+interface FurtherRoutes {
+  readonly catalogue: HttpRoutes | undefined
+  readonly management: HttpRoutes | undefined
+}
+
+/** A server that is not listening yet. `figures` are what `/` and `/metrics` show. */
 export function createHttpFront(
   logic: TrackerLogic,
   access: Access,
   limits: HttpFrontLimits,
   figures: () => Promise<TrackerFigures>,
-  routes?: HttpRoutes,
+  catalogue?: HttpRoutes,
+  management?: HttpRoutes,
 ): http.Server {
   const server = http.createServer(
     {
@@ -61,7 +67,7 @@ export function createHttpFront(
       shouldUpgradeCallback: isWebSocketUpgrade,
     },
     (request, response) => {
-      answer(logic, access, figures, routes, request).then(
+      answer(logic, access, figures, { catalogue, management }, request).then(
         (given) => send(request, response, given),
         () => send(request, response, { status: 200, body: writeFailure('the tracker cannot answer now') }),
       )
@@ -77,7 +83,7 @@ async function answer(
   logic: TrackerLogic,
   access: Access,
   figures: () => Promise<TrackerFigures>,
-  routes: HttpRoutes | undefined,
+  { catalogue, management }: FurtherRoutes,
   request: http.IncomingMessage,
 ): Promise<HttpAnswer> {
   const url = request.url ?? ''
@@ -86,8 +92,9 @@ async function answer(
   const query = question === -1 ? '' : url.slice(question + 1)
   const ip = sourceIp(request.socket.remoteAddress)
   if (ip === undefined) return NOT_FOUND
-  if (routes !== undefined && path !== '/announce' && path !== '/scrape') {
-    const routed = await routes(request, path, query, passkey, ip)
+  if (path !== '/announce' && path !== '/scrape') {
+    const routed =
+      (await catalogue?.(request, path, query, passkey, ip)) ?? (await management?.(request, path, query, passkey, ip))
     if (routed !== undefined) return routed
   }
   if (request.method !== 'GET') return NOT_FOUND
@@ -107,7 +114,7 @@ async function answer(
       return { status: 200, body: writeScrapeAnswer(scrape.infoHashes, await logic.scrape(scrape.infoHashes)) }
     }
     case '/':
-      return statusOf(await figures(), request, routes !== undefined)
+      return statusOf(await figures(), request, catalogue !== undefined)
     case '/metrics':
       return { status: 200, body: metricsText(await figures()) }
   }

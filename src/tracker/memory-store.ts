@@ -147,6 +147,12 @@ export class MemoryStore implements ImmediateStore {
     })
   }
 
+  async forget(infoHash: InfoHash): Promise<void> {
+    const call = this.#call
+    call.infoHash.set(infoHash)
+    this.#locked(this.#shardOf(call), (swarms) => swarms.forget(call))
+  }
+
   /** All that is known, torrent by torrent; others have their turn in between. */
   async *torrents(): AsyncGenerator<KeptTorrent> {
     let walked = 0

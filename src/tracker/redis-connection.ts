@@ -146,7 +146,9 @@ function cannotUse(place: string, error: unknown): AppError {
   if (isAbout('unknown command')) return usage(`the server at ${place} is no Redis of version 6.2 or later`)
   if (isAbout('DB index')) return usage(`the Redis server at ${place} has no database of this number`)
   if (isAbout('NOPERM') && isAbout('channel')) {
-    return usage(`the Redis server at ${place} must let this user use the channels of trackers: add &shoal:* to its rules`)
+    return usage(
+      `the Redis server at ${place} must let this user use the channels of trackers: add &shoal:* to its rules`,
+    )
   }
   if (isAbout('WRONGPASS') || isAbout('AUTH') || isAbout('NOPERM')) {
     return usage(`the Redis server at ${place} wants another name or password, as in redis://name:password@host`)

@@ -101,6 +101,10 @@ export class RedisStore implements SwarmStore {
     })
   }
 
+  async forget(infoHash: InfoHash): Promise<void> {
+    await this.#send(['UNLINK', ...redis.keysOf(toHex(infoHash))])
+  }
+
   /**
    * A walk over the database, never two at a time, whose result is kept for a minute: some 10 s of the server's time for
    * a million torrents, in steps of about a millisecond. While Redis resizes its table a torrent may count twice.

@@ -51,6 +51,8 @@ export interface SwarmStore {
   addresses(): Promise<readonly Uint8Array[]>
   /** Removes these addresses from every swarm. */
   remove(addresses: readonly Uint8Array[]): Promise<void>
+  /** Removes all that is known of a torrent; whoever announces it afterwards is the first. */
+  forget(infoHash: InfoHash): Promise<void>
   counts(): Promise<StoreCounts>
   close(): Promise<void>
 }

@@ -5,6 +5,7 @@ import { AppError } from '../core/errors.ts'
 import type { AccessOptions } from './access.ts'
 import type { HttpFrontLimits } from './http-front.ts'
 import { DEFAULT_RULES } from './logic.ts'
+import { checkManageToken } from './manage-token.ts'
 import type { MemoryStoreLimits } from './memory-store.ts'
 import { ALL_HOSTS } from './ports.ts'
 import type { SwarmStore } from './store.ts'
@@ -36,6 +37,8 @@ export interface TrackerOptions {
   readonly workers?: number
   /** Of torrents that people publish: a file, or `:memory:`; absent: there is none. */
   readonly catalogue?: { readonly path: string; readonly publish: 'everybody' | 'nobody' }
+  /** Whoever has it can manage the tracker over HTTP, see management.ts; absent: nobody. */
+  readonly manageToken?: string
   /** Of a WebSocket. */
   readonly messageLimits?: MessageLimits
   /** Only with what Node offers, also where koffi is installed: slower, and everywhere the same. */
@@ -55,6 +58,7 @@ export function checkOptions(options: TrackerOptions): void {
   if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) {
     throw usage(`1 to ${MAX_WORKERS} workers`, workers)
   }
+  if (options.manageToken !== undefined) checkManageToken(options.manageToken)
   if (workers > 1 && options.store !== undefined)
     throw new AppError('usage', 'workers cannot share a store of your own')
   if (options.redisUrl !== undefined && options.statePath !== undefined) {

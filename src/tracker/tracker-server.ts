@@ -91,24 +91,27 @@ export class TrackerServer {
       catalogue: options.catalogue && { ...options.catalogue, hasPasskeys: options.access?.passkeys !== undefined },
       network: isQuick ? 'threads' : 'node',
       isShared: workers > 1,
+      manageToken: options.manageToken,
     }
     const relayName = `shoal tracker ${randomBytes(8).toString('hex')}`
     let relay: WsRelay | undefined
     let fronts: Fronts | undefined
+    let server: TrackerServer | undefined
+    const reload = (): Promise<void> => (server ?? parts.access).reload()
     try {
       if (redisUrl !== undefined) relay = await RedisRelay.connect(redisUrl)
       else if (workers > 1 && !isQuick) relay = new ThreadRelay(relayName)
       const keeper = isInMemory ? await StateKeeper.open(parts.store, options.statePath, trackerSec) : undefined
       if (workers > 1 && options.port !== 0) await assertPortIsFree(options.port, hosts)
-      fronts = await Fronts.open(options.port, hosts, parts, frontOptions, relay)
+      fronts = await Fronts.open(options.port, hosts, parts, frontOptions, relay, reload)
       await keeper?.start()
-      const server = new TrackerServer(parts, fronts, keeper, options)
+      server = new TrackerServer(parts, fronts, keeper, options)
       await server.#startThreads(data, frontOptions, relayName, workers)
       return server
     } catch (error) {
       parts.access.close()
-      relay?.close()
       await fronts?.close()
+      relay?.close()
       await parts.store.close()
       throw error
     }
@@ -119,7 +122,8 @@ export class TrackerServer {
     if (options.network === 'node') {
       for (let n = 1; n < workers; n++) {
         const front = { ...data, ...options, thread: n, port, hosts, relayName }
-        this.#threads.push(await TrackerThread.startFront(front))
+        const reload = (): void => void this.reload().catch(() => {}) // the thread has told what is wrong
+        this.#threads.push(await TrackerThread.startFront(front, reload))
       }
       return
     }
@@ -151,10 +155,13 @@ export class TrackerServer {
     })
   }
 
-  /** Reads the lists of who may use it again. Throws AppError; then they stay as they were. */
+  /** Reads the lists of who may use it again. Throws AppError: a list that cannot be read stays as it was. */
   async reload(): Promise<void> {
-    await this.#parts.access.reload()
-    for (const thread of this.#threads) thread.reload()
+    try {
+      await this.#parts.access.reload()
+    } finally {
+      for (const thread of this.#threads) thread.reload()
+    }
   }
 
   async stats(): Promise<TrackerStats> {

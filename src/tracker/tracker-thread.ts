@@ -13,11 +13,13 @@ const YOUNG_GENERATION_MB = { network: 4, front: 16 }
 const RESTART_MS = 1000
 
 export type ThreadMessage = 'stop' | 'reload'
+/** From a thread: the lists have changed, or here is a connection. */
+type ThreadNews = 'reload' | { readonly fd: number }
 
 export class TrackerThread {
   readonly #kind: 'network' | 'front'
   readonly #data: NetworkThreadData | FrontThreadData
-  readonly #adopt: (fd: number) => void
+  readonly #hear: (news: ThreadNews) => void
   #worker: Worker
   #exited: Promise<void>
   #restart: NodeJS.Timeout | undefined
@@ -25,19 +27,24 @@ export class TrackerThread {
 
   /** `adopt` is called with the descriptors of connections that are for the first thread. */
   static startNetwork(data: NetworkThreadData, adopt: (fd: number) => void): Promise<TrackerThread> {
-    return TrackerThread.#start('network', data, adopt)
+    return TrackerThread.#start('network', data, (news) => {
+      if (news !== 'reload') adopt(news.fd)
+    })
   }
 
-  static startFront(data: FrontThreadData): Promise<TrackerThread> {
-    return TrackerThread.#start('front', data, () => {})
+  /** `reload` is called when the thread was told to have all read the lists again. */
+  static startFront(data: FrontThreadData, reload: () => void): Promise<TrackerThread> {
+    return TrackerThread.#start('front', data, (news) => {
+      if (news === 'reload') reload()
+    })
   }
 
   static async #start(
     kind: 'network' | 'front',
     data: NetworkThreadData | FrontThreadData,
-    adopt: (fd: number) => void,
+    hear: (news: ThreadNews) => void,
   ): Promise<TrackerThread> {
-    const thread = new TrackerThread(kind, data, adopt)
+    const thread = new TrackerThread(kind, data, hear)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     thread.#worker.once('message', () => resolve())
     thread.#worker.once('error', reject)
@@ -53,10 +60,10 @@ export class TrackerThread {
   private constructor(
     kind: 'network' | 'front',
     data: NetworkThreadData | FrontThreadData,
-    adopt: (fd: number) => void,
+    hear: (news: ThreadNews) => void,
   ) {
     this.#kind = kind
-    this.#adopt = adopt
+    this.#hear = hear
     this.#data = data
     this.#isStopping = false
     this.#restart = undefined
@@ -86,8 +93,8 @@ export class TrackerThread {
       name: `tracker ${this.#kind}`,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB[this.#kind] },
     })
-    worker.on('message', (message: 'ready' | { readonly fd: number }) => {
-      if (message !== 'ready') this.#adopt(message.fd)
+    worker.on('message', (message: 'ready' | ThreadNews) => {
+      if (message !== 'ready') this.#hear(message)
     })
     // The swarms are still there: another one goes on with them.
     worker.on('error', () => {

@@ -22,6 +22,7 @@ interface TrackerOptions {
   /** False: none. */
   readonly catalogue?: string | false
   readonly publish: boolean
+  readonly manageToken?: string
   readonly portable?: boolean
   readonly workers?: number
   readonly json?: boolean
@@ -56,6 +57,10 @@ export function addTrackerCommand(program: Command): void {
     .option('--catalogue <file>', 'keep the catalogue of published torrents in this file; by default in memory')
     .option('--no-catalogue', 'have no catalogue')
     .option('--no-publish', 'let nobody publish in the catalogue')
+    .option(
+      '--manage-token <file>',
+      'let who has the token in this file, which is made if need be, manage it over HTTP',
+    )
     .option('--portable', 'use only what Node offers for the network: slower')
     .option('--state <file>', 'keep who is where in this file, over restarts')
     .option('--allow <file>', 'serve only torrents whose info-hashes are in it, one a line')
@@ -77,6 +82,7 @@ async function runTracker({
   workers,
   catalogue,
   publish,
+  manageToken,
   portable,
   json,
   ...rules
@@ -91,6 +97,7 @@ async function runTracker({
     ...(probe !== undefined && { probeMs: probe }),
     ...(state !== undefined && { statePath: resolve(state) }),
     ...(catalogue !== false && { catalogue: { path: pathOf(catalogue), publish: publish ? 'everybody' : 'nobody' } }),
+    ...(manageToken !== undefined && { manageToken: await tokenIn(resolve(manageToken), reporter) }),
     ...(portable === true && { isPortable: true }),
     ...(redis !== undefined && { redisUrl: redis }),
     ...(workers !== undefined && { workers }),
@@ -109,6 +116,13 @@ async function runTracker({
 
 function pathOf(catalogue: string | undefined): string {
   return catalogue === undefined ? ':memory:' : resolve(catalogue)
+}
+
+async function tokenIn(path: string, reporter: Reporter): Promise<string> {
+  const { openManageToken } = await import('../../tracker/manage-token.ts')
+  const { token, isNew } = await openManageToken(path)
+  if (isNew) reporter.report({ event: 'note', message: `A new token to manage this tracker is in ${path}` })
+  return token
 }
 
 function accessOf({ allow, deny, passkeys, maxCalls }: Partial<TrackerOptions>): AccessOptions {

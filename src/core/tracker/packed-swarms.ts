@@ -127,6 +127,12 @@ export class PackedSwarms {
     }
   }
 
+  /** Removes the call's torrent with all its peers. */
+  forget(call: SwarmCall): void {
+    const torrent = this.#torrents.find(call.hashWords)
+    if (torrent !== 0) this.removeWhere(torrent, () => true)
+  }
+
   /** A torrent as it can be kept; `undefined`: the record holds none. */
   read(torrent: TorrentRef): KeptTorrent | undefined {
     if (this.peersOf(torrent) === 0) return undefined
