@@ -1,6 +1,6 @@
 // The tracker over HTTP: /announce (BEP 3, 7, 23, 24, 31), /scrape (BEP 48), a status page at / and /metrics. Failures are bencoded
 // and sent with status 200, because many clients read no other.
-import http from 'node:http'
+import type http from 'node:http'
 import { isFailure } from '../core/tracker/announce.ts'
 import { parseAnnounceQuery, writeAnnounceAnswer, writeFailure } from '../core/tracker/http-announce.ts'
 import { parseScrapeQuery, writeScrapeAnswer } from '../core/tracker/http-scrape.ts'
@@ -48,6 +48,9 @@ interface FurtherRoutes {
   readonly management: HttpRoutes | undefined
 }
 
+// An import of node:http makes all its exports, a WebSocket client among them: 13 MB more than this.
+const { createServer } = process.getBuiltinModule('node:http')
+
 /** A server that is not listening yet. `figures` are what `/` and `/metrics` show. */
 export function createHttpFront(
   logic: TrackerLogic,
@@ -57,7 +60,7 @@ export function createHttpFront(
   catalogue?: HttpRoutes,
   management?: HttpRoutes,
 ): http.Server {
-  const server = http.createServer(
+  const server = createServer(
     {
       headersTimeout: limits.requestMs,
       requestTimeout: limits.requestMs,

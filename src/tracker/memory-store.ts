@@ -36,6 +36,11 @@ export const DEFAULT_STORE_LIMITS: MemoryStoreLimits = {
   maxPortsPerAddress: 200,
 }
 
+/** Most torrents have a handful of peers. */
+export function limitsFor(maxPeers: number): Pick<MemoryStoreLimits, 'maxPeers' | 'maxTorrents'> {
+  return { maxPeers, maxTorrents: Math.max(DEFAULT_STORE_LIMITS.maxTorrents, Math.ceil(maxPeers / 4)) }
+}
+
 /** What another thread needs to open the same swarms. */
 export interface SharedSwarms {
   readonly memory: SharedArrayBuffer

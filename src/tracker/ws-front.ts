@@ -9,7 +9,7 @@
 //   torrents and members  ws-swarms.ts
 import type http from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import type { WebSocket, WebSocketServer } from 'ws'
 import { isFailure } from '../core/tracker/announce.ts'
 import {
   type BinaryText,
@@ -87,7 +87,8 @@ export class WsFront {
   readonly #messages: MessageLimits
   readonly #counters: Counters
   readonly #relay: WsRelay | undefined
-  readonly #upgrades: WebSocketServer
+  /** Opened with the first socket: most trackers never see one, and it takes 10 MB. */
+  #upgrades: Promise<WebSocketServer> | undefined
   readonly #clients = new Set<WsClient>()
   readonly #timer: NodeJS.Timeout
   #announces = 0
@@ -106,14 +107,7 @@ export class WsFront {
     this.#nowSec = nowSec
     this.#intervalSec = Math.min(rules.intervalSec, MAX_INTERVAL_SEC)
     this.#maxSockets = maxSockets
-    this.#upgrades = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: MAX_MESSAGE_BYTES,
-      maxFragments: 256,
-      maxBufferedChunks: 1024, // a message that comes byte by byte would keep 100 bytes for each
-    })
+    this.#upgrades = undefined
     this.#timer = setInterval(() => this.#round(), PING_EVERY_MS)
     this.#timer.unref()
   }
@@ -133,7 +127,7 @@ export class WsFront {
     this.#isClosed = true
     clearInterval(this.#timer)
     this.#relay?.close()
-    this.#upgrades.close()
+    if (this.#upgrades !== undefined) (await this.#upgrades).close()
     const gone = [...this.#clients].map(({ socket }) => new Promise<void>((resolve) => socket.once('close', resolve)))
     for (const { socket } of this.#clients) {
       socket.close(GOING_AWAY)
@@ -150,7 +144,13 @@ export class WsFront {
     if (ip === undefined || this.#isClosed || this.#clients.size >= this.#maxSockets) {
       return refuse(socket, '503 Service Unavailable')
     }
-    this.#upgrades.handleUpgrade(request, socket, head, (opened) => this.#open(opened, passkey, ip))
+    socket.on('error', ignoreWorld)
+    this.#upgrades ??= openUpgrades()
+    void this.#upgrades.then((upgrades) => {
+      socket.off('error', ignoreWorld)
+      if (this.#isClosed || socket.destroyed) socket.destroy()
+      else upgrades.handleUpgrade(request, socket, head, (opened) => this.#open(opened, passkey, ip))
+    })
   }
 
   /** Apart from `#upgrade`, so that no listener keeps the request. */
@@ -222,7 +222,9 @@ export class WsFront {
       return
     }
     const { infoHash, isSeed, offers } = message
-    const others = this.#swarms.pickFor(infoHash, isSeed, offers.length, Math.random)
+    const self = this.#swarms.find(infoHash, message.peerId) // who is at two trackers
+    const picked = this.#swarms.pickFor(infoHash, isSeed, offers.length, Math.random)
+    const others = picked.filter((connection) => connection !== self)
     // Every thread heard the same: by chance they pass on different ones.
     const inAnyOrder = offers.toSorted(() => Math.random() - 0.5)
     this.#passOffers({ ...message, offers: inAnyOrder }, others)
@@ -270,6 +272,21 @@ export class WsFront {
   }
 }
 
+async function openUpgrades(): Promise<WebSocketServer> {
+  const { WebSocketServer } = await import('ws')
+  return new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MAX_MESSAGE_BYTES,
+    maxFragments: 256,
+    maxBufferedChunks: 1024, // a message that comes byte by byte would keep 100 bytes for each
+  })
+}
+
+/** It is gone already. */
+function ignoreWorld(): void {}
+
 function parseJson(data: WebSocket.RawData): unknown {
   try {
     return JSON.parse(Buffer.isBuffer(data) ? data.toString() : '')
@@ -279,6 +296,6 @@ function parseJson(data: WebSocket.RawData): unknown {
 }
 
 function refuse(socket: Duplex, status: string): void {
-  socket.on('error', () => {}) // it is gone already
+  socket.on('error', ignoreWorld)
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
 }

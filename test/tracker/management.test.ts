@@ -140,6 +140,18 @@ test('changes that come at once are all made', async () => {
   assert.deepEqual(readdirSync(it.dir), ['denied.txt'])
 })
 
+test('a change is in force when it is answered', async () => {
+  await using it = await serveManagement()
+  const isRefused = (): boolean => it.access.refuse([a], undefined, Uint8Array.of(10, 0, 0, 1)) !== undefined
+  await manage(it.port, `PUT /manage/lists/denied/${hexA}`)
+  assert.equal(isRefused(), true)
+  await manage(it.port, `DELETE /manage/lists/denied/${hexA}`)
+  assert.equal(isRefused(), false)
+  writeFileSync(it.denied, `${hexA}\n`)
+  await manage(it.port, 'POST /manage/reload')
+  assert.equal(isRefused(), true)
+})
+
 test('passkeys are let in and locked out, and upper case is another passkey', async () => {
   const passkeys = join(makeHome('keys'), 'passkeys.txt')
   writeFileSync(passkeys, 'ann-s-key-1234 ann\n')

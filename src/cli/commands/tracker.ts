@@ -25,6 +25,7 @@ interface TrackerOptions {
   readonly manageToken?: string
   readonly portable?: boolean
   readonly workers?: number
+  readonly maxPeers?: number
   readonly json?: boolean
 }
 
@@ -53,6 +54,7 @@ export function addTrackerCommand(program: Command): void {
     .option('--interval <time>', 'how often peers announce themselves; by default 15m', duration)
     .option('--probe <time>', 'look this often whether peers still answer, and forget those that do not', duration)
     .option('--workers <n>', 'threads that share the work; by default 1', wholeNumber(1, 64))
+    .option('--max-peers <n>', 'keep no more in memory; by default 5000000', wholeNumber(1, 100_000_000))
     .option('--redis <url>', 'keep swarms in this Redis or Valkey, which other trackers may share')
     .option('--catalogue <file>', 'keep the catalogue of published torrents in this file; by default in memory')
     .option('--no-catalogue', 'have no catalogue')
@@ -80,6 +82,7 @@ async function runTracker({
   state,
   redis,
   workers,
+  maxPeers,
   catalogue,
   publish,
   manageToken,
@@ -90,6 +93,7 @@ async function runTracker({
   using interrupt = onInterrupt()
   using reporter = openOutput(json === true)
   const { TrackerServer } = await import('../../tracker/tracker-server.ts')
+  const { limitsFor } = await import('../../tracker/memory-store.ts')
   const tracker = await TrackerServer.listen({
     port,
     ...(host !== undefined && { host }),
@@ -101,6 +105,7 @@ async function runTracker({
     ...(portable === true && { isPortable: true }),
     ...(redis !== undefined && { redisUrl: redis }),
     ...(workers !== undefined && { workers }),
+    ...(maxPeers !== undefined && { storeLimits: limitsFor(maxPeers) }),
     access: accessOf(rules),
   })
   try {
