@@ -12,7 +12,6 @@ const PARTS = [
   'namespaces.ts',
   'idle-others.ts',
   'play-client.ts',
-  'tracker-contender.ts',
   'tracker-load.ts',
 ] // of others, no benchmarks themselves
 const [name, ...args] = process.argv.slice(2)

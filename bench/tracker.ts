@@ -3,7 +3,7 @@
 //   npm run bench -- tracker [udp] [http] [websocket] [memory]      by default all
 //
 // Each tracker has a processor to itself, the load another. Every answer is looked through (bench/tracker-load.ts).
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -35,7 +35,7 @@ function pinned(cpu: string, file: string, args: readonly string[]): ReturnType<
 async function start(name: Name, torrents: number): Promise<Contender> {
   const port = await freePort()
   if (name === 'opentracker') return startOpentracker(port, torrents)
-  const child = pinned(TRACKER_CPU, 'tracker-contender.ts', [name, String(port)])
+  const child = pinned(TRACKER_CPU, 'tracker-contender.mjs', [name, String(port)])
   await once(child, 'message')
   const dispose = async (): Promise<void> => {
     child.kill('SIGKILL')
@@ -184,7 +184,7 @@ async function raceWebSocket(): Promise<void> {
 async function weigh(): Promise<void> {
   console.log('\nMemory of the whole process, filled over UDP with 10 peers a torrent')
   for (const torrents of [100_000, 500_000]) {
-    for (const name of ['shoal', 'opentracker'] as const) {
+    for (const name of ['shoal', 'portable', 'opentracker'] as const) {
       await using contender = await start(name, torrents)
       const before = residentMiB(contender.pid)
       const { wrong, answers } = await load(contender, {
@@ -203,6 +203,11 @@ async function weigh(): Promise<void> {
   }
 }
 
+if (
+  spawnSync(process.execPath, [join(import.meta.dirname, '../scripts/build.ts')], { stdio: 'inherit' }).status !== 0
+) {
+  throw new Error('the build failed')
+}
 const JOBS = { udp: raceUdp, http: raceHttp, websocket: raceWebSocket, memory: weigh }
 const wanted = process.argv.slice(2)
 for (const [name, run] of Object.entries(JOBS)) if (wanted.length === 0 || wanted.includes(name)) await run()

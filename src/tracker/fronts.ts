@@ -1,13 +1,12 @@
 // What one thread of a tracker listens with. Either node:http and node:dgram do it all, or network threads do
 // (network-thread.ts): they answer datagrams, announces and scrapes, and what else comes by HTTP is given to this one.
-import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import type http from 'node:http'
 import net from 'node:net'
 import { ConnectionIds } from '../core/tracker/connection-ids.ts'
 import { monotonicMs } from '../io/clock.ts'
 import { libc, openDatagramSocket, openListeningSocket } from '../io/libc.ts'
 import { AccessEditor } from './access-editor.ts'
+import { AdoptedConnections } from './adopted-connections.ts'
 import { Catalogue } from './catalogue.ts'
 import { createCatalogueRoutes } from './catalogue-http.ts'
 import { CataloguePolicy } from './catalogue-policy.ts'
@@ -74,10 +73,8 @@ export class Fronts {
   readonly catalogue: Catalogue | undefined
   readonly #websockets: WsFront
   readonly #editor: AccessEditor
-  /** Gets the connections that network threads give away. */
-  readonly #server: http.Server
-  readonly #maxAdopted: number
-  #adopted = 0
+  /** Those that network threads give away. */
+  readonly #adopted: AdoptedConnections
 
   /** `reload` has all threads read the lists again. Throws AppError: see `openPort`. */
   static async open(
@@ -124,9 +121,8 @@ export class Fronts {
     }[network]
     try {
       const ports = await openPort(port, hosts, opener)
-      const server = makeServer()
-      if (network === 'threads') await listenNowhere(server)
-      return new Fronts(ports, websockets, editor, catalogue, server, httpLimits.connections)
+      const adopted = new AdoptedConnections(makeServer, httpLimits.connections)
+      return new Fronts(ports, websockets, editor, catalogue, adopted)
     } catch (error) {
       catalogue?.close()
       await websockets.close()
@@ -139,40 +135,24 @@ export class Fronts {
     websockets: WsFront,
     editor: AccessEditor,
     catalogue: Catalogue | undefined,
-    server: http.Server,
-    maxAdopted: number,
+    adopted: AdoptedConnections,
   ) {
     this.ports = ports
     this.catalogue = catalogue
     this.#websockets = websockets
     this.#editor = editor
-    this.#server = server
-    this.#maxAdopted = maxAdopted
+    this.#adopted = adopted
   }
 
   /** Takes a connection of which nothing was read yet. */
   adopt(fd: number): void {
-    const socket = new net.Socket({ fd, readable: true, writable: true })
-    if (this.#adopted >= this.#maxAdopted || !this.#server.listening) {
-      socket.destroy()
-      return
-    }
-    this.#adopted++
-    socket.once('close', () => this.#adopted--)
-    this.#server.emit('connection', socket)
+    this.#adopted.adopt(fd)
   }
 
   async close(): Promise<void> {
-    const closed = [new Promise<void>((resolve) => this.#server.close(() => resolve()))]
+    const closed = closeEnds(this.ports.ends)
     await this.#websockets.close()
-    this.#server.closeAllConnections()
-    await Promise.all([closeEnds(this.ports.ends), this.#editor.close(), ...closed])
+    await Promise.all([this.#adopted.close(), this.#editor.close(), closed])
     this.catalogue?.close()
   }
-}
-
-/** A server that listens watches over the times of its requests. This one must, and be found by nobody. */
-async function listenNowhere(server: http.Server): Promise<void> {
-  server.listen(`\0shoal-${randomBytes(16).toString('hex')}`) // in Linux's abstract namespace
-  await once(server, 'listening')
 }

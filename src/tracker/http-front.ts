@@ -48,9 +48,6 @@ interface FurtherRoutes {
   readonly management: HttpRoutes | undefined
 }
 
-// An import of node:http makes all its exports, a WebSocket client among them: 13 MB more than this.
-const { createServer } = process.getBuiltinModule('node:http')
-
 /** A server that is not listening yet. `figures` are what `/` and `/metrics` show. */
 export function createHttpFront(
   logic: TrackerLogic,
@@ -60,7 +57,8 @@ export function createHttpFront(
   catalogue?: HttpRoutes,
   management?: HttpRoutes,
 ): http.Server {
-  const server = createServer(
+  // An import of node:http makes all its exports, a WebSocket client among them: 13 MB more than this.
+  const server = process.getBuiltinModule('node:http').createServer(
     {
       headersTimeout: limits.requestMs,
       requestTimeout: limits.requestMs,

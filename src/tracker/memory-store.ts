@@ -25,6 +25,7 @@ export interface MemoryStoreLimits {
   readonly maxPeersPerTorrent: number
   /** Entries of one IPv4 address or one IPv6 /64: an office behind one address shares them. */
   readonly maxEntriesPerAddress: number
+  /** In one torrent; at most 255. */
   readonly maxPortsPerAddress: number
 }
 
@@ -224,7 +225,7 @@ function makeShared(changes: Partial<MemoryStoreLimits>): SharedSwarms {
 }
 
 function shardsAt(): number {
-  return HEAD_BYTES + (ADDRESS_COUNTERS + PORT_COUNTERS) * 4
+  return HEAD_BYTES + ADDRESS_COUNTERS * 4 + PORT_COUNTERS
 }
 
 /** Hashes are dealt out evenly, up to chance; a large swarm is not: each shard could hold twice its part of peers. */
@@ -235,7 +236,7 @@ function shardLimits({ maxTorrents, maxPeers, maxPeersPerTorrent }: MemoryStoreL
 
 function budgetsOf({ memory, limits, seed }: SharedSwarms, totals: Uint32Array): SharedBudgets {
   const perAddress = new Uint32Array(memory, HEAD_BYTES, ADDRESS_COUNTERS)
-  const perPort = new Uint32Array(memory, HEAD_BYTES + ADDRESS_COUNTERS * 4, PORT_COUNTERS)
+  const perPort = new Uint8Array(memory, HEAD_BYTES + ADDRESS_COUNTERS * 4, PORT_COUNTERS)
   return {
     totals,
     maxPeers: limits.maxPeers,

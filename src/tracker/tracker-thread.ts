@@ -9,7 +9,7 @@ import type { NetworkThreadData } from './network-thread.ts'
 /** These modules run as TypeScript from the sources and as JavaScript when built. */
 const ENDING = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 /** Answers are short-lived: more would only be memory. */
-const YOUNG_GENERATION_MB = { network: 4, front: 16 }
+const YOUNG_GENERATION_MB = { network: 1, front: 16 }
 const RESTART_MS = 1000
 
 export type ThreadMessage = 'stop' | 'reload'

@@ -5,12 +5,12 @@ import { hashWords } from './hash-words.ts'
 import type { AddressWords } from './swarm-call.ts'
 
 export class AddressBudget {
-  readonly #counts: Uint32Array
+  readonly #counts: Uint8Array | Uint32Array
   readonly #limit: number
   readonly #seed: number
 
-  /** `counts`: zeros, a power of two of them; `seed`: 32 random bits of this run. */
-  constructor(counts: Uint32Array, limit: number, seed: number) {
+  /** `counts`: zeros, a power of two of them, of a size that holds `limit`; `seed`: 32 random bits of this run. */
+  constructor(counts: Uint8Array | Uint32Array, limit: number, seed: number) {
     this.#counts = counts
     this.#limit = limit
     this.#seed = seed
