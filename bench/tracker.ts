@@ -142,7 +142,7 @@ async function raceUdp(): Promise<void> {
     ratio(rates, 'shoal', 'opentracker')
     ratio(rates, 'portable', 'opentracker')
     const half = (contender: Contender): LoadJob => {
-      return { ...job, port: contender.port, underWay: 4096, ratePerSec: (rates.get(contender.name) ?? 0) / 2 }
+      return { ...job, port: contender.port, ratePerSec: (rates.get(contender.name) ?? 0) / 2 }
     }
     await race('UDP at half of that', contenders, half)
     await race('UDP, 16 times as many under way', contenders, () => ({ ...job, underWay: 4096 }))

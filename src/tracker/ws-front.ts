@@ -28,7 +28,7 @@ import type { Access } from './access.ts'
 import { passkeyOf } from './announce-path.ts'
 import { Counters } from './counters.ts'
 import { sourceIp, type TrackerRules } from './logic.ts'
-import { DEFAULT_MESSAGE_LIMITS, type MessageLimits, WsClient } from './ws-client.ts'
+import { Corks, DEFAULT_MESSAGE_LIMITS, type MessageLimits, WsClient } from './ws-client.ts'
 import type { Relayed, WsRelay } from './ws-relay.ts'
 import type { Connection, JoinRefusal, WsSwarms } from './ws-swarms.ts'
 
@@ -90,6 +90,7 @@ export class WsFront {
   /** Opened with the first socket: most trackers never see one, and it takes 10 MB. */
   #upgrades: Promise<WebSocketServer> | undefined
   readonly #clients = new Set<WsClient>()
+  readonly #corks = new Corks()
   readonly #timer: NodeJS.Timeout
   #announces = 0
   #scrapes = 0
@@ -149,13 +150,17 @@ export class WsFront {
     void this.#upgrades.then((upgrades) => {
       socket.off('error', ignoreWorld)
       if (this.#isClosed || socket.destroyed) socket.destroy()
-      else upgrades.handleUpgrade(request, socket, head, (opened) => this.#open(opened, passkey, ip))
+      else upgrades.handleUpgrade(request, socket, head, (opened) => this.#open(opened, socket, passkey, ip))
     })
   }
 
   /** Apart from `#upgrade`, so that no listener keeps the request. */
-  #open(socket: WebSocket, passkey: string | undefined, ip: Uint8Array): void {
-    const client = new WsClient({ socket, passkey, ip, limits: this.#messages }, this.#nowSec(), () => this.#dropped++)
+  #open(socket: WebSocket, stream: Duplex, passkey: string | undefined, ip: Uint8Array): void {
+    const client = new WsClient(
+      { socket, stream, corks: this.#corks, passkey, ip, limits: this.#messages },
+      this.#nowSec(),
+      () => this.#dropped++,
+    )
     this.#clients.add(client)
     socket.on('message', (data, isBinary) => this.#receive(client, data, isBinary))
     socket.on('pong', () => (client.isAlive = true))
