@@ -3,7 +3,6 @@ import { Access, type AccessOptions } from './access.ts'
 import { Counters } from './counters.ts'
 import { keepSecOf, TrackerLogic, type TrackerRules } from './logic.ts'
 import { MemoryStore, type SharedSwarms } from './memory-store.ts'
-import { RedisStore } from './redis-store.ts'
 import type { SwarmStore } from './store.ts'
 import { trackerSec, wallSec } from './tracker-clock.ts'
 
@@ -41,7 +40,8 @@ export async function openParts(data: ThreadData, given?: SwarmStore): Promise<T
   }
 }
 
-function openStore({ store, rules }: ThreadData): Promise<SwarmStore> | SwarmStore {
+async function openStore({ store, rules }: ThreadData): Promise<SwarmStore> {
   if ('memory' in store) return new MemoryStore({}, store)
+  const { RedisStore } = await import('./redis-store.ts')
   return RedisStore.connect(store.redisUrl, { keepSec: keepSecOf(rules.intervalSec) })
 }

@@ -2,14 +2,14 @@
 //
 //   state     how many there are | how many records were ever used | first record that is free again
 //   index     number of a record at the hash of its info-hash or the next free slot after it; 0 is free
-//   record    | info-hash 5 words | completed | table of IPv4 peers 4 | table of IPv6 peers 4 | – 2 |
+//   record    | info-hash 5 words | completed | table of IPv4 peers 4 | table of IPv6 peers 4 |
 //
 // Zeros are an empty table. A torrent is here as long as it has peers.
 import { hashWords } from './hash-words.ts'
 import { TABLE_WORDS } from './peer-tables.ts'
 import type { AddressWords } from './swarm-call.ts'
 
-const RECORD_WORDS = 16
+const RECORD_WORDS = 14
 const HASH_WORDS = 5
 const COMPLETED = HASH_WORDS
 const TABLES = HASH_WORDS + 1
