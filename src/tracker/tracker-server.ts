@@ -14,7 +14,6 @@ import { DEFAULT_RULES } from './logic.ts'
 import { MemoryStore } from './memory-store.ts'
 import { ALL_HOSTS, assertPortIsFree, closeEnds } from './ports.ts'
 import { Probe } from './probe.ts'
-import { RedisRelay } from './redis-relay.ts'
 import { StateKeeper } from './state-keeper.ts'
 import { figuresOf } from './status.ts'
 import type { StoreCounts } from './store.ts'
@@ -99,7 +98,7 @@ export class TrackerServer {
     let server: TrackerServer | undefined
     const reload = (): Promise<void> => (server ?? parts.access).reload()
     try {
-      if (redisUrl !== undefined) relay = await RedisRelay.connect(redisUrl)
+      if (redisUrl !== undefined) relay = await openRedisRelay(redisUrl)
       else if (workers > 1 && !isQuick) relay = new ThreadRelay(relayName)
       const keeper = isInMemory ? await StateKeeper.open(parts.store, options.statePath, trackerSec) : undefined
       if (workers > 1 && options.port !== 0) await assertPortIsFree(options.port, hosts)
@@ -109,6 +108,10 @@ export class TrackerServer {
       await server.#startThreads(data, frontOptions, relayName, workers)
       return server
     } catch (error) {
+      if (server !== undefined) {
+        await server.close()
+        throw error
+      }
       parts.access.close()
       await fronts?.close()
       relay?.close()
@@ -200,6 +203,11 @@ export class TrackerServer {
         })
     }, this.#expireEveryMs)
   }
+}
+
+async function openRedisRelay(url: string): Promise<WsRelay> {
+  const { RedisRelay } = await import('./redis-relay.ts')
+  return RedisRelay.connect(url)
 }
 
 function interfaceIps(wildcard: string): string[] {
