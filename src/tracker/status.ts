@@ -84,7 +84,7 @@ export function statusPage(
 <dl>
 ${list}
 </dl>
-<p>Announce URLs: <code>http://${host}/announce</code>, <code>udp://${host}/announce</code></p>${hasCatalogue ? SEARCH : ''}
+<p>Announce URLs: <code>http://${host}/announce</code>, <code>udp://${host}/announce</code>, <code>ws://${host}/announce</code></p>${hasCatalogue ? SEARCH : ''}
 </body>
 </html>
 `
