@@ -1,5 +1,6 @@
 // By which trackers know who listed a torrent: a key of this user, made on first use, and from it another for each torrent,
-// so that no tracker can tell that two torrents have one owner.
+// so that no tracker can tell that two torrents have one owner. Each tracker gets another one: with its own it could speak to the
+// others in our name.
 import { createHmac, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,10 +11,11 @@ import { defaultStateDir, makeStateDir } from '../io/state-dir.ts'
 
 const KEY_BYTES = 32
 
-/** 64 hex digits, the same at every time. Throws AppError if the state folder cannot be used. */
-export async function ownerKeyFor(hash: InfoHash, stateDir: string = defaultStateDir()): Promise<string> {
-  return createHmac('sha256', await readOrMakeKey(stateDir))
+/** 64 hex digits, the same at every time; of the URL only the origin counts. Throws AppError if the state folder cannot be used. */
+export async function ownerKeyFor(hash: InfoHash, trackerUrl: string, stateDir: string | undefined): Promise<string> {
+  return createHmac('sha256', await readOrMakeKey(stateDir ?? defaultStateDir()))
     .update(hash)
+    .update(new URL(trackerUrl).origin)
     .digest('hex')
 }
 

@@ -27,8 +27,11 @@ export async function publish(
     const message = `Not listed: its .torrent file has more than ${MAX_LISTED_TORRENT_BYTES} bytes`
     return reporter.report({ event: 'note', message })
   }
-  const ownerKey = await ownerKeyFor(infoHashV1, stateDir)
-  await Promise.all([...bases].map((base) => publishAt(base, torrent, infoHashV1, ownerKey, reporter, signal)))
+  const each = [...bases].map(async (base) => {
+    const ownerKey = await ownerKeyFor(infoHashV1, base, stateDir)
+    return publishAt(base, torrent, infoHashV1, ownerKey, reporter, signal)
+  })
+  await Promise.all(each)
 }
 
 /** For everybody to read: what was made with a user's passkey goes to no list. */

@@ -6,10 +6,10 @@ import { libc, type Libc, SOCKET_FLAGS } from './libc.ts'
 
 /** Of one wait. */
 const MAX_EVENTS = 256
-const [EPOLL_CTL_ADD, EPOLL_CTL_DEL] = [1, 2]
+const [EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD] = [1, 2, 3]
 const [EPOLLIN, EPOLLHUP, EPOLLRDHUP, EPOLLET] = [1, 0x10, 0x2000, 0x8000_0000]
 const [MSG_PEEK, MSG_DONTWAIT, MSG_NOSIGNAL] = [2, 0x40, 0x4000]
-const EAGAIN = 11
+const [EAGAIN, ENFILE, EMFILE] = [11, 23, 24]
 /** struct epoll_event is packed on x86-64 only. */
 const [EVENT_BYTES, DATA_AT] = process.arch === 'x64' ? [12, 4] : [16, 8]
 const EVENTS = 16
@@ -37,6 +37,7 @@ export class Epoll {
   constructor() {
     this.#libc = libc()
     this.#fd = this.#libc.epoll_create1(0o2000000)
+    if (this.#fd < 0) throw new Error(`epoll_create1 failed: ${this.#libc.errorCode()}`)
     const { address, bytes } = this.#libc.allocate(MEMORY_BYTES)
     this.#address = address
     this.#view = new DataView(bytes)
@@ -50,6 +51,13 @@ export class Epoll {
     this.#view.setUint32(0, isEdge ? EPOLLIN | EPOLLRDHUP | EPOLLET : EPOLLIN, true)
     this.#view.setUint32(DATA_AT, fd, true)
     this.#libc.epoll_ctl(this.#fd, EPOLL_CTL_ADD, fd, this.#address)
+  }
+
+  /** Tells again of what is there, as if it had come now: for `isEdge`. */
+  rewatch(fd: number): void {
+    this.#view.setUint32(0, EPOLLIN | EPOLLRDHUP | EPOLLET, true)
+    this.#view.setUint32(DATA_AT, fd, true)
+    this.#libc.epoll_ctl(this.#fd, EPOLL_CTL_MOD, fd, this.#address)
   }
 
   unwatch(fd: number): void {
@@ -75,6 +83,12 @@ export class Epoll {
     this.#view.setUint32(NAME_LENGTH, 28, true)
     const name = this.#address + BigInt(NAME)
     return this.#libc.accept4(listening, name, this.#address + BigInt(NAME_LENGTH), SOCKET_FLAGS)
+  }
+
+  /** Whether the last `accept` found a connection and no descriptor for it. */
+  isFull(): boolean {
+    const errno = this.#libc.errno()
+    return errno === EMFILE || errno === ENFILE
   }
 
   /** Where the last accepted connection came from. */

@@ -115,12 +115,12 @@ export function openListeningSocket(place: SocketPlace): { readonly fd: number; 
 function openSocket({ host, port, isShared }: SocketPlace, kind: number, prepare: (fd: number) => void): number {
   const { socket, bind, close } = libc()
   const isIPv6 = net.isIPv6(host)
+  const name = nameOf(host, port, isIPv6)
   const fd = socket(isIPv6 ? AF_INET6 : AF_INET, kind | SOCKET_FLAGS, 0)
   if (fd < 0) throw failed('socket')
   prepare(fd)
   if (isShared) set(fd, SOL_SOCKET, SO_REUSEPORT, 1)
   if (isIPv6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)
-  const name = nameOf(host, port, isIPv6)
   if (bind(fd, name, name.length) === 0) return fd
   const error = failed('bind')
   close(fd)
@@ -139,7 +139,11 @@ function failed(call: string): Error {
 /** struct sockaddr_in or sockaddr_in6. */
 function nameOf(host: string, port: number, isIPv6: boolean): Uint8Array {
   const name = new Uint8Array(isIPv6 ? 28 : 16)
+  const ip = ipBytes(host)
+  // With the name of an interface, or IPv4 in IPv6: left out it would be every address.
+  if (ip?.length !== (isIPv6 ? 16 : 4))
+    throw Object.assign(new Error(`${host} cannot be used`), { code: 'EADDRNOTAVAIL' })
   name.set([isIPv6 ? AF_INET6 : AF_INET, 0, port >> 8, port])
-  name.set(ipBytes(host) ?? new Uint8Array(), isIPv6 ? 8 : 4)
+  name.set(ip, isIPv6 ? 8 : 4)
   return name
 }

@@ -26,16 +26,22 @@ export class AdoptedConnections {
     this.#count++
     socket.once('close', () => this.#count--)
     this.#server ??= listenNowhere(this.#makeServer())
-    void this.#server.then((server) => {
-      if (this.#isClosed) socket.destroy()
-      else server.emit('connection', socket)
-    })
+    this.#server.then(
+      (server) => {
+        if (this.#isClosed) socket.destroy()
+        else server.emit('connection', socket)
+      },
+      () => {
+        socket.destroy() // there are no descriptors; the next one may find some
+        this.#server = undefined
+      },
+    )
   }
 
   /** WebSockets must have been ended before. */
   async close(): Promise<void> {
     this.#isClosed = true
-    const server = await this.#server
+    const server = await this.#server?.catch(() => undefined)
     if (server === undefined) return
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeAllConnections()
@@ -43,7 +49,7 @@ export class AdoptedConnections {
   }
 }
 
-/** A server that listens watches over the times of its requests. This one must, and be found by nobody. */
+/** A server that listens watches over the times of its requests. This one must, where nobody from outside can find it. */
 async function listenNowhere(server: http.Server): Promise<http.Server> {
   server.listen(`\0shoal-${randomBytes(16).toString('hex')}`) // in Linux's abstract namespace
   await once(server, 'listening')

@@ -53,7 +53,10 @@ export class Publisher {
 
   /** Reads what comes, and keeps nothing: a caller that still sends when we hang up would not see why. */
   async refuse(request: http.IncomingMessage, refusal: CatalogueRefusal): Promise<HttpAnswer> {
-    if (Number(request.headers['content-length']) <= MAX_CATALOGUE_TORRENT_BYTES) await this.#read(request, 0)
+    // It takes none of the places for bodies: those whom nobody listens to could fill them.
+    if (Number(request.headers['content-length']) <= MAX_CATALOGUE_TORRENT_BYTES) {
+      await readBody(request, new Uint8Array(), this.#parts.bodyMs ?? BODY_MS)
+    }
     return refusedAs(refusal)
   }
 

@@ -26,6 +26,8 @@ export class HttpConnections {
   readonly #giveAway: (fd: number) => void
   /** By descriptor. */
   readonly #open: Map<number, Connection>
+  /** Listening sockets that are not listened to until the next sweep. */
+  readonly #paused: Set<number>
 
   constructor(epoll: Epoll, front: HttpQuickFront, limits: HttpFrontLimits, giveAway: (fd: number) => void) {
     this.#epoll = epoll
@@ -33,12 +35,13 @@ export class HttpConnections {
     this.#limits = limits
     this.#giveAway = giveAway
     this.#open = new Map()
+    this.#paused = new Set()
   }
 
   accept(listening: number): void {
     for (let n = 0; n < MAX_ACCEPTED; n++) {
       const fd = this.#epoll.accept(listening)
-      if (fd < 0) return
+      if (fd < 0) return this.#pauseIfFull(listening)
       if (this.#open.size >= this.#limits.connections) {
         this.#epoll.closeSocket(fd)
         continue
@@ -56,8 +59,17 @@ export class HttpConnections {
     if (hasEnded && this.#open.has(fd)) this.#close(fd)
   }
 
+  /** Without descriptors the listening socket would wake us without end. */
+  #pauseIfFull(listening: number): void {
+    if (!this.#epoll.isFull()) return
+    this.#epoll.unwatch(listening)
+    this.#paused.add(listening)
+  }
+
   /** Ends those that are too slow, or idle. */
   sweep(): void {
+    for (const listening of this.#paused) this.#epoll.watch(listening, false)
+    this.#paused.clear()
     const nowMs = monotonicMs()
     for (const [fd, { sinceMs, pending, isNew }] of this.#open) {
       const isBusy = pending !== undefined || isNew
@@ -70,7 +82,7 @@ export class HttpConnections {
     this.#open.clear()
   }
 
-  /** Reads all there is: of what it has told once, epoll tells only when more comes. */
+  /** Reads what is there, and asks to be told of the rest: epoll tells once of what has come. */
   #receive(fd: number, connection: Connection, isWatched: boolean): void {
     if (connection.isNew) {
       const count = this.#epoll.receive(fd, true)
@@ -80,12 +92,12 @@ export class HttpConnections {
       if (kind === 'partial') return this.#keep(fd, connection, isWatched)
       connection.isNew = false
     }
-    for (;;) {
-      const count = this.#epoll.receive(fd)
-      if (count < 0) return this.#keep(fd, connection, isWatched)
-      if (count === 0 || !this.#answer(fd, connection, this.#joined(connection, count))) return this.#close(fd)
-      if (count < MAX_RECEIVED_BYTES) return this.#keep(fd, connection, isWatched)
-    }
+    const count = this.#epoll.receive(fd)
+    if (count < 0) return this.#keep(fd, connection, isWatched)
+    if (count === 0 || !this.#answer(fd, connection, this.#joined(connection, count))) return this.#close(fd)
+    this.#keep(fd, connection, isWatched)
+    // Who sends without end waits for its turn like others.
+    if (count === MAX_RECEIVED_BYTES) this.#epoll.rewatch(fd)
   }
 
   /** All whole requests in `bytes`; false: it is over. */
@@ -94,7 +106,7 @@ export class HttpConnections {
       const kind = at === bytes.length ? 'partial' : this.#front.look(bytes, at, bytes.length)
       if (kind === 'other') return false
       if (kind === 'partial') {
-        if (at > 0) connection.sinceMs = monotonicMs()
+        if (at > 0 || connection.pending === undefined) connection.sinceMs = monotonicMs()
         connection.pending = at < bytes.length ? bytes.slice(at) : undefined
         return bytes.length - at <= this.#limits.headerBytes
       }

@@ -58,7 +58,7 @@ const [ADDRESS_COUNTERS, PORT_COUNTERS] = [2 ** 16, 2 ** 20]
 /** Locks, each in a cache line of its own, then what all hold together. */
 const LOCK_WORDS = 16
 const HEAD_BYTES = (SHARDS + 1) * LOCK_WORDS * 4
-/** Entries that are walked over without a pause: a millisecond, for which others wait. */
+/** Entries that are walked over without a pause, or one torrent, if it has more: some milliseconds, for which others wait. */
 const WALK_STEP = 10_000
 
 export class MemoryStore implements ImmediateStore {

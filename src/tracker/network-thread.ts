@@ -23,8 +23,8 @@ export interface NetworkThreadData extends ThreadData {
 /** Timers and messages have their turn so often; an idle thread wakes up for that. */
 const WAIT_MS = 100
 const SWEEP_MS = 1000
-/** Rounds in a row, some milliseconds, without timers and messages. */
-const MAX_ROUNDS = 50
+/** So long in a row it may go on without timers and messages. */
+const TURN_MS = 10
 /** Batches of one socket in a row. */
 const MAX_BATCHES = 8
 
@@ -48,13 +48,15 @@ class NetworkThread {
 
   /** Until nothing comes any more, or it is the turn of others. */
   serve(): void {
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const count = this.#epoll.wait(round === 0 ? WAIT_MS : 0)
+    let count = this.#epoll.wait(WAIT_MS)
+    const beganAt = monotonicMs()
+    while (count > 0) {
       for (let n = 0; n < count; n++) this.#serveOne(this.#epoll.ready(n), this.#epoll.hasEnded(n))
-      if (count === 0) break
+      if (monotonicMs() - beganAt > TURN_MS) break
+      count = this.#epoll.wait(0)
     }
-    if (monotonicMs() - this.#sweptAt < SWEEP_MS) return
-    this.#sweptAt = monotonicMs()
+    if (beganAt - this.#sweptAt < SWEEP_MS) return
+    this.#sweptAt = beganAt
     this.#connections.sweep()
   }
 
@@ -110,12 +112,15 @@ async function run(parent: NonNullable<typeof parentPort>, data: NetworkThreadDa
     else void access.reload().catch(() => {}) // who asked for it has read the same, and told what is wrong
   })
   parent.postMessage('ready')
-  while (!isStopping) {
-    thread.serve()
-    await setImmediate()
+  try {
+    while (!isStopping) {
+      thread.serve()
+      await setImmediate()
+    }
+  } finally {
+    access.close()
+    thread.close()
   }
-  access.close()
-  thread.close()
   parent.close()
 }
 

@@ -1,5 +1,4 @@
-// Where a tracker keeps its swarms. In memory today; a store that several trackers share fits the same interface,
-// which is why it answers with promises. One suite in test/suites/ holds every implementation to it.
+// Where a tracker keeps its swarms: in memory, or in Redis, which is why it answers with promises. One suite in test/suites/ holds every implementation to it.
 import type { AnnounceEvent, SwarmCounts } from '../core/tracker/announce.ts'
 import type { SwarmCall } from '../core/tracker/swarm-call.ts'
 import type { InfoHash } from '../core/ids.ts'

@@ -6,6 +6,7 @@ import net from 'node:net'
 import os from 'node:os'
 import { isLoopback, printAddress } from '../core/address.ts'
 import { loadLibc } from '../io/libc.ts'
+import { CataloguePlace } from './catalogue-place.ts'
 import { CatalogueWalk } from './catalogue-walk.ts'
 import { Counters } from './counters.ts'
 import { type FrontOptions, Fronts, ThreadEnd } from './fronts.ts'
@@ -40,6 +41,7 @@ export class TrackerServer {
   /** Sockets of those threads beyond those of the first front. */
   readonly #sockets: ThreadEnd[]
   readonly #keeper: StateKeeper | undefined
+  readonly #place: CataloguePlace | undefined
   readonly #probe: Probe | undefined
   readonly #walk: CatalogueWalk | undefined
   readonly #expireEveryMs: number
@@ -51,6 +53,7 @@ export class TrackerServer {
     parts: ThreadParts,
     fronts: Fronts,
     keeper: StateKeeper | undefined,
+    place: CataloguePlace | undefined,
     { intervalSec = DEFAULT_RULES.intervalSec, probeMs }: TrackerOptions,
   ) {
     this.#parts = parts
@@ -58,6 +61,7 @@ export class TrackerServer {
     this.#threads = []
     this.#sockets = []
     this.#keeper = keeper
+    this.#place = place
     this.#probe = probeMs === undefined ? undefined : new Probe(parts.store)
     this.#walk = fronts.catalogue && new CatalogueWalk(fronts.catalogue, parts.store)
     this.#expireEveryMs = Math.min(MAX_EXPIRE_EVERY_MS, intervalSec * 250)
@@ -82,12 +86,16 @@ export class TrackerServer {
     }
     const parts = await openParts(data, options.store)
     const isInMemory = parts.store instanceof MemoryStore
-    const isQuick = options.isPortable !== true && isInMemory && (await loadLibc())
+    // A store of the caller's own is not known to other threads.
+    const isOurs = options.store === undefined && redisUrl === undefined
+    const isQuick = options.isPortable !== true && isOurs && (await loadLibc())
+    const place = options.catalogue && (await CataloguePlace.open(options.catalogue.path, workers > 1 && !isQuick))
+    const hasPasskeys = options.access?.passkeys !== undefined
     const frontOptions: FrontOptions = {
       ...data,
       httpLimits: { ...DEFAULT_HTTP_FRONT_LIMITS, ...options.httpLimits },
       messageLimits: options.messageLimits,
-      catalogue: options.catalogue && { ...options.catalogue, hasPasskeys: options.access?.passkeys !== undefined },
+      catalogue: place && { path: place.path, publish: options.catalogue?.publish ?? 'nobody', hasPasskeys },
       network: isQuick ? 'threads' : 'node',
       isShared: workers > 1,
       manageToken: options.manageToken,
@@ -104,7 +112,7 @@ export class TrackerServer {
       if (workers > 1 && options.port !== 0) await assertPortIsFree(options.port, hosts)
       fronts = await Fronts.open(options.port, hosts, parts, frontOptions, relay, reload)
       await keeper?.start()
-      server = new TrackerServer(parts, fronts, keeper, options)
+      server = new TrackerServer(parts, fronts, keeper, place, options)
       await server.#startThreads(data, frontOptions, relayName, workers)
       return server
     } catch (error) {
@@ -116,6 +124,7 @@ export class TrackerServer {
       await fronts?.close()
       relay?.close()
       await parts.store.close()
+      await place?.[Symbol.asyncDispose]()
       throw error
     }
   }
@@ -130,17 +139,17 @@ export class TrackerServer {
       }
       return
     }
+    const openMore = (host: string): ThreadEnd[] =>
+      (['tcp', 'udp'] as const).map((kind) => {
+        const end = new ThreadEnd(kind, host, port, true)
+        this.#sockets.push(end)
+        return end
+      })
     for (let n = 0; n < workers; n++) {
-      const more = n === 0 ? [] : hosts.flatMap((host) => [ofThread('tcp', host), ofThread('udp', host)])
-      this.#sockets.push(...more)
-      const own = n === 0 ? ends.filter((end) => end instanceof ThreadEnd) : more
+      const own = n === 0 ? ends.filter((end) => end instanceof ThreadEnd) : hosts.flatMap(openMore)
       const sockets = own.map(({ kind, fd, isIPv6 }) => ({ kind, fd, isIPv6 }))
       const network = { ...data, httpLimits: options.httpLimits, thread: n + 1, sockets }
       this.#threads.push(await TrackerThread.startNetwork(network, (fd) => this.#fronts.adopt(fd)))
-    }
-
-    function ofThread(kind: 'tcp' | 'udp', host: string): ThreadEnd {
-      return new ThreadEnd(kind, host, port, true)
     }
   }
 
@@ -190,6 +199,7 @@ export class TrackerServer {
       await this.#keeper?.close()
     } finally {
       await store.close()
+      await this.#place?.[Symbol.asyncDispose]()
     }
   }
 

@@ -1,4 +1,4 @@
-// Datagrams of a tracker through node:dgram, which is everywhere. udp-thread.ts is quicker where it can be.
+// Datagrams of a tracker through node:dgram, which is everywhere. network-thread.ts is quicker where it can be.
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import net from 'node:net'

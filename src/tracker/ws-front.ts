@@ -128,7 +128,8 @@ export class WsFront {
     this.#isClosed = true
     clearInterval(this.#timer)
     this.#relay?.close()
-    if (this.#upgrades !== undefined) (await this.#upgrades).close()
+    const upgrades = await this.#upgrades?.catch(() => undefined)
+    upgrades?.close()
     const gone = [...this.#clients].map(({ socket }) => new Promise<void>((resolve) => socket.once('close', resolve)))
     for (const { socket } of this.#clients) {
       socket.close(GOING_AWAY)
@@ -147,11 +148,17 @@ export class WsFront {
     }
     socket.on('error', ignoreWorld)
     this.#upgrades ??= openUpgrades()
-    void this.#upgrades.then((upgrades) => {
-      socket.off('error', ignoreWorld)
-      if (this.#isClosed || socket.destroyed) socket.destroy()
-      else upgrades.handleUpgrade(request, socket, head, (opened) => this.#open(opened, socket, passkey, ip))
-    })
+    this.#upgrades.then(
+      (upgrades) => {
+        socket.off('error', ignoreWorld)
+        if (this.#isClosed || socket.destroyed) socket.destroy()
+        else upgrades.handleUpgrade(request, socket, head, (opened) => this.#open(opened, socket, passkey, ip))
+      },
+      () => {
+        refuse(socket, '503 Service Unavailable') // out of descriptors; the next one may find some
+        this.#upgrades = undefined
+      },
+    )
   }
 
   /** Apart from `#upgrade`, so that no listener keeps the request. */

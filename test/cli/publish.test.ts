@@ -59,7 +59,7 @@ test('who lists is known by a key of each torrent, made of one that only the use
   const key = readFileSync(file)
   assert.equal(key.length, 32)
   const expected = [PHOTOS, LETTERS, PHOTOS].map(({ infoHashV1 = '' }) => {
-    return createHmac('sha256', key).update(infoHashV1).digest('hex')
+    return createHmac('sha256', key).update(infoHashV1).update(tracker.url).digest('hex')
   })
   assert.deepEqual(
     tracker.posted.map(({ ownerKey }) => ownerKey),

@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 import { announceQuery } from '../../src/core/tracker/http-announce.ts'
 import { loadLibc } from '../../src/io/libc.ts'
 import { TrackerServer, type TrackerOptions } from '../../src/tracker/tracker-server.ts'
+import { torrentNamed } from '../support/catalogue.ts'
 import { announceHttp, getPage, joinHttp, makeRequest, someHash, UdpAsker } from '../support/tracker-asker.ts'
 
 const skip = (await loadLibc()) ? false : 'there is no koffi for this machine'
@@ -118,6 +119,50 @@ test('who ends the connection in the middle of a head does no harm, and neither 
     deaf.destroy()
     await ended
   })
+})
+
+test('who sends requests without end and reads all answers does not keep others waiting, nor the end', {
+  skip,
+}, async () => {
+  const tracker = await TrackerServer.listen({ port: 0, host: '127.0.0.1' })
+  const flood = 'GET /announce?x HTTP/1.1\r\n\r\n'.repeat(20_000)
+  const sockets = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const socket = net.connect(tracker.port, '127.0.0.1')
+      await once(socket, 'connect')
+      socket.resume()
+      const pour = (): void => {
+        while (socket.write(flood));
+        socket.once('drain', pour)
+      }
+      pour()
+      return { socket, closed: closeOf(socket) }
+    }),
+  )
+  for (let n = 0; n < 20; n++) await joinHttp(`http://127.0.0.1:${tracker.port}/announce`, makeRequest())
+  await tracker.close()
+  for (const { socket, closed } of sockets) {
+    socket.destroy()
+    await closed
+  }
+})
+
+test('one catalogue is behind all workers', async () => {
+  for (const isPortable of [false, true]) {
+    const options = { workers: 3, isPortable, catalogue: { path: ':memory:', publish: 'everybody' } } as const
+    await withTracker(options, async (_, url) => {
+      const posted = await fetch(`${url}/catalogue`, {
+        method: 'POST',
+        headers: { 'Shoal-Owner-Key': '0'.repeat(64), Connection: 'close' },
+        body: Buffer.from(torrentNamed('beach')),
+      })
+      assert.equal(posted.status, 201, await posted.text())
+      for (let n = 0; n < 12; n++) {
+        const { body } = await getPage(`${url}/catalogue?q=beach`)
+        assert.match(Buffer.from(body).toString(), /"total":1/)
+      }
+    })
+  }
 })
 
 for (const isPortable of [false, true]) {

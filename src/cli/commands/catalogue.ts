@@ -42,7 +42,7 @@ async function runUnlist(word: string, options: UnlistOptions): Promise<void> {
   const catalogue = { base: options.tracker, signal: interrupt.signal }
   const infoHash = await findListed(word, catalogue, options.json === true)
   const hash = toHex(infoHash)
-  await unlistTorrent(catalogue, hash, await ownerKeyFor(infoHash, options.stateDir))
+  await unlistTorrent(catalogue, hash, await ownerKeyFor(infoHash, catalogue.base, options.stateDir))
   print(options, { unlisted: hash }, () => `${new URL(catalogue.base).host} no longer lists ${hash}\n`)
 }
 
