@@ -42,9 +42,12 @@ export async function checkWritable(path: string, mayReplace: boolean): Promise<
   if (there !== undefined && !mayReplace) throw new AppError('exists', `cannot write "${path}": ${WORDS.exists}`)
 }
 
+/** By this process, so far. */
+let written = 0
+
 /** The whole file or none: readers never see half of it. Without `mayReplace`, AppError 'exists' if there is one. */
 export async function writeWhole(path: string, bytes: Uint8Array, mayReplace: boolean, mode = 0o666): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = `${path}.${process.pid}-${++written}.tmp` // another write of it may be under way
   try {
     await writeFile(temporary, bytes, { flag: 'wx', mode })
     if (mayReplace) await rename(temporary, path)
@@ -52,6 +55,6 @@ export async function writeWhole(path: string, bytes: Uint8Array, mayReplace: bo
   } catch (cause) {
     throw failedFile('write', path, cause)
   } finally {
-    await rm(temporary, { force: true })
+    await rm(temporary, { force: true }).catch(() => {}) // the failure itself is what counts
   }
 }

@@ -1,6 +1,6 @@
 // A lock that threads share, one word of shared memory: 0 free, 1 held, 2 held and somebody sleeps (Drepper, "Futexes are
-// tricky", 2011). Held for about a microsecond by an announce, longer by walks over a large
-// swarm; whoever holds it must not wait for anything.
+// tricky", 2011). Held for about a microsecond by an announce, for a millisecond by a walk;
+// whoever holds it must not wait for anything.
 
 /** Another thread holds it for so short that looking again is cheaper than to sleep. */
 const LOOKS = 200

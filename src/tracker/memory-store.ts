@@ -14,7 +14,13 @@ import { hashWords } from '../core/tracker/hash-words.ts'
 import { AddressBudget } from '../core/tracker/address-budget.ts'
 import type { SwarmCounts } from '../core/tracker/announce.ts'
 import type { InfoHash } from '../core/ids.ts'
-import { type KeptTorrent, type PackedLimits, PackedSwarms, type SharedBudgets } from '../core/tracker/packed-swarms.ts'
+import {
+  type IsGone,
+  type KeptTorrent,
+  type PackedLimits,
+  PackedSwarms,
+  type SharedBudgets,
+} from '../core/tracker/packed-swarms.ts'
 import { SwarmCall } from '../core/tracker/swarm-call.ts'
 import { lock, unlock } from './lock.ts'
 import type { ImmediateStore, PeerUpdate, StoreCounts, SwarmView } from './store.ts'
@@ -58,8 +64,8 @@ const [ADDRESS_COUNTERS, PORT_COUNTERS] = [2 ** 16, 2 ** 20]
 /** Locks, each in a cache line of its own, then what all hold together. */
 const LOCK_WORDS = 16
 const HEAD_BYTES = (SHARDS + 1) * LOCK_WORDS * 4
-/** Entries that are walked over without a pause, or one torrent, if it has more: some milliseconds, for which others wait. */
-const WALK_STEP = 10_000
+/** Entries that are walked over without a pause: about a millisecond, for which others wait. */
+const WALK_STEP = 5_000
 
 export class MemoryStore implements ImmediateStore {
   readonly shared: SharedSwarms
@@ -133,24 +139,20 @@ export class MemoryStore implements ImmediateStore {
   }
 
   async expire(beforeSec: number): Promise<void> {
-    await this.#eachTorrent((swarms, torrent) => {
-      swarms.removeWhere(torrent, (_, heardAtSec) => heardAtSec < beforeSec)
-    })
+    await this.#removeWhere((_, heardAtSec) => heardAtSec < beforeSec)
   }
 
   async addresses(): Promise<readonly Uint8Array[]> {
     const distinct = new Map<string, Uint8Array>()
-    await this.#eachTorrent((swarms, torrent) => {
-      for (const { address } of swarms.read(torrent)?.peers ?? []) distinct.set(toLatin1(address), address)
-    })
+    for await (const { peers } of this.torrents()) {
+      for (const { address } of peers) distinct.set(toLatin1(address), address)
+    }
     return [...distinct.values()]
   }
 
   async remove(addresses: readonly Uint8Array[]): Promise<void> {
     const gone = new Set(addresses.map(toLatin1))
-    await this.#eachTorrent((swarms, torrent) => {
-      swarms.removeWhere(torrent, (compact) => gone.has(toLatin1(compact)))
-    })
+    await this.#removeWhere((compact) => gone.has(toLatin1(compact)))
   }
 
   async forget(infoHash: InfoHash): Promise<void> {
@@ -159,17 +161,24 @@ export class MemoryStore implements ImmediateStore {
     this.#locked(this.#shardOf(call), (swarms) => swarms.forget(call))
   }
 
-  /** All that is known, torrent by torrent; others have their turn in between. */
+  /**
+   * All that is known, torrent by torrent, a large one in several parts; others have their turn in between, and may move a peer from
+   * a later part to an earlier one.
+   */
   async *torrents(): AsyncGenerator<KeptTorrent> {
     let walked = 0
     for (const [shard, swarms] of this.#shards.entries()) {
       for (let torrent = 1; torrent <= swarms.lastTorrent; torrent++) {
-        const kept = this.#locked(shard, () => swarms.read(torrent))
-        if (kept !== undefined) yield kept
-        walked += 1 + (kept?.peers.length ?? 0)
-        if (walked < WALK_STEP) continue
-        walked = 0
-        await setImmediate()
+        for (let from = 0; ; from += WALK_STEP) {
+          const kept = this.#locked(shard, () => swarms.read(torrent, from, WALK_STEP))
+          if (kept !== undefined) yield kept
+          walked += 1 + (kept?.peers.length ?? 0)
+          if (walked >= WALK_STEP) {
+            walked = 0
+            await setImmediate()
+          }
+          if (kept === undefined || kept.peers.length < WALK_STEP) break
+        }
       }
     }
   }
@@ -202,17 +211,17 @@ export class MemoryStore implements ImmediateStore {
   }
 
   /** Lets others have their turn in between: a walk over millions of peers takes a second. */
-  async #eachTorrent(visit: (swarms: PackedSwarms, torrent: number) => void): Promise<void> {
-    let visited = 0
+  async #removeWhere(isGone: IsGone): Promise<void> {
+    let walked = 0
     for (const [shard, swarms] of this.#shards.entries()) {
       for (let torrent = 1; torrent <= swarms.lastTorrent; torrent++) {
-        this.#locked(shard, () => {
-          visited += 1 + swarms.peersOf(torrent)
-          visit(swarms, torrent)
-        })
-        if (visited < WALK_STEP) continue
-        visited = 0
-        await setImmediate()
+        for (let end = Infinity; end > 0; ) {
+          walked += 1 + Math.min(swarms.peersOf(torrent), WALK_STEP)
+          end = this.#locked(shard, () => swarms.removeWhere(torrent, end, WALK_STEP, isGone)) ?? 0
+          if (walked < WALK_STEP) continue
+          walked = 0
+          await setImmediate()
+        }
       }
     }
   }

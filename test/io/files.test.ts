@@ -22,6 +22,21 @@ test('a file is written whole and nothing else stays', async (t) => {
   assert.deepEqual(readdirSync(folder), ['a'])
 })
 
+test('of two writes at once one makes the file, and the other finds it there', async (t) => {
+  const folder = scratch(t)
+  const path = join(folder, 'a')
+  const both = [1, 2].map((byte) => writeWhole(path, Uint8Array.of(byte), false))
+  const settled = await Promise.allSettled(both)
+  assert.deepEqual(
+    settled.map(({ status }) => status).sort((a, b) => a.localeCompare(b)),
+    ['fulfilled', 'rejected'],
+  )
+  assert.deepEqual([...readFileSync(path)], [settled[0]?.status === 'fulfilled' ? 1 : 2])
+  const again = [3, 4].map((byte) => writeWhole(path, Uint8Array.of(byte), true))
+  await Promise.all(again)
+  assert.deepEqual(readdirSync(folder), ['a'])
+})
+
 test('a file that exists is replaced only if that is asked for', async (t) => {
   const folder = scratch(t)
   const path = join(folder, 'a')

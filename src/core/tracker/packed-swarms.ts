@@ -39,9 +39,11 @@ export interface KeptTorrent {
   readonly peers: readonly KeptPeer[]
 }
 
+/** `compact` is borrowed. */
+export type IsGone = (compact: Uint8Array, heardAtSec: number) => boolean
+
 /** In `totals`. */
 const [PEERS, TORRENTS] = [0, 1]
-const WIDTHS: readonly AddressWords[] = [1, 4]
 
 export class PackedSwarms {
   readonly #limits: PackedLimits
@@ -110,47 +112,55 @@ export class PackedSwarms {
     return this.#count(torrent, 1) + this.#count(torrent, 4)
   }
 
-  /** Removes the peers of a torrent for which `isGone`, and the torrent with the last of them. */
-  removeWhere(torrent: TorrentRef, isGone: (compact: Uint8Array, heardAtSec: number) => boolean): void {
+  /**
+   * Looks at up to `most` peers of a torrent below number `end`, and removes those for which `isGone`, and the torrent with the
+   * last of them. Returns where to go on; 0: it is done. IPv6 peers are numbered behind IPv4 peers.
+   */
+  removeWhere(torrent: TorrentRef, end: number, most: number, isGone: IsGone): number {
     const key = this.#scratch
     this.#torrents.readHash(torrent, key.hashWords)
-    for (const width of WIDTHS) {
+    const before6 = this.#count(torrent, 1)
+    const from = Math.min(end, this.peersOf(torrent))
+    const to = Math.max(0, from - most)
+    // Backwards, because what fills a hole then has been looked at already.
+    for (let n = from - 1; n >= to; n--) {
+      const width = n < before6 ? 1 : 4
+      const position = n < before6 ? n : n - before6
       const table = this.#torrents.tableOf(torrent, width)
-      const compact = key.address.subarray(0, width * 4 + 2)
-      // Backwards, because what fills a hole then has been looked at already. The last one takes the torrent with it.
-      for (let position = this.#tables.count(table) - 1; position >= 0; position--) {
-        this.#tables.readKey(table, width, position, key.addressAsWords)
-        key.addressWords = width
-        if (!isGone(compact, this.#tables.lastHeardAt(table, width, position))) continue
-        if (this.#remove(torrent, width, position, key) === 0) return
-      }
+      this.#tables.readKey(table, width, position, key.addressAsWords)
+      key.addressWords = width
+      const compact = key.address.subarray(0, key.addressBytes)
+      if (!isGone(compact, this.#tables.lastHeardAt(table, width, position))) continue
+      if (this.#remove(torrent, width, position, key) === 0) return 0
     }
+    return to
   }
 
   /** Removes the call's torrent with all its peers. */
   forget(call: SwarmCall): void {
     const torrent = this.#torrents.find(call.hashWords)
-    if (torrent !== 0) this.removeWhere(torrent, () => true)
+    if (torrent !== 0) this.removeWhere(torrent, Infinity, Infinity, () => true)
   }
 
-  /** A torrent as it can be kept; `undefined`: the record holds none. */
-  read(torrent: TorrentRef): KeptTorrent | undefined {
-    if (this.peersOf(torrent) === 0) return undefined
+  /** Up to `most` peers of a torrent from number `from` on, as they can be kept; `undefined`: there are none. */
+  read(torrent: TorrentRef, from: number, most: number): KeptTorrent | undefined {
+    const before6 = this.#count(torrent, 1)
+    const end = Math.min(this.peersOf(torrent), from + most)
+    if (from >= end) return undefined
     const key = this.#scratch
     this.#torrents.readHash(torrent, key.hashWords)
     const peers: KeptPeer[] = []
-    for (const width of WIDTHS) {
+    for (let n = from; n < end; n++) {
+      const width = n < before6 ? 1 : 4
+      const position = n < before6 ? n : n - before6
       const table = this.#torrents.tableOf(torrent, width)
-      const leechers = this.#tables.leechers(table)
-      for (let position = 0; position < this.#tables.count(table); position++) {
-        this.#tables.readKey(table, width, position, key.addressAsWords)
-        peers.push({
-          address: key.address.slice(0, width * 4 + 2),
-          isSeed: position >= leechers,
-          hasCompleted: this.#tables.hasCompleted(table, width, position),
-          heardAtSec: this.#tables.lastHeardAt(table, width, position),
-        })
-      }
+      this.#tables.readKey(table, width, position, key.addressAsWords)
+      peers.push({
+        address: key.address.slice(0, width * 4 + 2),
+        isSeed: position >= this.#tables.leechers(table),
+        hasCompleted: this.#tables.hasCompleted(table, width, position),
+        heardAtSec: this.#tables.lastHeardAt(table, width, position),
+      })
     }
     return { infoHash: key.infoHash.slice(), completed: this.#torrents.completed(torrent), peers }
   }

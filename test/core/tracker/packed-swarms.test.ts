@@ -86,17 +86,17 @@ test('the silent go, and the torrent with the last of them', () => {
     swarms.announce(address, { nowSec })
   }
   const heard: string[] = []
-  swarms.packed.removeWhere(1, (compact, heardAtSec) => {
+  swarms.packed.removeWhere(1, Infinity, Infinity, (compact, heardAtSec) => {
     if (heardAtSec < 20) heard.push(toHex(compact))
     return heardAtSec < 20
   })
-  assert.deepEqual(heard, [V4A, V6A].map(toHex))
+  assert.deepEqual(heard, [V6A, V4A].map(toHex))
   assert.deepEqual(
-    swarms.packed.read(1)?.peers.map(({ address }) => address),
+    swarms.packed.read(1, 0, Infinity)?.peers.map(({ address }) => address),
     [V4B],
   )
-  swarms.packed.removeWhere(1, () => true)
-  assert.equal(swarms.packed.read(1), undefined)
+  swarms.packed.removeWhere(1, Infinity, Infinity, () => true)
+  assert.equal(swarms.packed.read(1, 0, Infinity), undefined)
   assert.deepEqual([...swarms.totals], [0, 0])
 })
 
@@ -127,11 +127,32 @@ test('what was read is what is restored', () => {
   swarms.announce(V4A, { isSeed: true, hasCompleted: true, nowSec: 7 })
   swarms.announce(V4B, { nowSec: 8 })
   swarms.announce(V6A, { nowSec: 9 })
-  const kept = swarms.packed.read(1)
+  const kept = swarms.packed.read(1, 0, Infinity)
   assert(kept !== undefined)
   other.packed.restore(kept)
-  assert.deepEqual(other.packed.read(1), kept)
+  assert.deepEqual(other.packed.read(1, 0, Infinity), kept)
   assert.deepEqual([...other.totals], [3, 1])
+})
+
+test('a large torrent is read, and thinned out, part by part', () => {
+  const swarms = new Swarms()
+  const peer = (n: number): Uint8Array => Uint8Array.of(10, 0, 0, n, 0, 80)
+  const peer6 = (n: number): Uint8Array => Uint8Array.from(V6A, (byte, i) => (i === 15 ? n : byte))
+  for (let n = 0; n < 30; n++) swarms.announce(peer(n), { isSeed: n % 2 === 0, nowSec: n })
+  for (let n = 0; n < 25; n++) swarms.announce(peer6(n), { isSeed: n % 3 === 0, nowSec: n })
+  const parts = Array.from({ length: 7 }, (_, i) => swarms.packed.read(1, i * 10, 10)?.peers ?? [])
+  assert.deepEqual(
+    parts.map((part) => part.length),
+    [10, 10, 10, 10, 10, 5, 0],
+  )
+  assert.deepEqual(parts.flat(), swarms.packed.read(1, 0, Infinity)?.peers)
+  for (let end = Infinity; end > 0; ) end = swarms.packed.removeWhere(1, end, 7, (_, heardAtSec) => heardAtSec < 20)
+  const left = swarms.packed.read(1, 0, Infinity)?.peers ?? []
+  assert.deepEqual(
+    left.map(({ heardAtSec }) => heardAtSec).sort((a, b) => a - b),
+    [20, 20, 21, 21, 22, 22, 23, 23, 24, 24, 25, 26, 27, 28, 29],
+  )
+  assert.deepEqual([...swarms.totals], [15, 1])
 })
 
 test('a budget counts addresses without their ports, and IPv6 by the /64', () => {
