@@ -166,12 +166,8 @@ async function loadUdp(asker: Asker): Promise<LoadResult> {
   const [peers, sentAt, uses] = [new Int32Array(underWay), new Float64Array(underWay), new Uint32Array(underWay)]
   const tally = new Tally()
   const packet = new Uint8Array(98)
-  const write = (slot: number, out: Uint8Array): boolean => {
-    const peer = asker.next()
-    if (peer === -1) return false
-    peers[slot] = peer
-    sentAt[slot] = performance.now()
-    uses[slot] = ((uses[slot] ?? 0) + 1) & 0xffff
+  const fill = (slot: number, out: Uint8Array): void => {
+    const peer = peers[slot] ?? 0
     out.fill(0, 0, 98)
     out.set(id)
     out[11] = 1
@@ -182,6 +178,14 @@ async function loadUdp(asker: Asker): Promise<LoadResult> {
     writeU32(out, 68, isSeed(peer) ? 0 : 1000)
     writeU32(out, 92, MAX_WANTED)
     writeU16(out, 96, asker.portOf(peer))
+  }
+  const write = (slot: number, out: Uint8Array): boolean => {
+    const peer = asker.next()
+    if (peer === -1) return false
+    peers[slot] = peer
+    sentAt[slot] = performance.now()
+    uses[slot] = ((uses[slot] ?? 0) + 1) & 0xffff
+    fill(slot, out)
     return true
   }
   const free: number[] = []
@@ -245,7 +249,8 @@ async function loadUdp(asker: Asker): Promise<LoadResult> {
         if (seconds === 'fill') {
           // Everybody has to be there: the same one again.
           sentAt[slot] = now
-          resend(slot)
+          fill(slot, packet)
+          sendTo(packet)
           continue
         }
         peers[slot] = -1
@@ -262,21 +267,6 @@ async function loadUdp(asker: Asker): Promise<LoadResult> {
   batch.close()
   libc().close(fd)
   return result
-
-  function resend(slot: number): void {
-    const peer = peers[slot] ?? 0
-    packet.fill(0)
-    packet.set(id)
-    packet[11] = 1
-    writeU16(packet, 12, uses[slot] ?? 0)
-    writeU16(packet, 14, slot)
-    hashBytes(asker.torrentOf(peer), packet, 16)
-    writeU32(packet, 36, peer)
-    writeU32(packet, 68, isSeed(peer) ? 0 : 1000)
-    writeU32(packet, 92, MAX_WANTED)
-    writeU16(packet, 96, asker.portOf(peer))
-    sendTo(packet)
-  }
 }
 
 /** One datagram to the tracker, for what is no answer to one of its own. */

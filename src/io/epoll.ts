@@ -8,6 +8,7 @@ import { libc, type Libc, SOCKET_FLAGS } from './libc.ts'
 const MAX_EVENTS = 256
 const [EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD] = [1, 2, 3]
 const [EPOLLIN, EPOLLHUP, EPOLLRDHUP, EPOLLET] = [1, 0x10, 0x2000, 0x8000_0000]
+const EDGE_EVENTS = EPOLLIN | EPOLLRDHUP | EPOLLET
 const [MSG_PEEK, MSG_DONTWAIT, MSG_NOSIGNAL] = [2, 0x40, 0x4000]
 const [EAGAIN, ENFILE, EMFILE] = [11, 23, 24]
 /** struct epoll_event is packed on x86-64 only. */
@@ -48,20 +49,16 @@ export class Epoll {
 
   /** From now on `wait` tells when there is something to read; with `isEdge` only when more has come. Closing the socket ends that. */
   watch(fd: number, isEdge: boolean): void {
-    this.#view.setUint32(0, isEdge ? EPOLLIN | EPOLLRDHUP | EPOLLET : EPOLLIN, true)
-    this.#view.setUint32(DATA_AT, fd, true)
-    this.#libc.epoll_ctl(this.#fd, EPOLL_CTL_ADD, fd, this.#address)
+    this.#control(EPOLL_CTL_ADD, fd, isEdge ? EDGE_EVENTS : EPOLLIN)
   }
 
   /** Tells again of what is there, as if it had come now: for `isEdge`. */
   rewatch(fd: number): void {
-    this.#view.setUint32(0, EPOLLIN | EPOLLRDHUP | EPOLLET, true)
-    this.#view.setUint32(DATA_AT, fd, true)
-    this.#libc.epoll_ctl(this.#fd, EPOLL_CTL_MOD, fd, this.#address)
+    this.#control(EPOLL_CTL_MOD, fd, EDGE_EVENTS)
   }
 
   unwatch(fd: number): void {
-    this.#libc.epoll_ctl(this.#fd, EPOLL_CTL_DEL, fd, this.#address)
+    this.#control(EPOLL_CTL_DEL, fd, 0)
   }
 
   /** How many sockets are ready. */
@@ -106,6 +103,12 @@ export class Epoll {
   /** The first `length` bytes of `toSend`; false: it could not take them all. */
   send(fd: number, length: number): boolean {
     return this.#libc.send(fd, this.#address + BigInt(BYTES_OUT), length, MSG_DONTWAIT | MSG_NOSIGNAL) === length
+  }
+
+  #control(operation: number, fd: number, events: number): void {
+    this.#view.setUint32(0, events, true)
+    this.#view.setUint32(DATA_AT, fd, true)
+    this.#libc.epoll_ctl(this.#fd, operation, fd, this.#address)
   }
 
   closeSocket(fd: number): void {

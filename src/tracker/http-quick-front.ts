@@ -1,10 +1,10 @@
 // Announces and scrapes over HTTP from bytes to bytes: what a network thread answers itself. The answers are those of
 // http-front.ts, which gets everything else.
-import { fromLatin1 } from '../core/bytes.ts'
+import { fromLatin1, toLatin1 } from '../core/bytes.ts'
 import { isFailure } from '../core/tracker/announce.ts'
 import { parseAnnounceQuery, writeAnnounceAnswer, writeFailure } from '../core/tracker/http-announce.ts'
 import { HttpHead, type HttpHeadKind } from '../core/tracker/http-head.ts'
-import { HttpQuick, putNumber, writeHttpQuick } from '../core/tracker/http-quick.ts'
+import { digitsOf, HttpQuick, putNumber, writeHttpQuick } from '../core/tracker/http-quick.ts'
 import { parseScrapeQuery, writeScrapeAnswer } from '../core/tracker/http-scrape.ts'
 import { SwarmCall } from '../core/tracker/swarm-call.ts'
 import type { Access, Refusal } from './access.ts'
@@ -42,18 +42,16 @@ export class HttpQuickFront {
     for (let i = 0; i < head.length; i++) out[i] = head[i] ?? 0
     const end = this.#writeBody(kind, bytes, ip, out, head.length)
     const length = end - head.length
-    let digits = 1
-    for (let rest = length; rest >= 10; rest = Math.floor(rest / 10)) digits++
-    putNumber(out, LENGTH_AT + 5 - digits, length)
+    putNumber(out, LENGTH_AT + 5 - digitsOf(length), length)
     return end
   }
 
   #writeBody(kind: 'announce' | 'scrape', bytes: Uint8Array, ip: Uint8Array, out: Uint8Array, at: number): number {
     const { queryStart, queryEnd } = this.head
     const [call, quick, logic] = [this.#call, this.#quick, this.#logic]
-    if (kind === 'scrape') return put(out, at, this.#scrape(textOf(bytes, queryStart, queryEnd), bytes, ip))
+    if (kind === 'scrape') return put(out, at, this.#scrape(toLatin1(bytes.subarray(queryStart, queryEnd)), bytes, ip))
     if (!quick.read(bytes, queryStart, queryEnd, call)) {
-      return put(out, at, this.#announceSlowly(textOf(bytes, queryStart, queryEnd), bytes, ip))
+      return put(out, at, this.#announceSlowly(toLatin1(bytes.subarray(queryStart, queryEnd)), bytes, ip))
     }
     const refusal = this.#access.isOpen ? undefined : this.#refuse([call.infoHash], bytes, ip)
     if (refusal !== undefined) return put(out, at, writeFailure(refusal.failure, refusal.retryIn))
@@ -81,7 +79,7 @@ export class HttpQuickFront {
 
   #refuse(infoHashes: readonly Uint8Array[], bytes: Uint8Array, ip: Uint8Array): Refusal | undefined {
     const { passkeyStart, passkeyEnd } = this.head
-    const passkey = textOf(bytes, passkeyStart, passkeyEnd)
+    const passkey = toLatin1(bytes.subarray(passkeyStart, passkeyEnd))
     return this.#access.refuse(infoHashes, passkey === '' ? undefined : passkey, ip)
   }
 }
@@ -89,10 +87,4 @@ export class HttpQuickFront {
 function put(out: Uint8Array, at: number, body: Uint8Array): number {
   out.set(body, at)
   return at + body.length
-}
-
-function textOf(bytes: Uint8Array, start: number, end: number): string {
-  let text = ''
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] ?? 0)
-  return text
 }

@@ -227,7 +227,8 @@ export class MemoryStore implements ImmediateStore {
   }
 }
 
-function makeShared(changes: Partial<MemoryStoreLimits>): SharedSwarms {
+/** Reserved, and taken as it is used. */
+export function makeShared(changes: Partial<MemoryStoreLimits>): SharedSwarms {
   const limits = { ...DEFAULT_STORE_LIMITS, ...changes }
   const memory = new SharedArrayBuffer(shardsAt() + SHARDS * PackedSwarms.bytesFor(shardLimits(limits)))
   return { memory, limits, seed: randomBytes(4).readUInt32BE() }

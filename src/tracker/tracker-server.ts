@@ -12,7 +12,7 @@ import { Counters } from './counters.ts'
 import { type FrontOptions, Fronts, ThreadEnd } from './fronts.ts'
 import { DEFAULT_HTTP_FRONT_LIMITS } from './http-front.ts'
 import { DEFAULT_RULES } from './logic.ts'
-import { MemoryStore } from './memory-store.ts'
+import { makeShared, MemoryStore } from './memory-store.ts'
 import { ALL_HOSTS, assertPortIsFree, closeEnds } from './ports.ts'
 import { Probe } from './probe.ts'
 import { StateKeeper } from './state-keeper.ts'
@@ -75,9 +75,8 @@ export class TrackerServer {
     checkOptions(options)
     const { redisUrl, workers = 1 } = options
     const hosts = await hostsOf(options.host)
-    const swarms = new MemoryStore(options.storeLimits).shared
     const data: ThreadData = {
-      store: redisUrl === undefined ? swarms : { redisUrl },
+      store: redisUrl === undefined ? makeShared(options.storeLimits ?? {}) : { redisUrl },
       counters: new Counters().shared,
       thread: 0,
       secret: randomBytes(16),

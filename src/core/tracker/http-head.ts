@@ -1,17 +1,17 @@
 // The head of a request over HTTP/1 (RFC 9112), as far as a tracker's quick way needs it: announces and scrapes are told from
 // everything else, which node:http reads.
-import { readU8 } from '../bytes.ts'
+import { fromLatin1, readU8 } from '../bytes.ts'
 
 const [SPACE, SLASH, QUESTION, CR, LF] = [0x20, 0x2f, 0x3f, 0x0d, 0x0a]
-const GET = bytesOfText('GET /')
-const VERSION = bytesOfText('HTTP/1.')
-const ANNOUNCE = bytesOfText('announce')
-const SCRAPE = bytesOfText('scrape')
+const GET = fromLatin1('GET /')
+const VERSION = fromLatin1('HTTP/1.')
+const ANNOUNCE = fromLatin1('announce')
+const SCRAPE = fromLatin1('scrape')
 // Header names and words, in lower case.
-const CONNECTION = bytesOfText('connection:')
-const CLOSE = bytesOfText('close')
+const CONNECTION = fromLatin1('connection:')
+const CLOSE = fromLatin1('close')
 /** With any of these it is no plain question. */
-const OTHERS = ['upgrade:', 'content-length:', 'transfer-encoding:', 'expect:'].map(bytesOfText)
+const OTHERS = ['upgrade:', 'content-length:', 'transfer-encoding:', 'expect:'].map(fromLatin1)
 const MIN_PASSKEY = 8
 const MAX_PASSKEY = 64
 
@@ -83,10 +83,6 @@ function isCutPath(bytes: Uint8Array, at: number, length: number): 'partial' | '
   if (length - at > MAX_PASSKEY + 1 + ANNOUNCE.length) return 'other'
   const isCut = [SPACE, QUESTION, LF].every((byte) => indexOf(bytes, byte, at, length) === -1)
   return isCut ? 'partial' : 'other'
-}
-
-function bytesOfText(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0))
 }
 
 function indexOf(bytes: Uint8Array, byte: number, start: number, end: number): number {

@@ -50,7 +50,8 @@ export function withQuery(url: string, query: string): string {
   return base.endsWith('?') || base.endsWith('&') ? base + query : `${base}&${query}`
 }
 
-function hexByte(high: number, low: number): number {
+/** Of the codes of two hex digits; -1 if one is none. */
+export function hexByte(high: number, low: number): number {
   const [first, second] = [hexDigit(high), hexDigit(low)]
   return first < 0 || second < 0 ? -1 : first * 16 + second
 }

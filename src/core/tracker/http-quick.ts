@@ -1,29 +1,30 @@
 // An announce over HTTP on the tracker's quick way: its query is read byte by byte into memory that is used again, and the
 // answer is written from there. A query that this does not understand goes the way of http-announce.ts, which says the same.
-import { readU8 } from '../bytes.ts'
+import { fromLatin1, readU8, toLatin1 } from '../bytes.ts'
+import { hexByte } from './http-query.ts'
 import type { SwarmCall } from './swarm-call.ts'
 
 const [AMPERSAND, EQUALS, PERCENT, ZERO] = [0x26, 0x3d, 0x25, 0x30]
 /** A double holds as many digits exactly. */
 const MAX_DIGITS = 15
 const FIELDS = {
-  port: bytesOfText('port'),
-  left: bytesOfText('left'),
-  event: bytesOfText('event'),
-  peerId: bytesOfText('peer_id'),
-  compact: bytesOfText('compact'),
-  numWant: bytesOfText('numwant'),
-  infoHash: bytesOfText('info_hash'),
+  port: fromLatin1('port'),
+  left: fromLatin1('left'),
+  event: fromLatin1('event'),
+  peerId: fromLatin1('peer_id'),
+  compact: fromLatin1('compact'),
+  numWant: fromLatin1('numwant'),
+  infoHash: fromLatin1('info_hash'),
 }
 const TEXTS = {
-  complete: bytesOfText('d8:completei'),
-  downloaded: bytesOfText('e10:downloadedi'),
-  externalIp: bytesOfText('e11:external ip'),
-  incomplete: bytesOfText('10:incompletei'),
-  interval: bytesOfText('e8:intervali'),
-  minInterval: bytesOfText('e12:min intervali'),
-  peers: bytesOfText('e5:peers'),
-  peers6: bytesOfText('6:peers6'),
+  complete: fromLatin1('d8:completei'),
+  downloaded: fromLatin1('e10:downloadedi'),
+  externalIp: fromLatin1('e11:external ip'),
+  incomplete: fromLatin1('10:incompletei'),
+  interval: fromLatin1('e8:intervali'),
+  minInterval: fromLatin1('e12:min intervali'),
+  peers: fromLatin1('e5:peers'),
+  peers6: fromLatin1('6:peers6'),
 }
 
 /** What `HttpQuick` understood of a query besides what is in the call. */
@@ -52,7 +53,7 @@ export class HttpQuick {
           else if (isAt(bytes, at, FIELDS.left)) left = readNumber(bytes, valueAt, next)
           break
         case 5:
-          if (isAt(bytes, at, FIELDS.event)) event = textOf(bytes, valueAt, next)
+          if (isAt(bytes, at, FIELDS.event)) event = toLatin1(bytes.subarray(valueAt, next))
           break
         case 7:
           if (isAt(bytes, at, FIELDS.peerId)) hasId = decode20(bytes, valueAt, next, this.#id)
@@ -115,10 +116,15 @@ export function writeHttpQuick(
   return end + 1
 }
 
-/** Decimal digits of a whole number that is not negative; returns where they end. */
-export function putNumber(out: Uint8Array, at: number, value: number): number {
+export function digitsOf(value: number): number {
   let digits = 1
   for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++
+  return digits
+}
+
+/** Decimal digits of a whole number that is not negative; returns where they end. */
+export function putNumber(out: Uint8Array, at: number, value: number): number {
+  const digits = digitsOf(value)
   for (let i = at + digits - 1, rest = value; i >= at; i--, rest = Math.floor(rest / 10)) out[i] = 0x30 + (rest % 10)
   return at + digits
 }
@@ -140,10 +146,6 @@ function put(out: Uint8Array, at: number, text: Uint8Array): number {
   return at + text.length
 }
 
-function bytesOfText(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0))
-}
-
 /** `end` if it is not there. */
 function indexOf(bytes: Uint8Array, byte: number, start: number, end: number): number {
   for (let at = start; at < end; at++) if (bytes[at] === byte) return at
@@ -162,12 +164,6 @@ function readNumber(bytes: Uint8Array, start: number, end: number): number {
   return value
 }
 
-function textOf(bytes: Uint8Array, start: number, end: number): string {
-  let text = ''
-  for (let at = start; at < end && text.length < 10; at++) text += String.fromCharCode(readU8(bytes, at))
-  return text
-}
-
 /** Twenty bytes, some of them as `%XX`. False: there are more, or fewer, or what looks like one and is none. */
 function decode20(bytes: Uint8Array, start: number, end: number, out: Uint8Array): boolean {
   let length = 0
@@ -175,19 +171,12 @@ function decode20(bytes: Uint8Array, start: number, end: number, out: Uint8Array
     let byte = readU8(bytes, at)
     if (byte === PERCENT) {
       if (at + 2 >= end) return false
-      const [high, low] = [hexDigit(readU8(bytes, at + 1)), hexDigit(readU8(bytes, at + 2))]
-      if (high < 0 || low < 0) return false
-      byte = high * 16 + low
+      byte = hexByte(readU8(bytes, at + 1), readU8(bytes, at + 2))
+      if (byte < 0) return false
       at += 2
     }
     if (length === 20) return false
     out[length++] = byte
   }
   return length === 20
-}
-
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30
-  const lower = code | 0x20
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }
