@@ -19,6 +19,7 @@ import { Link } from './link.ts'
 import { Meeting, type Ping } from './meeting.ts'
 import { Members } from './members.ts'
 import { Outgoing, type OutgoingTransfer, sharesNothing } from './outgoing.ts'
+import { PairCodes } from './pair-code.ts'
 import { DEFAULT_PORT, type Device, MULTICAST_GROUP, parse, PROTOCOL_VERSION, SHOAL_MODEL } from './protocol.ts'
 import { type DirectServer, type DirectServerOptions, serveDirect } from './server.ts'
 import { addressesNearby, scan } from './scan.ts'
@@ -70,6 +71,7 @@ const CALL_MS = 1_500
 export class Direct {
   readonly identity: Identity
   readonly contacts: Contacts
+  readonly codes: PairCodes
   readonly talk: Talk
   readonly incoming: Incoming
   readonly outgoing: Outgoing
@@ -107,6 +109,7 @@ export class Direct {
     this.#options = options
     this.identity = readOrMakeIdentity(options.stateDir)
     this.contacts = new Contacts(options.db)
+    this.codes = new PairCodes(this.identity.fingerprint)
     this.talk = new Talk(options.db)
     const { settings } = options
     this.incoming = new Incoming({ dir: () => settings().receiveDir, accept: () => settings().accept })
@@ -182,8 +185,10 @@ export class Direct {
   async send(paths: readonly string[], to: readonly Contact[], pin?: string): Promise<OutgoingTransfer[]> {
     const [shoals, others] = [to.filter(({ isShoal }) => isShoal), to.filter(({ isShoal }) => !isShoal)]
     const plan = shoals.length === 0 ? [] : await this.#plan(paths)
-    const transfers = await Promise.all(others.map((contact) => this.outgoing.send(paths, contact, pin)))
-    const ours = shoals.map((contact) => this.outgoing.note(contact, filesOf(plan)))
+    const batch = this.outgoing.newBatch()
+    const transfers = await Promise.all(others.map((contact) => this.outgoing.send(paths, contact, pin, batch)))
+    const about = { name: plan[0]?.name ?? '', batch }
+    const ours = shoals.map((contact) => this.outgoing.note(contact, filesOf(plan), about))
     const running = this.#sender?.run(plan, ours, pin, this.#ended.signal)
     for (const transfer of ours) transfer.finished = running ?? Promise.resolve()
     return [...transfers, ...ours]

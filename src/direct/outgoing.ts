@@ -14,6 +14,10 @@ export type OutgoingState = 'hashing' | 'asking' | 'sending' | 'done' | 'decline
 export interface OutgoingTransfer {
   readonly id: number
   readonly to: Contact
+  /** Transfers that began together have the same. */
+  readonly batch: number
+  /** Of the first file, or of the folder that it is in. */
+  readonly name: string
   readonly fileCount: number
   /** Of what the receiver wants, once it is known. */
   totalBytes: number
@@ -22,6 +26,8 @@ export interface OutgoingTransfer {
   /** Files that the receiver wanted. */
   acceptedCount: number
   error: string
+  /** It failed for want of the right PIN. */
+  isPinWanted: boolean
   readonly cancel: AbortController
   /** Resolves when it is over, however. */
   finished: Promise<void>
@@ -36,6 +42,7 @@ export class Outgoing {
   readonly #device: () => Device
   readonly #transfers = new Map<number, OutgoingTransfer>()
   #lastId = 0
+  #lastBatch = 0
 
   constructor(identity: Identity, device: () => Device) {
     this.#identity = identity
@@ -46,25 +53,43 @@ export class Outgoing {
     return this.#transfers.values()
   }
 
+  /** A number for transfers that begin together. */
+  newBatch(): number {
+    return ++this.#lastBatch
+  }
+
   /** Begins; goes on in the background. `pin`: what the receiver asks for. Throws AppError for what cannot be read. */
-  async send(paths: readonly string[], to: Contact, pin: string | undefined): Promise<OutgoingTransfer> {
+  async send(
+    paths: readonly string[],
+    to: Contact,
+    pin: string | undefined,
+    batch = this.newBatch(),
+  ): Promise<OutgoingTransfer> {
     const files = await filesToSend(paths)
-    const transfer = this.note(to, files)
+    const [name = ''] = files[0]?.name.split('/') ?? []
+    const transfer = this.note(to, files, { name, batch })
     transfer.finished = this.#run(transfer, files, pin)
     return transfer
   }
 
   /** One more that is on its way, by whatever means. */
-  note(to: Contact, files: readonly { readonly size: number }[]): OutgoingTransfer {
+  note(
+    to: Contact,
+    files: readonly { readonly size: number }[],
+    { name, batch }: Pick<OutgoingTransfer, 'name' | 'batch'>,
+  ): OutgoingTransfer {
     const transfer: OutgoingTransfer = {
       id: ++this.#lastId,
       to,
+      batch,
+      name,
       fileCount: files.length,
       totalBytes: files.reduce((sum, { size }) => sum + size, 0),
       state: 'hashing',
       doneBytes: 0,
       acceptedCount: 0,
       error: '',
+      isPinWanted: false,
       cancel: new AbortController(),
       finished: Promise.resolve(),
     }
@@ -106,6 +131,7 @@ export class Outgoing {
         json: body,
       })
       if (answer.status === 204) return end(transfer, 'done')
+      transfer.isPinWanted = answer.status === 401
       if (answer.status !== 200) throw refusal(transfer.to, answer)
       const accepted = parse(ACCEPTED, answer.body)
       if (accepted === undefined) throw new AppError('bad-answer', `${transfer.to.name} answered with nonsense`)

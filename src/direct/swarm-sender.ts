@@ -81,10 +81,11 @@ export class SwarmSender {
     }
     this.#sends.add(send)
     const transfers: OutgoingTransfer[] = []
+    const about = { name: plan[0]?.name ?? '', batch: outgoing.newBatch() }
     const given = fingerprints.map((fingerprint) => {
       const contact = contacts.byFingerprint(fingerprint)
       if (contact === undefined) return store.removeRecipient(id, fingerprint)
-      const transfer = outgoing.note(contact, filesOf(plan))
+      const transfer = outgoing.note(contact, filesOf(plan), about)
       transfers.push(transfer)
       const recipient = this.#invite(send, transfer, fingerprint)
       return this.#giveParts(send, recipient, fingerprint, 0) // it may have changed its mind meanwhile
@@ -150,6 +151,7 @@ export class SwarmSender {
       const query = pin === undefined ? '' : `?pin=${encodeURIComponent(pin)}`
       const target = targetOf(contacts.byFingerprint(fingerprint) ?? to)
       const answer = await ask(identity, target, `/api/shoal/v1/offer${query}`, { json, signal: cancel.signal })
+      transfer.isPinWanted = answer.status === 401
       if (answer.status !== 200) throw refusal(to, answer)
       const wanted = parse(OFFER_ANSWER, answer.body)
       transfer.acceptedCount = wanted?.files ?? transfer.fileCount

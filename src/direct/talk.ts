@@ -1,12 +1,15 @@
 // Messages: those that came, and those that wait for people who are away. Both are bounded: strangers may write, too.
 import { randomUUID } from 'node:crypto'
-import { type Database, numberOf, textOf } from '../io/database.ts'
+import { type Database, numberOf, type Row, textOf } from '../io/database.ts'
 import type { Contact } from './contacts.ts'
 import { MAX_TEXT } from './protocol.ts'
 
 export interface ReceivedMessage {
   readonly id: number
+  /** What it was called then. */
   readonly sender: string
+  /** Of the contact that it claims to be. */
+  readonly fingerprint: string
   /** It showed the key of the contact that it claims to be. */
   readonly isProven: boolean
   readonly text: string
@@ -24,6 +27,8 @@ const MAX_WAITING_EACH = 100
 const MAX_AGE_MS = 14 * 24 * 3_600_000
 
 export class Talk {
+  /** Counts what came, and what was cleared: whoever shows the inbox sees by it that there is something new. */
+  changes = 0
   readonly #db: Database
 
   constructor(db: Database) {
@@ -36,6 +41,7 @@ export class Talk {
     const values = [contact.name, contact.fingerprint ?? '', isProven ? 1 : 0, text.slice(0, MAX_TEXT), Date.now()]
     this.#db.run(sql, messageId, ...values)
     this.#db.run('DELETE FROM inbox WHERE id <= (SELECT max(id) FROM inbox) - ?', MAX_INBOX)
+    this.changes++
   }
 
   /** The latest last. */
@@ -45,17 +51,19 @@ export class Talk {
 
   /** Those after the one with this number. */
   since(last: number): ReceivedMessage[] {
-    return this.#db.all('SELECT * FROM inbox WHERE id > ? ORDER BY id', last).map((row) => ({
-      id: numberOf(row['id']),
-      sender: textOf(row['sender']) ?? '',
-      isProven: numberOf(row['is_proven']) === 1,
-      text: textOf(row['text']) ?? '',
-      atMs: numberOf(row['at_ms']),
-    }))
+    return this.#db.all('SELECT * FROM inbox WHERE id > ? ORDER BY id', last).map(readMessage)
+  }
+
+  /** The latest, of so many bytes together; in the order in which they came. */
+  latest(bytes: number): ReceivedMessage[] {
+    const sql = `SELECT * FROM inbox WHERE id IN (SELECT id FROM
+      (SELECT id, sum(octet_length(text)) OVER (ORDER BY id DESC) AS bytes FROM inbox) WHERE bytes <= ?) ORDER BY id`
+    return this.#db.all(sql, bytes).map(readMessage)
   }
 
   clear(): void {
     this.#db.run('DELETE FROM inbox')
+    this.changes++
   }
 
   /** For somebody who is away. */
@@ -82,5 +90,16 @@ export class Talk {
 
   delivered({ id }: WaitingMessage): void {
     this.#db.run('DELETE FROM outbox WHERE id = ?', id)
+  }
+}
+
+function readMessage(row: Row): ReceivedMessage {
+  return {
+    id: numberOf(row['id']),
+    sender: textOf(row['sender']) ?? '',
+    fingerprint: textOf(row['fingerprint']) ?? '',
+    isProven: numberOf(row['is_proven']) === 1,
+    text: textOf(row['text']) ?? '',
+    atMs: numberOf(row['at_ms']),
   }
 }

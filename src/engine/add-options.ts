@@ -22,6 +22,8 @@ export interface AddOptions {
   readonly trackers?: readonly (readonly string[])[]
   /** Pieces in their order, for what is played. */
   readonly isSequential?: boolean
+  /** Of a link: it stops when its metainfo is there, before anything else is asked of peers. */
+  readonly isMetainfoOnly?: boolean
   /** It is not started yet. */
   readonly isStopped?: boolean
   /** Peers to begin with. */

@@ -190,4 +190,15 @@ export const STATE_MIGRATIONS: readonly string[] = [
      stamp BLOB NOT NULL, -- of sizes, times and names
      metainfo BLOB NOT NULL
    ) STRICT;`,
+
+  `-- Browsers that are signed in to the page: see daemon/page-sessions.ts.
+   CREATE TABLE page_sessions (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: somebody may look at an old list
+     secret_sha256 TEXT NOT NULL UNIQUE, -- hex
+     browser TEXT NOT NULL,
+     address TEXT NOT NULL,
+     is_secure INTEGER NOT NULL,
+     signed_in_at_ms INTEGER NOT NULL, -- wall clock
+     used_at_ms INTEGER NOT NULL
+   ) STRICT;`,
 ]

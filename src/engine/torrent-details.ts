@@ -2,7 +2,9 @@
 import type { Bitfield } from '../core/bitfield.ts'
 import type { PieceIndex } from '../core/ids.ts'
 import { NORMAL_PRIORITY } from '../core/pick/piece-order.ts'
+import { leastByPart } from '../core/piece-map.ts'
 import { monotonicMs } from '../io/clock.ts'
+import type { Content } from './content.ts'
 import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
 import type { FileStatus, PeerStatus } from './torrent-status.ts'
@@ -30,6 +32,11 @@ export function availabilityOf({ content }: Torrent): number[] {
   if (content === undefined) return []
   const { have, picker } = content
   return Array.from({ length: have.length }, (_, n) => (have.has(n) ? -1 : picker.availability(n as PieceIndex)))
+}
+
+/** The same in parts, see core/piece-map.ts; of those that are here, too. */
+export function availabilityByPart({ geometry, picker }: Content): Uint8Array {
+  return leastByPart(geometry.pieceCount, (n) => picker.availability(n as PieceIndex))
 }
 
 export function peersOf(torrent: Torrent): PeerStatus[] {

@@ -2,11 +2,11 @@
 // With a magnet link it goes online first, for its metainfo; then the rest.
 import { AppError } from '../core/errors.ts'
 import type { Info } from '../core/metainfo/metainfo.ts'
-import { NORMAL_PRIORITY } from '../core/pick/piece-order.ts'
 import { monotonicMs } from '../io/clock.ts'
 import { answer } from '../io/disk/answer.ts'
 import type { FileStamp } from '../io/disk/disk.ts'
 import { Content } from './content.ts'
+import { firstPriorities } from './first-priorities.ts'
 import { keepableTorrent, readKept } from './kept-metainfo.ts'
 import type { Torrent } from './torrent.ts'
 import { announce } from './torrent-announce.ts'
@@ -37,6 +37,7 @@ export async function openTorrent(torrent: Torrent, signal: AbortSignal): Promis
     return
   }
   const { info } = torrent.metainfo
+  if (torrent.isMetainfoOnly) return stopWithMetainfo(torrent, info)
   await session.openings.take(async () => signal.aborted || openContent(torrent, info, signal))
   if (signal.aborted) return
   goOnline(torrent)
@@ -46,7 +47,9 @@ export async function openTorrent(torrent: Torrent, signal: AbortSignal): Promis
 /** A magnet link's metainfo has come: peers are here already. */
 async function openFetched(torrent: Torrent, signal: AbortSignal): Promise<void> {
   try {
-    if (torrent.metainfo !== undefined) await openContent(torrent, torrent.metainfo.info, signal)
+    const { info } = torrent
+    if (info !== undefined && torrent.isMetainfoOnly) return stopWithMetainfo(torrent, info)
+    if (info !== undefined) await openContent(torrent, info, signal)
     if (signal.aborted) return
     torrent.announcer?.announceNow()
     checkDone(torrent)
@@ -54,6 +57,23 @@ async function openFetched(torrent: Torrent, signal: AbortSignal): Promise<void>
     if (signal.aborted) return
     torrent.fail(cause instanceof AppError ? cause : new AppError('internal', String(cause), { cause }))
   }
+}
+
+/** What is wanted of it waits to be chosen: it is kept, and nothing is opened that could ask peers for a piece. */
+function stopWithMetainfo(torrent: Torrent, info: Info): void {
+  checkPieceHashes(torrent, info)
+  torrent.priorities ??= firstPriorities(torrent, info)
+  torrent.keep((record) => record.keepMetainfo(keepableTorrent(torrent)))
+  void torrent.stop()
+}
+
+/** Throws AppError: without hashes nothing of it can be verified. */
+function checkPieceHashes({ metainfo }: Torrent, { infoHashV1 }: Info): void {
+  if (infoHashV1 !== undefined || metainfo?.pieceRoots !== undefined) return
+  throw new AppError(
+    'bad-magnet',
+    'this link is of a v2 torrent, whose piece hashes cannot be had from peers yet; use its .torrent file instead',
+  )
 }
 
 function goOnline(torrent: Torrent): void {
@@ -66,13 +86,8 @@ function goOnline(torrent: Torrent): void {
 
 async function openContent(torrent: Torrent, info: Info, signal: AbortSignal): Promise<void> {
   const { session, options, metainfo } = torrent
-  if (info.infoHashV1 === undefined && metainfo?.pieceRoots === undefined) {
-    throw new AppError(
-      'bad-magnet',
-      'this link is of a v2 torrent, whose piece hashes cannot be had from peers yet; use its .torrent file instead',
-    )
-  }
-  torrent.priorities ??= prioritiesOf(torrent, info)
+  checkPieceHashes(torrent, info)
+  torrent.priorities ??= firstPriorities(torrent, info)
   const { priorities } = torrent
   const isSeed = options.mode === 'seed'
   const storage = session.disk.open({
@@ -110,17 +125,6 @@ async function openContent(torrent: Torrent, info: Info, signal: AbortSignal): P
   torrent.record?.checkpoint(content.have.bytes, stamps, totalsOf(torrent))
   if (!isSeed) content.completeFiles().forEach((file) => finishFile(torrent, content, file))
   for (const peer of torrent.peers) contentReady(torrent, content, peer)
-}
-
-function prioritiesOf(torrent: Torrent, info: Info): number[] {
-  const { select, priorities } = torrent.options
-  const only = torrent.origin.kind === 'magnet' ? torrent.origin.magnet.selectOnly : undefined
-  const isWanted = (path: string, n: number): boolean => {
-    if (typeof select === 'function') return select(path)
-    if (select !== undefined) return select.includes(path)
-    return only === undefined || only.includes(n) // BEP 53
-  }
-  return info.files.map((file, n) => priorities?.[n] ?? (isWanted(file.path.join('/'), n) ? NORMAL_PRIORITY : 0))
 }
 
 function incomplete(content: Content, dir: string): AppError {

@@ -1,6 +1,7 @@
 // What is counted over all runs of a torrent.
 import { Bitfield } from '../core/bitfield.ts'
 import { monotonicMs } from '../io/clock.ts'
+import { firstPriorities } from './first-priorities.ts'
 import { readKept } from './kept-metainfo.ts'
 import type { Totals } from './resume.ts'
 import type { Torrent } from './torrent.ts'
@@ -28,6 +29,7 @@ export function showKept(torrent: Torrent): void {
   if (kept === undefined) return
   torrent.before = kept.totals
   torrent.metainfo ??= kept.metainfo && readKept(kept.metainfo, torrent)
+  if (torrent.info !== undefined) torrent.priorities ??= firstPriorities(torrent, torrent.info)
   if (torrent.info !== undefined && kept.have !== undefined) {
     torrent.kept = Bitfield.from(kept.have, torrent.info.geometry.pieceCount)
   }

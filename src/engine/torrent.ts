@@ -58,6 +58,8 @@ export class Torrent {
   isSequential: boolean
   /** Tiers that users chose instead of the torrent's own. */
   trackers: readonly (readonly string[])[] | undefined
+  /** It stops when its metainfo is there, before anything else is asked of peers. */
+  isMetainfoOnly: boolean
   /** What the next start takes for granted: all that was just hashed, what was kept, or nothing. */
   trust: 'all' | 'kept' | 'nothing'
 
@@ -139,6 +141,7 @@ export class Torrent {
     this.priorities = isForTheseFiles ? options.priorities : undefined
     this.isSequential = options.isSequential ?? false
     this.trackers = options.trackers
+    this.isMetainfoOnly = options.isMetainfoOnly ?? false
     this.trust = options.seedTrusted === true ? 'all' : 'kept'
     this.uploadGates = [new RateGate(options.uploadBytesPerSec), session.uploadGate]
     this.downloadGates = [new RateGate(options.downloadBytesPerSec), session.downloadGate]
