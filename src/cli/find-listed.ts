@@ -1,11 +1,10 @@
 // Torrents by name or info-hash, in what a tracker lists: for `shoal download --from` and `shoal unlist`.
-import { toHex } from '../core/bytes.ts'
 import { AppError } from '../core/errors.ts'
 import { type InfoHash, parseInfoHash } from '../core/ids.ts'
-import { writeTorrent } from '../core/metainfo/build.ts'
 import { MAX_FOUND, torrentsNamed } from '../core/tracker/catalogue-answer.ts'
-import { parseSource, type Source } from '../engine/load-source.ts'
-import { type Catalogue, fetchListed, searchCatalogue } from '../io/catalogue-client.ts'
+import { catalogueSource } from '../daemon/catalogue-source.ts'
+import type { Source } from '../engine/load-source.ts'
+import { type Catalogue, searchCatalogue } from '../io/catalogue-client.ts'
 import { print, terminalColumns } from './commands/ask.ts'
 import { listedTable } from './output/listed-table.ts'
 
@@ -30,13 +29,5 @@ export async function loadListed(
   catalogue: Catalogue,
   isJson: boolean,
 ): Promise<Source & { readonly kind: 'torrent' }> {
-  const hash = toHex(await findListed(word, catalogue, isJson))
-  const source = parseSource(await fetchListed(catalogue, hash))
-  const { metainfo } = source
-  if (metainfo.info.infoHashV1 === undefined || toHex(metainfo.info.infoHashV1) !== hash) {
-    throw new AppError('bad-answer', `${new URL(catalogue.base).host} sends another torrent than it lists`)
-  }
-  const announce = `${catalogue.base}/announce`
-  if (metainfo.info.isPrivate || metainfo.trackers.flat().includes(announce)) return source
-  return parseSource(writeTorrent({ ...metainfo, trackers: [[announce], ...metainfo.trackers] }))
+  return catalogueSource(await findListed(word, catalogue, isJson), catalogue)
 }

@@ -15,6 +15,7 @@ import { addFollowCommand } from './commands/follow.ts'
 import { addInfoCommand } from './commands/info.ts'
 import { addInsideCommands } from './commands/inside.ts'
 import { addListCommand } from './commands/list.ts'
+import { addLogCommand } from './commands/log.ts'
 import { addMoveCommand } from './commands/move.ts'
 import { addPiecesCommand } from './commands/pieces.ts'
 import { addPlayCommand } from './commands/play.ts'
@@ -30,6 +31,7 @@ import { addTalkCommands } from './commands/talk.ts'
 import { addTourCommand } from './commands/tour.ts'
 import { addTrackerCommand } from './commands/tracker.ts'
 import { addVerifyCommand } from './commands/verify.ts'
+import { addWebCommand } from './commands/web.ts'
 import { EXIT_CODE_MEANINGS } from './exit-codes.ts'
 import { version } from '../io/version.ts'
 
@@ -70,6 +72,7 @@ export function buildProgram(): Command {
   addShellCommand(program)
   addDaemonCommand(program)
   addStatusCommand(program)
+  addWebCommand(program)
   addAddCommand(program)
   addListCommand(program)
   addActionCommands(program)
@@ -82,6 +85,7 @@ export function buildProgram(): Command {
   addPlayCommand(program)
   addConnectCommands(program)
   addConfigCommand(program)
+  addLogCommand(program)
   program.commandsGroup('People:')
   addContactsCommand(program)
   addSendCommands(program)

@@ -10,18 +10,28 @@ import type { Torrent } from '../engine/torrent.ts'
 import { totalsOf } from '../engine/torrent-totals.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Database } from '../io/database.ts'
+import { version } from '../io/version.ts'
 import { claimStateDir, releaseStateDir } from './claim.ts'
+import { Feeds } from './feeds.ts'
 import { Groups } from './groups.ts'
 import { hasGivenEnough } from './goals.ts'
+import { Journal } from './journal.ts'
 import { type Given, Lifetime } from './lifetime.ts'
 import { isScheduled, limitsNow } from './limits.ts'
-import { type SettingName, type Settings, type SettingsChange, SettingsStore } from './settings.ts'
+import { PageCodes } from './page-codes.ts'
+import { PageSessions } from './page-sessions.ts'
+import { PeopleNews } from './people-news.ts'
+import { Search } from './search.ts'
+import { type SettingName, type Settings, type SettingsChange, SETTING_NAMES, SettingsStore } from './settings.ts'
+import { ShareJobs } from './share-jobs.ts'
 import { Tickets } from './tickets.ts'
 import { TorrentFeed } from './torrent-feed.ts'
 import { ListedStore } from './listed-store.ts'
 import type { ListedSource, ListedTorrent, NewTorrent } from './listed-torrent.ts'
 import { queueSize, takeTurns } from './queue.ts'
 import { TorrentList } from './torrent-list.ts'
+import { TorrentNews } from './torrent-news.ts'
+import { Uploads } from './uploads.ts'
 import { WatchFolder } from './watch-folder.ts'
 
 export interface DaemonOptions {
@@ -43,11 +53,18 @@ export class Daemon {
   readonly session: Session
   readonly list: TorrentList
   readonly feed: TorrentFeed
+  readonly feeds: Feeds
   readonly lifetime: Lifetime
   readonly groups: Groups
+  readonly pageSessions: PageSessions
   /** 'close': somebody asked the daemon to end. */
   readonly events = new EventEmitter<{ close: [] }>()
   readonly tickets = new Tickets()
+  readonly pageCodes = new PageCodes()
+  readonly journal = new Journal()
+  readonly jobs: ShareJobs
+  readonly uploads: Uploads
+  readonly search = new Search({ trackers: () => this.settings.trackers, direct: () => this.direct })
   /** Where programs reach it over HTTP, once somebody serves it there. */
   rpcUrl: string | undefined
   /** Absent while it is switched off, and in a daemon for a single command. */
@@ -57,6 +74,8 @@ export class Daemon {
   readonly #timer: NodeJS.Timeout
   readonly #watch: WatchFolder
   readonly #isHeld: boolean
+  #torrentNews: TorrentNews | undefined
+  #peopleNews: PeopleNews | undefined
   #ticks = 0
   #wasScheduled: boolean | undefined
   #closing: Promise<void> | undefined
@@ -77,6 +96,8 @@ export class Daemon {
       const daemon = new Daemon(stateDir, db, store, session, options.isHeld === true)
       daemon.list.load()
       await daemon.#openDirect()
+      if (!daemon.#isHeld) daemon.uploads.start()
+      daemon.#beginJournal()
       return daemon
     } catch (error) {
       releaseStateDir(db)
@@ -90,17 +111,22 @@ export class Daemon {
     this.#db = db
     this.#settings = settings
     this.session = session
+    this.jobs = new ShareJobs(this)
+    this.uploads = new Uploads({ stateDir, downloadDir: () => this.settings['download-dir'] })
     this.#isHeld = isHeld
     this.lifetime = new Lifetime(db)
     this.groups = new Groups(db)
+    this.pageSessions = new PageSessions(db)
     if (!isHeld) this.lifetime.begin()
     this.list = new TorrentList(new ListedStore(db), session, {
+      isHeld,
       isQueued: (kind) => isHeld || queueSize(this.settings, kind) !== undefined,
       changed: () => this.#takeTurns(),
       gatesOf: (group) => this.groups.gatesOf(group),
       removed: (torrent) => this.lifetime.removed(totalsOf(torrent), givenNow(torrent)),
     })
     this.feed = new TorrentFeed(this.list)
+    this.feeds = new Feeds(this)
     this.#applyLimits()
     this.#watch = new WatchFolder(
       () => this.settings['watch-dir'],
@@ -126,6 +152,17 @@ export class Daemon {
     })
   }
 
+  #beginJournal(): void {
+    const { session, direct, journal } = this
+    journal.add('info', 'session', `Shoal ${version()} runs; peers connect at port ${session.port}`)
+    const wanted = this.settings['direct-port']
+    if (direct !== undefined && wanted !== 0 && direct.port !== wanted) {
+      const text = `people reach you at port ${direct.port}, because another program has ${wanted}`
+      journal.add('warning', 'people', text)
+    }
+    this.#torrentNews = new TorrentNews(journal, this.list, session.awake)
+  }
+
   get settings(): Settings {
     return this.#settings.all
   }
@@ -147,12 +184,21 @@ export class Daemon {
 
   /** Kept, and in force at once, but for addresses to listen on: those are for the next start. */
   async changeSettings(change: SettingsChange): Promise<void> {
+    const before = this.settings
     await this.#settings.change(change)
+    this.#noteChanged(before)
     this.session.maxPeers = this.settings['max-peers']
     const isNewSchedule = Object.keys(change).some((name) => name.startsWith('alt-') && name !== 'alt-on')
     if (isNewSchedule) this.#wasScheduled = undefined
     this.#applyLimits()
     this.#takeTurns()
+  }
+
+  /** Names only: some values are secrets. */
+  #noteChanged(before: Settings): void {
+    const now = this.settings
+    const changed = SETTING_NAMES.filter((name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]))
+    if (changed.length > 0) this.journal.add('info', 'session', `settings were changed: ${changed.join(', ')}`)
   }
 
   #takeTurns(): void {
@@ -171,6 +217,8 @@ export class Daemon {
   async #close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#watch.close()
+    await this.jobs.close()
+    await this.uploads.close()
     await this.direct?.close()
     await this.list.settled()
     for (const listed of this.list) this.#ifItCanBeKept(() => this.list.noteProgress(listed))
@@ -186,6 +234,10 @@ export class Daemon {
     this.#takeTurns()
     const isRound = this.#ticks++ % ROUND_TICKS === 0
     if (isRound) this.#ifItCanBeKept(() => this.lifetime.noteTime())
+    this.#ifItCanBeKept(() => {
+      this.#peopleNews ??= this.direct && new PeopleNews(this.journal, this.direct)
+      this.#peopleNews?.look()
+    })
     const { settings, list } = this
     for (const { key } of isRound ? this.session.torrents : this.session.awake) {
       const listed = list.get(key)
@@ -195,6 +247,7 @@ export class Daemon {
         if (hasGivenEnough(listed, settings, monotonicMs())) void list.stop(listed)
       })
     }
+    this.#torrentNews?.look()
   }
 
   /** The disk of the state may be full: torrents stop for that by themselves and say so; what is noted here can wait. */
@@ -209,7 +262,15 @@ export class Daemon {
   /** The schedule switches at its beginning and end, and leaves alone what users switch in between. */
   #applyLimits(): void {
     const scheduled = this.settings['alt-schedule-on'] ? isScheduled(this.settings, new Date()) : undefined
-    if (scheduled !== undefined && scheduled !== this.#wasScheduled) this.#settings.override({ 'alt-on': scheduled })
+    if (scheduled !== undefined && scheduled !== this.#wasScheduled) {
+      if (scheduled !== this.settings['alt-on']) {
+        const text = scheduled
+          ? 'by the clock, the alternative limits hold'
+          : 'by the clock, the usual limits hold again'
+        this.journal.add('info', 'session', text)
+      }
+      this.#settings.override({ 'alt-on': scheduled })
+    }
     this.#wasScheduled = scheduled
     const { download, upload } = limitsNow(this.settings)
     this.session.downloadGate.limit(download)

@@ -26,9 +26,9 @@ export interface Served {
   close(): Promise<void>
 }
 
-/** Throws AppError 'port-in-use'. */
-export async function serve(daemon: Daemon, times: RequestTimes = TIMES): Promise<Served> {
-  const web = await serveWeb(daemon, times)
+/** `pageFolder`: another page than the built one. Throws AppError 'port-in-use'. */
+export async function serve(daemon: Daemon, times: RequestTimes = TIMES, pageFolder?: string): Promise<Served> {
+  const web = await serveWeb(daemon, times, pageFolder)
   try {
     const local = await serveLocally(daemon)
     return { url: web.url, close: async () => void (await Promise.all([web.close(), local.close()])) }
@@ -38,12 +38,12 @@ export async function serve(daemon: Daemon, times: RequestTimes = TIMES): Promis
   }
 }
 
-async function serveWeb(daemon: Daemon, times: RequestTimes): Promise<Served> {
+async function serveWeb(daemon: Daemon, times: RequestTimes, pageFolder: string | undefined): Promise<Served> {
   const token = readOrMakeToken(daemon.stateDir)
   const wanted = daemon.settings['rpc-listen']
   const address = parseListenAddress(wanted)
   if (address === undefined) throw new AppError('usage', `rpc-listen: expected ip:port, got ${wanted}`)
-  const web = makeServer(makeApp({ daemon, token }), times)
+  const web = makeServer(makeApp({ daemon, token, pageFolder }), times)
   try {
     await listen(web, { host: address.ip, port: address.port }, wanted)
   } catch (error) {
@@ -52,6 +52,9 @@ async function serveWeb(daemon: Daemon, times: RequestTimes): Promise<Served> {
     await listen(web, { host: address.ip, port: 0 }, wanted)
   }
   const { port } = web.address() as AddressInfo
+  if (address.port !== 0 && port !== address.port) {
+    daemon.journal.add('warning', 'session', `the page and programs reach it at port ${port}: ${wanted} is taken`)
+  }
   const url = `http://${printAddress({ ip: address.ip, port })}/transmission/rpc`
   daemon.rpcUrl = url
   return { url, close: () => closeServer(web) }

@@ -1,149 +1,46 @@
-// The daemon's settings: one table says what there is, how a value is written and what it is without one. The file, the
-// environment and flags are read by it, and `shoal config` and the API change it.
+// The daemon's settings by the table in setting-table.ts: the file, the environment and flags are read by it, and
+// `shoal config` and the API change them.
 import { existsSync, readFileSync } from 'node:fs'
-import { homedir, hostname } from 'node:os'
-import { isAbsolute, join } from 'node:path'
-import { parseListenAddress } from '../core/address.ts'
+import { join } from 'node:path'
 import { AppError } from '../core/errors.ts'
-import { DEFAULT_PORT } from '../direct/protocol.ts'
 import { failedFile, writeWhole } from '../io/files.ts'
+import type { SettingRow } from './rpc/types.ts'
+import type { SettingValue } from './setting-kinds.ts'
+import { FOR_NEXT_START, SETTING_TABLE } from './setting-table.ts'
 
-type Value = string | number | boolean | readonly string[]
-
-/** A kind of value: what was expected where something else stands, and what JSON holds. */
-interface Kind<T extends Value> {
-  readonly expected: string
-  /** `undefined`: not of this kind. */
-  readonly fromJson: (value: unknown) => T | undefined
-  readonly fromText: (text: string) => T | undefined
-}
-
-interface Entry<T extends Value> {
-  readonly kind: Kind<T>
-  readonly value: T
-  readonly about: string
-}
-
-const flag: Kind<boolean> = {
-  expected: 'true or false',
-  fromJson: (value) => (typeof value === 'boolean' ? value : undefined),
-  fromText: (text) => ({ true: true, on: true, yes: true, false: false, off: false, no: false })[text],
-}
-
-function numeric(expected: string, isGood: (n: number) => boolean): Kind<number> {
-  const check = (n: number): number | undefined => (isGood(n) ? n : undefined)
-  return {
-    expected,
-    fromJson: (value) => (typeof value === 'number' ? check(value) : undefined),
-    fromText: (text) => (/^\d{1,12}(\.\d{1,6})?$/.test(text) ? check(Number(text)) : undefined),
-  }
-}
-
-function count(least: number, most: number): Kind<number> {
-  return numeric(`a whole number from ${least} to ${most}`, (n) => Number.isInteger(n) && n >= least && n <= most)
-}
-
-function textual(expected: string, isGood: (text: string) => boolean): Kind<string> {
-  const check = (text: string): string | undefined => (isGood(text) ? text : undefined)
-  return { expected, fromJson: (value) => (typeof value === 'string' ? check(value) : undefined), fromText: check }
-}
-
-function choice<Word extends string>(...words: readonly Word[]): Kind<Word> {
-  const find = (text: unknown): Word | undefined => words.find((word) => word === text)
-  return { expected: words.join(' or '), fromJson: find, fromText: find }
-}
-
-function several(one: Kind<string>): Kind<readonly string[]> {
-  const check = (texts: readonly unknown[]): readonly string[] | undefined => {
-    const values = texts.map(one.fromJson)
-    return values.every((value) => value !== undefined) ? values : undefined
-  }
-  return {
-    expected: `a list, each ${one.expected}`,
-    fromJson: (value) => (Array.isArray(value) ? check(value) : undefined),
-    fromText: (text) => check(text === '' ? [] : text.split(/[\s,]+/)),
-  }
-}
-
-const isListenAddress = (text: string): boolean => parseListenAddress(text) !== undefined
-const address = textual('ip:port, such as 127.0.0.1:9091 or [::1]:9091', isListenAddress)
-const hostName = textual('the name of a host', (text) => /^[\w.-]{1,253}$/.test(text))
-const folder = textual('the absolute path of a folder', isAbsolute)
-const maybeFolder = textual('the absolute path of a folder, or nothing', (text) => text === '' || isAbsolute(text))
-const personName = textual('a name of up to 64 letters', (text) => text.trim() !== '' && text.length <= 64)
-const words = textual('text', () => true)
-const kilobytes = count(0, 100_000_000)
-const minutes = count(0, 24 * 60 - 1)
-
-function entry<T extends Value>(kind: Kind<T>, value: T, about: string): Entry<T> {
-  return { kind, value, about }
-}
-
-const ENTRIES = {
-  'download-dir': entry(folder, join(homedir(), 'Downloads'), 'where downloads go'),
-  'download-roots': entry(several(folder), [], 'if any are named, downloads go only below these folders'),
-  'watch-dir': entry(maybeFolder, '', '.torrent files that appear here are added'),
-  'start-added': entry(flag, true, 'torrents start when they are added'),
-  sequential: entry(flag, false, 'new torrents are fetched in order'),
-  listen: entry(several(address), [], 'where peers may connect; by default the first free port from 6881'),
-  'max-peers': entry(count(1, 65_535), 500, 'connections of all torrents together'),
-  'max-peers-each': entry(count(1, 65_535), 100, 'connections of one torrent'),
-  'down-limit': entry(kilobytes, 100, 'kB/s to receive at most'),
-  'down-limit-on': entry(flag, false, 'whether that limit holds'),
-  'up-limit': entry(kilobytes, 100, 'kB/s to send at most'),
-  'up-limit-on': entry(flag, false, 'whether that limit holds'),
-  'alt-down-limit': entry(kilobytes, 50, 'kB/s to receive at most while the alternative limits hold'),
-  'alt-up-limit': entry(kilobytes, 50, 'kB/s to send at most while the alternative limits hold'),
-  'alt-on': entry(flag, false, 'the alternative limits hold now'),
-  'alt-schedule-on': entry(flag, false, 'they are switched on and off by the clock'),
-  'alt-begin': entry(minutes, 540, 'switched on at this minute of the day'),
-  'alt-end': entry(minutes, 1020, 'switched off at this minute of the day'),
-  'alt-days': entry(count(0, 127), 127, 'on these days: 1 Sunday, 2 Monday, 4 Tuesday .. 64 Saturday, added up'),
-  'download-queue': entry(count(1, 100_000), 5, 'so many torrents download at once, the others wait for their turn'),
-  'download-queue-on': entry(flag, true, 'whether that holds'),
-  'seed-queue': entry(count(1, 100_000), 10, 'so many torrents seed at once, the others wait for their turn'),
-  'seed-queue-on': entry(flag, false, 'whether that holds'),
-  'queue-stalled': entry(count(1, 1_000_000), 30, 'minutes without a byte after which a torrent holds up no other'),
-  'queue-stalled-on': entry(flag, true, 'whether that holds'),
-  'seed-ratio': entry(
-    numeric('a number from 0 to 1000000', (n) => n >= 0 && n <= 1_000_000),
-    2,
-    'a torrent stops when it gave this many times what it holds',
-  ),
-  'seed-ratio-on': entry(flag, false, 'whether that goal holds'),
-  'seed-idle': entry(count(0, 1_000_000), 30, 'a torrent stops when nobody took anything for so many minutes'),
-  'seed-idle-on': entry(flag, false, 'whether that goal holds'),
-  name: entry(personName, hostname().slice(0, 64), 'what other people see of you'),
-  'direct-on': entry(flag, true, 'people may offer you files and send messages'),
-  nearby: entry(flag, true, 'look for people nearby when the daemon starts, and be found by them'),
-  'direct-port': entry(count(0, 65_535), DEFAULT_PORT, 'where they reach you; 0 is any port'),
-  'receive-dir': entry(folder, join(homedir(), 'Downloads'), 'where files go that people send'),
-  'shared-dir': entry(maybeFolder, '', 'what contacts that you trust may see and fetch'),
-  accept: entry(choice('nobody', 'trusted', 'everybody'), 'trusted', 'whose files come without a question'),
-  pin: entry(words, '', 'what people must know to send you files; empty: nothing'),
-  'rpc-listen': entry(address, '127.0.0.1:9091', 'where programs and the page reach the daemon'),
-  'rpc-hosts': entry(several(hostName), [], 'names by which it may be called, besides localhost and addresses'),
-  'rpc-user': entry(words, 'shoal', 'the name to sign in with'),
-  'rpc-password': entry(words, '', 'the password to sign in with; empty: the text in the file "token"'),
-}
-
-type Entries = typeof ENTRIES
+type Entries = typeof SETTING_TABLE
 export type SettingName = keyof Entries
 export type Settings = { readonly [Name in SettingName]: Entries[Name]['value'] }
 export type SettingsChange = { [Name in SettingName]?: Entries[Name]['value'] }
 
-export const SETTING_NAMES = Object.keys(ENTRIES) as readonly SettingName[]
+export const SETTING_NAMES = Object.keys(SETTING_TABLE) as readonly SettingName[]
 
 export const DEFAULTS = Object.fromEntries(
-  SETTING_NAMES.map((name) => [name, ENTRIES[name].value]),
+  SETTING_NAMES.map((name) => [name, SETTING_TABLE[name].value]),
 ) as unknown as Settings
 
-export function aboutSetting(name: SettingName): string {
-  return `${ENTRIES[name].about} (${ENTRIES[name].kind.expected})`
+/** What stands for a secret that is set: it is never told. */
+const HIDDEN = '********'
+
+/** A setting as users see it. */
+export function settingRow(name: SettingName, value: SettingValue): SettingRow {
+  const { about, section, kind } = SETTING_TABLE[name]
+  const { choices = [], least, most } = kind.form
+  return {
+    name,
+    value: kind.form.kind === 'secret' && value !== '' ? HIDDEN : value,
+    about: `${about} (${kind.expected})`,
+    section,
+    kind: kind.form.kind,
+    choices,
+    least: least ?? null,
+    most: most ?? null,
+    isForNextStart: FOR_NEXT_START.includes(name),
+  }
 }
 
 function isSettingName(name: string): name is SettingName {
-  return Object.hasOwn(ENTRIES, name)
+  return Object.hasOwn(SETTING_TABLE, name)
 }
 
 function nameOf(text: string, where: string): SettingName {
@@ -153,7 +50,7 @@ function nameOf(text: string, where: string): SettingName {
 
 function mustBe<T>(value: T | undefined, name: SettingName, got: unknown, where: string): T {
   if (value !== undefined) return value
-  const { expected } = ENTRIES[name].kind
+  const { expected } = SETTING_TABLE[name].kind
   throw new AppError('usage', `${where}: "${name}" expects ${expected}, got ${JSON.stringify(got)}`)
 }
 
@@ -164,7 +61,7 @@ export function settingsFromJson(json: unknown, where: string): SettingsChange {
   }
   const entries = Object.entries(json).map(([key, value]) => {
     const name = nameOf(key, where)
-    return [name, mustBe<Value>(ENTRIES[name].kind.fromJson(value), name, value, where)]
+    return [name, mustBe<SettingValue>(SETTING_TABLE[name].kind.fromJson(value), name, value, where)]
   })
   return Object.fromEntries(entries) as SettingsChange
 }
@@ -172,7 +69,10 @@ export function settingsFromJson(json: unknown, where: string): SettingsChange {
 /** One setting as a user types it. Throws AppError 'usage'. */
 export function settingFromText(key: string, text: string, where: string): SettingsChange {
   const name = nameOf(key, where)
-  return { [name]: mustBe<Value>(ENTRIES[name].kind.fromText(text), name, text, where) }
+  if (text === HIDDEN && SETTING_TABLE[name].kind.form.kind === 'secret') {
+    throw new AppError('usage', `${where}: "${name}" is only shown as ${HIDDEN}: give the new one, or nothing for none`)
+  }
+  return { [name]: mustBe<SettingValue>(SETTING_TABLE[name].kind.fromText(text), name, text, where) }
 }
 
 /** `SHOAL_DOWNLOAD_DIR` and so on. Throws AppError 'usage'. */

@@ -1,12 +1,9 @@
 // What changes from second to second, for all who listen: looked at once, however many there are.
-import { monotonicMs } from '../io/clock.ts'
+import type { TorrentStatus } from '../engine/torrent-status.ts'
+import { Looks } from './changing.ts'
 import type { TorrentEvent, TorrentsEvent } from './rpc/types.ts'
 import { type ListedTorrent, stateOf } from './listed-torrent.ts'
 import type { TorrentList } from './torrent-list.ts'
-
-export const FEED_MS = 1_000
-/** Readers wake within this of each other, and share one look. */
-const SHARED_MS = FEED_MS / 2
 
 /** What somebody who listens was told so far. */
 export class FeedReader {
@@ -23,8 +20,7 @@ interface Told {
 export class TorrentFeed {
   readonly #list: TorrentList
   readonly #told = new Map<number, Told>()
-  #version = 0
-  #lookedAt = Number.NEGATIVE_INFINITY
+  readonly #looks = new Looks()
 
   constructor(list: TorrentList) {
     this.#list = list
@@ -32,8 +28,7 @@ export class TorrentFeed {
 
   /** What the reader was not told yet; all there is at first. */
   changesFor(reader: FeedReader): TorrentsEvent {
-    const now = monotonicMs()
-    if (now - this.#lookedAt >= SHARED_MS) this.#look()
+    if (this.#looks.begin()) this.#look(this.#looks.number)
     const changed: TorrentEvent[] = []
     for (const [id, { version, event }] of this.#told) {
       if (version <= reader.version) continue
@@ -42,23 +37,21 @@ export class TorrentFeed {
     }
     const removed = [...reader.ids].filter((id) => !this.#told.has(id))
     for (const id of removed) reader.ids.delete(id)
-    reader.version = this.#version
+    reader.version = this.#looks.number
     return { changed, removed }
   }
 
-  #look(): void {
-    this.#lookedAt = monotonicMs()
-    const version = ++this.#version
+  #look(version: number): void {
     for (const id of this.#told.keys()) if (this.#list.get(id) === undefined) this.#told.delete(id)
     for (const listed of this.#list) {
-      const event = eventOf(listed)
+      const event = eventOf(listed, this.#list.placeOf(listed))
       if (!isSame(this.#told.get(listed.id)?.event, event)) this.#told.set(listed.id, { version, event })
     }
   }
 }
 
-function eventOf(listed: ListedTorrent): TorrentEvent {
-  const { id, torrent } = listed
+function eventOf(listed: ListedTorrent, place: number): TorrentEvent {
+  const { id, torrent, wishes, addedAtMs } = listed
   const status = torrent.status()
   return {
     id,
@@ -72,7 +65,21 @@ function eventOf(listed: ListedTorrent): TorrentEvent {
     rate_download: Math.round(status.downloadBytesPerSec),
     rate_upload: Math.round(status.uploadBytesPerSec),
     peers_connected: status.peerCount,
+    warning: warningOf(status),
+    total_bytes: status.totalBytes,
+    uploaded_bytes: status.totalUploadedBytes,
+    labels: wishes.labels,
+    added_at: Math.floor(addedAtMs / 1000),
+    queue_position: place,
+    is_undecided: wishes.isUndecided,
   }
+}
+
+/** Of the tracker that failed, else of one that warns. */
+function warningOf({ trackers }: TorrentStatus): string {
+  const failed = trackers.find(({ state }) => state === 'failed')
+  if (failed !== undefined) return failed.message ?? 'the tracker failed'
+  return trackers.find(({ message }) => message !== undefined)?.message ?? ''
 }
 
 function isSame(before: TorrentEvent | undefined, now: TorrentEvent): boolean {

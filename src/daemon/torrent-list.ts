@@ -20,6 +20,8 @@ import { limitsOf, NO_WISHES, type Wishes } from './wishes.ts'
 const REMOVED_MS = 60_000
 
 export interface ListHooks {
+  /** Nothing starts by itself. */
+  readonly isHeld: boolean
   /** Do torrents of this kind wait for their turn? */
   readonly isQueued: (kind: QueueKind) => boolean
   /** Who runs may have to be decided anew. */
@@ -80,13 +82,14 @@ export class TorrentList {
   #begin(wanted: NewTorrent, { wishes, addedAtMs, doneAtMs }: KeptTorrent, id = this.#nextId++): ListedTorrent {
     const { download, upload } = limitsOf(wishes)
     const isSeed = doneAtMs !== undefined || wanted.mode === 'seed'
-    const isWaiting = !wishes.isStopped && this.#hooks.isQueued(isSeed ? 'seed' : 'download')
-    const isStopped = wishes.isStopped || isWaiting || wishes.movingTo !== undefined
+    const isWaiting = !wishes.isStopped && !wishes.isUndecided && this.#hooks.isQueued(isSeed ? 'seed' : 'download')
+    const isStopped = wishes.isStopped || wishes.isUndecided || isWaiting || wishes.movingTo !== undefined
     const torrent = this.#session.add(wanted.source, {
       dir: wanted.dir,
       mode: wanted.mode ?? 'download',
       isStopped,
       isSequential: wishes.isSequential,
+      isMetainfoOnly: wishes.isUndecided,
       renames: wishes.renames,
       ...(wishes.trackers !== undefined && { trackers: wishes.trackers }),
       seedTrusted: wanted.isTrusted === true,
@@ -112,7 +115,15 @@ export class TorrentList {
     for (const hash of hashesOf(torrent)) this.#byHash.set(hash, listed)
     this.#order.add(listed)
     this.#setGates(listed)
+    if (wishes.isUndecided) this.#askForMetainfo(listed)
     return listed
+  }
+
+  /** Whatever the queue is like: somebody waits to choose. It stops by itself. */
+  #askForMetainfo(listed: ListedTorrent): void {
+    const { torrent, wishes } = listed
+    if (torrent.metainfo !== undefined || wishes.isStopped || wishes.movingTo !== undefined) return
+    if (!this.#hooks.isHeld) this.run(listed, true)
   }
 
   #setGates({ torrent, wishes }: ListedTorrent): void {
@@ -155,7 +166,7 @@ export class TorrentList {
   }
 
   /** Keeps what is wished from now on, and carries it out. Stops and starts are for `start` and `stop`. */
-  wish(listed: ListedTorrent, change: Partial<Omit<Wishes, 'isStopped'>>): void {
+  wish(listed: ListedTorrent, change: Partial<Omit<Wishes, 'isStopped' | 'isUndecided'>>): void {
     this.#keep(listed, change)
     const { torrent, wishes } = listed
     const { download, upload } = limitsOf(wishes)
@@ -168,10 +179,12 @@ export class TorrentList {
     this.noteProgress(listed)
   }
 
-  /** When its turn comes, or at once. */
+  /** When its turn comes, or at once. What is wanted of it is decided by that. */
   start(listed: ListedTorrent, isAtOnce = false): void {
-    this.#keep(listed, { isStopped: false })
-    const { movingTo } = listed.wishes
+    const { isUndecided, movingTo } = listed.wishes
+    this.#keep(listed, { isStopped: false, isUndecided: false })
+    listed.torrent.isMetainfoOnly = false
+    if (isUndecided) listed.isForced = false
     if (isRunning(listed)) listed.isForced ||= isAtOnce
     else if (movingTo !== undefined) void this.#goOnMoving(listed, movingTo)
     else if (isAtOnce || !this.#hooks.isQueued(kindOf(listed))) this.run(listed, isAtOnce)

@@ -11,6 +11,8 @@ const renames = v.array(v.object({ path: v.string(), name: v.string() }))
 
 const WISHES = v.object({
   isStopped: v.optional(v.boolean(), false),
+  /** What is wanted of it waits to be chosen: nothing is asked of peers but the metainfo of a link. */
+  isUndecided: v.optional(v.boolean(), false),
   labels: v.optional(v.array(v.string()), []),
   /** By file number: 0 unwanted, 1 low .. 4 normal .. 7 high; absent: as the torrent or link has it. */
   priorities: v.optional(v.array(v.pipe(count, v.maxValue(7)))),

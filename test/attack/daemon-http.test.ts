@@ -137,7 +137,7 @@ test('a body of 100 MB is refused by its length, and one that hides its length w
 })
 
 test('who sends a request byte by byte is cut off, and holds nobody else up', async () => {
-  await using it = await serveDaemon({}, { wholeMs: 400, headersMs: 200 })
+  await using it = await serveDaemon({}, { times: { wholeMs: 400, headersMs: 200 } })
   const Authorization = `Bearer ${it.token}`
   const { head } = await ask(it, request({ Authorization }))
   const id = /^x-transmission-session-id: (.*)$/im.exec(head)?.[1] ?? ''

@@ -6,6 +6,7 @@ import {
   DEFAULTS,
   SETTING_NAMES,
   settingFromText,
+  settingRow,
   settingsFromEnv,
   settingsFromJson,
   SettingsStore,
@@ -75,4 +76,36 @@ test('nothing is written while nothing is changed', () => {
   const dir = makeHome('settings')
   assert.deepEqual(new SettingsStore(dir).all, DEFAULTS)
   assert.ok(!existsSync(join(dir, 'settings.json')))
+})
+
+test('a form finds all it needs: what kind a setting is of, its choices and bounds, and when it holds', () => {
+  const rows = SETTING_NAMES.map((name) => settingRow(name, DEFAULTS[name]))
+  const row = (wanted: string): object => ({ ...rows.find(({ name }) => name === wanted), about: '' })
+  assert.deepEqual(row('max-peers'), {
+    name: 'max-peers',
+    value: 500,
+    about: '',
+    section: 'network',
+    kind: 'number',
+    choices: [],
+    least: 1,
+    most: 65_535,
+    isForNextStart: false,
+  })
+  assert.partialDeepStrictEqual(row('accept'), { kind: 'choice', choices: ['nobody', 'trusted', 'everybody'] })
+  assert.partialDeepStrictEqual(row('listen'), { kind: 'list', isForNextStart: true })
+  assert.partialDeepStrictEqual(row('shared-dir'), { kind: 'folder', section: 'people' })
+  for (const { kind, least, most, choices } of rows) {
+    assert.equal(kind === 'number', least !== null && most !== null)
+    assert.equal(kind === 'choice', choices.length > 0)
+  }
+})
+
+test('a secret is never shown, and what stands for it is none', () => {
+  for (const name of ['pin', 'rpc-password'] as const) {
+    assert.equal(settingRow(name, '').value, '')
+    assert.equal(settingRow(name, '1234').value, '********')
+    refuses(() => settingFromText(name, '********', 'config'), /is only shown as \*{8}: give the new one/)
+    assert.deepEqual(settingFromText(name, '', 'config'), { [name]: '' })
+  }
 })

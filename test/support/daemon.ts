@@ -37,10 +37,16 @@ export interface ServedDaemon extends TestDaemon {
   readonly token: string
 }
 
-export async function serveDaemon(settings: SettingsChange = {}, times?: RequestTimes): Promise<ServedDaemon> {
+export interface ServeOptions {
+  readonly times?: RequestTimes
+  readonly pageFolder?: string
+  readonly stateDir?: string
+}
+
+export async function serveDaemon(settings: SettingsChange = {}, options: ServeOptions = {}): Promise<ServedDaemon> {
   await using stack = new AsyncDisposableStack()
-  const opened = stack.use(await openDaemon(settings))
-  const served = stack.adopt(await serve(opened.daemon, times), (one) => one.close())
+  const opened = stack.use(await openDaemon(settings, options.stateDir))
+  const served = stack.adopt(await serve(opened.daemon, options.times, options.pageFolder), (one) => one.close())
   const all = stack.move()
   return {
     ...opened,

@@ -36,7 +36,7 @@ export function addUnlistCommand(program: Command): void {
 
 async function runUnlist(word: string, options: UnlistOptions): Promise<void> {
   using interrupt = onInterrupt()
-  const { ownerKeyFor } = await import('../catalogue-key.ts')
+  const { ownerKeyFor } = await import('../../daemon/catalogue-key.ts')
   const { findListed } = await import('../find-listed.ts')
   const { unlistTorrent } = await import('../../io/catalogue-client.ts')
   const catalogue = { base: options.tracker, signal: interrupt.signal }

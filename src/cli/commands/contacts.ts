@@ -14,6 +14,7 @@ Examples:
   shoal contacts                                 people you added, and who is nearby
   shoal contacts add ann 192.0.2.7:53317
   shoal contacts trust ann                       her files come without a question
+  shoal contacts --codes                         24 digits each: ann sees the same of you
   shoal contacts import friends.txt              lines of: name address port`
 
 /** Others answer within this time. */
@@ -29,6 +30,7 @@ export function addContactsCommand(program: Command): void {
     .helpCommand(false)
     .addHelpText('after', EXAMPLES)
   const list = contacts.command('list', { isDefault: true }).summary('list them').description('List them.')
+  list.option('--codes', 'show the digits that you and a Shoal compare, to know that nobody stands between')
   list.option('--scan', 'call every address of this network, where nobody shows up by himself')
   addAskOptions(list, 'shoal contacts', 'shoal contacts --scan').action(runList)
   const add = contacts.command('add').summary('add somebody by address').description('Add somebody by address.')
@@ -82,12 +84,28 @@ function seen({ seenAt, isKept }: ContactRow): string {
   return isKept ? when : `${when}, not added`
 }
 
+/** Instead of the fingerprint. */
+const CODE_COLUMNS: readonly Column<ContactRow>[] = [
+  ...COLUMNS.filter(({ title }) => title !== 'Fingerprint'),
+  { title: 'Code', of: codeText },
+]
+
+function codeText({ code, kind, fingerprint }: ContactRow): string {
+  if (code !== null) return code
+  return kind === 'localsend' && fingerprint !== null ? 'shows none' : 'not met yet'
+}
+
 interface Contacts {
   readonly contacts: readonly ContactRow[]
   readonly own: { readonly fingerprint: string; readonly port: number }
 }
 
-async function runList({ scan = false, ...options }: AskOptions & { readonly scan?: boolean }): Promise<void> {
+interface ListOptions extends AskOptions {
+  readonly scan?: boolean
+  readonly codes?: boolean
+}
+
+async function runList({ scan = false, codes = false, ...options }: ListOptions): Promise<void> {
   await using daemon = await daemonOf(options, 'run')
   await daemon.call('shoal_contacts', { look: true, scan })
   await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
@@ -95,7 +113,7 @@ async function runList({ scan = false, ...options }: AskOptions & { readonly sca
   print(options, answer, () => {
     const { contacts, own } = answer
     const nobody = 'Nobody is nearby, and you added nobody. Somebody by address: shoal contacts add NAME IP:PORT\n'
-    const list = contacts.length === 0 ? nobody : table(contacts, COLUMNS, terminalColumns())
+    const list = contacts.length === 0 ? nobody : table(contacts, codes ? CODE_COLUMNS : COLUMNS, terminalColumns())
     return `${list}You are reached at port ${own.port}; your fingerprint begins with ${short(own.fingerprint)}.\n`
   })
 }

@@ -45,7 +45,7 @@ async function runShare(path: string, options: ShareOptions): Promise<void> {
   }
   const { checkWritable, writeWhole } = await import('../../io/files.ts')
   const { createdEvent, makeTorrent } = await import('../make-torrent.ts')
-  const { reachableAddresses } = await import('../lan.ts')
+  const { reachableAddresses } = await import('../../io/lan.ts')
   const { runSwarm } = await import('../run-swarm.ts')
   if (options.output !== undefined) await checkWritable(options.output, options.force === true)
 
@@ -83,8 +83,12 @@ async function list(
 ): Promise<void> {
   if (unlisted === true) return
   try {
-    const { publish } = await import('../publish.ts')
-    await publish(metainfo, stateDir, reporter, signal)
+    const { publish } = await import('../../daemon/publish.ts')
+    for (const { tracker, infoHash, reply } of await publish(metainfo, stateDir, signal)) {
+      if ('refusal' in reply) {
+        reporter.report({ event: 'note', message: `${tracker} does not list it: ${reply.refusal}` })
+      } else reporter.report({ event: 'listed', tracker, infoHash, ...reply })
+    }
   } catch (error) {
     reporter.report({ event: 'note', message: `Not listed: ${error instanceof Error ? error.message : String(error)}` })
   }

@@ -17,12 +17,13 @@ async function runStatus(options: AskOptions): Promise<void> {
   await using daemon = await daemonOf(options, 'refuse')
   const status = await daemon.call<DaemonStatus>('shoal_status')
   print(options, status, () => {
-    const { version, pid, uptimeSec, stateDir, rpc, listening, torrents, peers } = status
+    const { version, pid, uptimeSec, stateDir, rpc, listening, reachableWhy, torrents, peers } = status
     return [
       `Shoal ${version} runs as process ${pid}, since ${printDuration(uptimeSec * 1000)}.`,
       `State:  ${stateDir}`,
       `API:    ${rpc ?? 'not served'}`,
       `Peers:  connect at ${listening.join(', ')}`,
+      `Reach:  ${reachableWhy}`,
       `It has ${count(torrents, 'torrent')} and ${count(peers, 'peer')}.\n`,
     ].join('\n')
   })

@@ -11,8 +11,8 @@ export async function tellNews(daemon: DaemonClient, tell: (line: string) => voi
   for await (const { event, data } of daemon.events(signal)) {
     if (event === 'people') {
       for (const line of peopleNews(data)) tell(line)
-      continue
     }
+    if (event !== 'torrents') continue
     const { changed, removed } = data
     for (const torrent of changed) {
       const line = news.of(torrent)
@@ -25,8 +25,8 @@ export async function tellNews(daemon: DaemonClient, tell: (line: string) => voi
 
 /** Offers that wait, and what became of them; messages. */
 export function peopleNews({ offers, messages }: PeopleEvent): string[] {
-  const told = offers.flatMap(({ id, from, files, totalBytes, state, dir, error }) => {
-    const more = files.length === 1 ? '' : ` and ${files.length - 1} more`
+  const told = offers.flatMap(({ id, from, files, fileCount, totalBytes, state, dir, error }) => {
+    const more = fileCount === 1 ? '' : ` and ${fileCount - 1} more`
     const what = `${printable(files[0]?.name ?? '')}${more}`
     switch (state) {
       case 'asking':

@@ -4,64 +4,25 @@ import { parseAddress, printAddress } from '../../core/address.ts'
 import { AppError } from '../../core/errors.ts'
 import { parseInfoHash } from '../../core/ids.ts'
 import type { Contact } from '../../direct/contacts.ts'
-import type { Fetch } from '../../direct/fetching.ts'
 import type { Direct } from '../../direct/direct.ts'
 import type { Link } from '../../direct/link.ts'
-import type { OutgoingTransfer } from '../../direct/outgoing.ts'
 import type { Daemon } from '../daemon.ts'
 import { safeDownloadDir } from '../download-dir.ts'
+import { contactRow, contactRows, fetchRow, linkRow, messageRow, offerRow, transferRow } from '../people-rows.ts'
 import { type JsonObject, type Method, method } from './method.ts'
-import { messageRow, offerRow } from '../people-feed.ts'
 
 function peopleOf({ direct }: Daemon): Direct {
   if (direct !== undefined) return direct
   throw new AppError('usage', 'this daemon knows no people: set "direct-on" to true, and start it again')
 }
 
-function contactRow(contact: Contact): JsonObject {
-  const { id, name, fingerprint, address, protocol, isShoal, trust, isKept, seenAtMs } = contact
-  return {
-    id,
-    name,
-    fingerprint: fingerprint ?? null,
-    address: printAddress(address),
-    protocol,
-    kind: isShoal ? 'shoal' : 'localsend',
-    trust,
-    isKept,
-    seenAt: Math.floor(seenAtMs / 1000),
-  }
-}
-
-function transferRow(transfer: OutgoingTransfer): JsonObject {
-  const { id, to, fileCount, acceptedCount, totalBytes, doneBytes, state, error } = transfer
-  return { id, to: to.name, isVerified: to.isShoal, fileCount, acceptedCount, totalBytes, doneBytes, state, error }
-}
-
-function fetchRow({ id, path, from, torrent }: Fetch): JsonObject {
-  const { state, totalBytes, doneBytes, downloadBytesPerSec, error } = torrent.status()
-  const rate = Math.round(downloadBytesPerSec)
-  return {
-    id,
-    path,
-    from: [...from],
-    dir: torrent.dir,
-    state,
-    totalBytes,
-    doneBytes,
-    rate,
-    error: error?.message ?? '',
-  }
-}
-
 const OFFER_ANSWER = v.object({ id: v.number(), yes: v.boolean(), files: v.optional(v.array(v.number())) })
 
 const LINK = v.object({ paths: v.array(v.string()), pin: v.optional(v.string(), '') })
 
-function linkRow(direct: Direct, link: Link): JsonObject {
-  const { files, totalBytes, pin } = link
-  const downloads = link.watch().map((download) => ({ ...download }))
-  return { urls: direct.linkUrls, pin, fileCount: files.size, totalBytes, downloads }
+function linkJson(direct: Direct, link: Link): JsonObject {
+  const { downloads, ...row } = linkRow(direct, link)
+  return { ...row, downloads: downloads.map((download) => ({ ...download })) }
 }
 
 const TORRENT_OF = v.object({ contact: v.string(), hash: v.string() })
@@ -94,7 +55,7 @@ const SEND = v.object({ paths: v.array(v.string()), to: names, pin: v.optional(v
 async function send(daemon: Daemon, { paths, to, pin }: v.InferOutput<typeof SEND>): Promise<JsonObject> {
   const direct = peopleOf(daemon)
   const transfers = await direct.send(paths, chosen(direct, to), pin)
-  return { transfers: transfers.map(transferRow) }
+  return { transfers: transfers.map((transfer) => ({ ...transferRow(transfer) })) }
 }
 
 async function add(daemon: Daemon, params: { name: string; address: string }): Promise<JsonObject> {
@@ -102,7 +63,8 @@ async function add(daemon: Daemon, params: { name: string; address: string }): P
   if (address === undefined) {
     throw new AppError('usage', `expected ip:port, such as 192.0.2.7:53317, got ${JSON.stringify(params.address)}`)
   }
-  return contactRow(await peopleOf(daemon).add(params.name, address))
+  const direct = peopleOf(daemon)
+  return { ...contactRow(direct, await direct.add(params.name, address)) }
 }
 
 const CHANGE = v.object({
@@ -112,9 +74,10 @@ const CHANGE = v.object({
 })
 
 function change(daemon: Daemon, { contact: word, name, trust }: v.InferOutput<typeof CHANGE>): JsonObject {
-  const { contacts } = peopleOf(daemon)
+  const direct = peopleOf(daemon)
+  const { contacts } = direct
   const wished = { ...(name !== undefined && { name }), ...(trust !== undefined && { trust }) }
-  return contactRow(contacts.change(contacts.find(word), wished))
+  return { ...contactRow(direct, contacts.change(contacts.find(word), wished)) }
 }
 
 export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
@@ -123,7 +86,7 @@ export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
     if (look) direct.look()
     if (scan) await direct.scan()
     const { fingerprint } = direct.identity
-    return { contacts: direct.contacts.all().map(contactRow), own: { fingerprint, port: direct.port } }
+    return { contacts: contactRows(direct).map((row) => ({ ...row })), own: { fingerprint, port: direct.port } }
   }),
   shoal_contact_add: method(v.object({ name: v.string(), address: v.string() }), add),
   shoal_contact_change: method(CHANGE, change),
@@ -147,7 +110,7 @@ export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
   shoal_transfers: method(v.object({}), (daemon) => {
     const { incoming, outgoing } = peopleOf(daemon)
     return {
-      sent: [...outgoing.all].map(transferRow),
+      sent: Array.from(outgoing.all, (transfer) => ({ ...transferRow(transfer) })),
       offers: [...incoming.all].map((offer) => ({ ...offerRow(offer) })),
     }
   }),
@@ -157,11 +120,11 @@ export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
   }),
   shoal_link_open: method(LINK, async (daemon, { paths, pin }) => {
     const direct = peopleOf(daemon)
-    return linkRow(direct, await direct.openLink(paths, pin))
+    return linkJson(direct, await direct.openLink(paths, pin))
   }),
   shoal_link: method(v.object({}), (daemon) => {
     const direct = peopleOf(daemon)
-    return { link: direct.link === undefined ? null : linkRow(direct, direct.link) }
+    return { link: direct.link === undefined ? null : linkJson(direct, direct.link) }
   }),
   shoal_link_close: method(v.object({}), (daemon) => {
     peopleOf(daemon).closeLink()
@@ -181,9 +144,11 @@ export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
   shoal_get: method(GET, async (daemon, { path, from, dir }) => {
     const direct = peopleOf(daemon)
     const folder = safeDownloadDir(daemon.settings, dir ?? daemon.settings['receive-dir'])
-    return fetchRow(await direct.fetching.get(path, chosen(direct, from), folder))
+    return { ...fetchRow(await direct.fetching.get(path, chosen(direct, from), folder)) }
   }),
-  shoal_fetches: method(v.object({}), (daemon) => ({ fetches: [...peopleOf(daemon).fetching.all].map(fetchRow) })),
+  shoal_fetches: method(v.object({}), (daemon) => ({
+    fetches: Array.from(peopleOf(daemon).fetching.all, (fetch) => ({ ...fetchRow(fetch) })),
+  })),
   shoal_fetch_end: method(v.object({ id: v.number() }), async (daemon, { id }) => {
     await peopleOf(daemon).fetching.end(id)
     return {}

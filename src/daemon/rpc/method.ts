@@ -25,7 +25,8 @@ export function method<Schema extends v.GenericSchema>(
   }
 }
 
-function explain(issue: v.BaseIssue<unknown>): string {
+/** A sentence on what a schema does not take. */
+export function explain(issue: v.BaseIssue<unknown>): string {
   const place = v.getDotPath(issue) ?? 'params'
   return `${place}: expected ${issue.expected ?? 'something else'}, got ${issue.received}`
 }

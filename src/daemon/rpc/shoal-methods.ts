@@ -11,9 +11,9 @@ import { filesOf } from '../../engine/torrent-details.ts'
 import { dropPeer } from '../../engine/torrent-peers.ts'
 import { version } from '../../io/version.ts'
 import type { Daemon } from '../daemon.ts'
-import { aboutSetting, SETTING_NAMES, settingFromText } from '../settings.ts'
 import { safeDownloadDir } from '../download-dir.ts'
 import type { ListedTorrent } from '../listed-torrent.ts'
+import { reachableWhy } from '../reachability.ts'
 import { listedTorrent } from '../torrent-list.ts'
 import { type JsonObject, type Method, method } from './method.ts'
 import { magnetLink } from './torrent-fields.ts'
@@ -37,6 +37,7 @@ function status(daemon: Daemon): JsonObject {
     peerPort: daemon.session.port,
     listening: daemon.session.addresses.map(printAddress),
     reachable: daemon.session.wasReached || null,
+    reachableWhy: reachableWhy(daemon.session),
     peerId: printPeerId(daemon.session.peerId),
     externalIps: [...daemon.session.externalIps],
     torrents: daemon.list.size,
@@ -133,15 +134,7 @@ export const SHOAL_METHODS: Readonly<Record<string, Method>> = {
     return { metainfo: bytes === undefined ? null : Buffer.from(bytes).toString('base64'), magnet: magnetLink(torrent) }
   }),
   shoal_play: method(v.object({ id: torrentId, file: v.optional(v.number()) }), play),
-  shoal_config_get: method(v.object({}), ({ settings }) => ({
-    settings: SETTING_NAMES.map((name) => ({
-      name,
-      value: name === 'rpc-password' ? '' : settings[name],
-      about: aboutSetting(name),
-    })),
+  shoal_log: method(v.object({ since: v.optional(v.number(), 0) }), ({ journal }, { since }) => ({
+    log: journal.since(since).map((row) => ({ ...row })),
   })),
-  shoal_config_set: method(v.object({ name: v.string(), value: v.string() }), async (daemon, { name, value }) => {
-    await daemon.changeSettings(settingFromText(name, value, 'config'))
-    return {}
-  }),
 }

@@ -58,7 +58,7 @@ function peers({ listed: { torrent } }: Look): JsonObject[] {
     client_is_choked: peer.isChokingUs,
     client_is_interested: peer.isInterestingToUs,
     client_name: peer.client,
-    flag_str: flags(peer),
+    flag_str: peerFlags(peer),
     is_downloading_from: peer.downloadBytesPerSec > 0,
     is_encrypted: false,
     is_incoming: peer.isIncoming,
@@ -75,7 +75,7 @@ function peers({ listed: { torrent } }: Look): JsonObject[] {
 }
 
 /** Letters as Transmission has them: D, d: we take, we would; U, u: it takes, it would; K, ?: a choke that nobody minds. */
-function flags(peer: ReturnType<typeof peersOf>[number]): string {
+export function peerFlags(peer: ReturnType<typeof peersOf>[number]): string {
   let text = ''
   if (peer.isInterestingToUs) text += peer.isChokingUs ? 'd' : 'D'
   else if (!peer.isChokingUs) text += 'K'

@@ -2,16 +2,16 @@
 import * as v from 'valibot'
 import { AppError } from '../../core/errors.ts'
 import { checkRename } from '../../core/metainfo/renames.ts'
-import { MAX_TORRENT_BYTES } from '../../core/metainfo/limits.ts'
 import { NORMAL_PRIORITY } from '../../core/pick/piece-order.ts'
-import { loadSource, parseSource, type Source } from '../../engine/load-source.ts'
+import type { Source } from '../../engine/load-source.ts'
 import { tiersOf } from '../../engine/torrent-announce.ts'
 import { filesOf } from '../../engine/torrent-details.ts'
 import { recheck } from '../../engine/torrent-control.ts'
 import { monotonicMs } from '../../io/clock.ts'
 import { safeDownloadDir } from '../download-dir.ts'
 import type { Daemon } from '../daemon.ts'
-import { hashesOf, type ListedTorrent } from '../listed-torrent.ts'
+import { alreadyListed, givenSource } from '../given-source.ts'
+import type { ListedTorrent } from '../listed-torrent.ts'
 import { listedTorrent } from '../torrent-list.ts'
 import type { Wishes } from '../wishes.ts'
 import { type Ids, ids, type Json, type JsonObject, type Method, method } from './method.ts'
@@ -20,7 +20,6 @@ import { changeTiers, TRACKER_CHANGES } from './tracker-changes.ts'
 
 /** Transmission's word for what was busy within the last minute. */
 const RECENT_MS = 60_000
-const FETCH_MS = 60_000
 /** By Transmission's words low, normal, high. */
 const LOW_PRIORITY = 1
 const HIGH_PRIORITY = 7
@@ -136,7 +135,9 @@ const wished = v.object(WISHED)
 const SET = v.object({ ...WISHED, ...TRACKER_CHANGES, ids })
 
 /** Only what was said. */
-function wishesOf(said: v.InferOutput<typeof wished>): Partial<Omit<Wishes, 'isStopped' | 'priorities'>> {
+function wishesOf(
+  said: v.InferOutput<typeof wished>,
+): Partial<Omit<Wishes, 'isStopped' | 'isUndecided' | 'priorities'>> {
   const all = {
     labels: said.labels,
     downloadLimit: said.download_limit,
@@ -184,14 +185,14 @@ const ADD = v.object({
   paused: v.optional(v.boolean()),
   /** Ours: the files are in `download_dir` already, complete. */
   is_seed: v.optional(v.boolean()),
+  /** Ours: of a link only the metadata is fetched. What is wanted is said by `torrent_set`, and `torrent_start` begins. */
+  ask_first: v.optional(v.boolean()),
 })
 
 async function add(daemon: Daemon, params: v.InferOutput<typeof ADD>): Promise<JsonObject> {
-  const source = await readSource(params)
+  const source = await givenSource(params)
   const { settings } = daemon
-  const before = hashesOf(source.kind === 'magnet' ? source.magnet : source.metainfo.info)
-    .map((hash) => daemon.list.byHash(hash))
-    .find((listed) => listed !== undefined)
+  const before = alreadyListed(daemon.list, source)
   if (before !== undefined) return { torrent_duplicate: brief(before) }
   const listed = daemon.add(source.kind === 'magnet' ? { magnet: source.link } : { metainfo: source.bytes }, {
     dir: safeDownloadDir(settings, params.download_dir ?? settings['download-dir']),
@@ -199,6 +200,7 @@ async function add(daemon: Daemon, params: v.InferOutput<typeof ADD>): Promise<J
     wishes: {
       ...wishesOf(params),
       ...(params.paused !== undefined && { isStopped: params.paused }),
+      ...(params.ask_first === true && params.is_seed !== true && undecided(source, params.paused === true)),
       ...(source.kind === 'torrent' && {
         priorities: choosePriorities(
           source.metainfo.info.files.map(() => NORMAL_PRIORITY),
@@ -210,20 +212,9 @@ async function add(daemon: Daemon, params: v.InferOutput<typeof ADD>): Promise<J
   return { torrent_added: brief(listed) }
 }
 
-async function readSource({
-  filename,
-  metainfo,
-}: {
-  filename?: string | undefined
-  metainfo?: string | undefined
-}): Promise<Source> {
-  if (metainfo !== undefined) {
-    if (metainfo.length > MAX_TORRENT_BYTES * 1.4)
-      throw new AppError('bad-metainfo', 'metainfo: it is too long for a .torrent file')
-    return parseSource(new Uint8Array(Buffer.from(metainfo, 'base64')))
-  }
-  if (filename === undefined || filename === '') throw new AppError('usage', 'filename or metainfo is needed')
-  return loadSource(filename, AbortSignal.timeout(FETCH_MS))
+/** A link runs until its files are known, whatever the settings say of new torrents. */
+function undecided({ kind }: Source, isPaused: boolean): Partial<Wishes> {
+  return { isUndecided: true, isStopped: isPaused || kind === 'torrent' }
 }
 
 function brief({ id, torrent }: ListedTorrent): JsonObject {

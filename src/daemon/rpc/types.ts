@@ -1,6 +1,8 @@
 // What clients of the API get, as TypeScript sees it: the command line and the page import this file and no other of
 // the daemon. Names are those of the wire.
 
+import type { DirectEvent, JobRow, LogRow, SessionEvent } from './page-types.ts'
+
 /** `shoal_status`. */
 export interface DaemonStatus {
   readonly version: string
@@ -12,6 +14,8 @@ export interface DaemonStatus {
   readonly listening: readonly string[]
   /** Did a peer from outside connect to us in this run? null: none so far, which may have any reason. */
   readonly reachable: true | null
+  /** A sentence on that: what is known, and what to do. */
+  readonly reachableWhy: string
   /** What others see first of us: 8 characters and 12 random bytes in hex. */
   readonly peerId: string
   /** Addresses at which trackers saw us. */
@@ -112,6 +116,18 @@ export interface TorrentEvent {
   readonly rate_download: number
   readonly rate_upload: number
   readonly peers_connected: number
+  /** What a tracker says, or empty. */
+  readonly warning: string
+  /** Of all its files, wanted or not; 0 while the metadata is missing. */
+  readonly total_bytes: number
+  readonly uploaded_bytes: number
+  readonly labels: readonly string[]
+  /** Seconds since 1970. */
+  readonly added_at: number
+  /** Its turn, from 0. */
+  readonly queue_position: number
+  /** It was added with `ask_first`: what is wanted of it waits to be chosen, and then it starts. */
+  readonly is_undecided: boolean
 }
 
 export interface TorrentsEvent {
@@ -154,8 +170,14 @@ export interface ContactRow {
   readonly name: string
   /** Upper-case hex; null until it was met. */
   readonly fingerprint: string | null
+  /**
+   * 24 digits that both sides see, in groups of four. The same on both: nobody stands between. null until it was met, for a
+   * second or two where many are seen at once, and for programs that are no Shoal.
+   */
+  readonly code: string | null
   /** `ip:port`. */
   readonly address: string
+  readonly protocol: 'http' | 'https'
   readonly kind: 'shoal' | 'localsend'
   readonly trust: 'unknown' | 'trusted' | 'blocked'
   /** Somebody added it; others were only seen nearby. */
@@ -167,7 +189,10 @@ export interface ContactRow {
 /** Of `shoal_inbox`. */
 export interface MessageRow {
   readonly id: number
+  /** What it was called then. */
   readonly from: string
+  /** Of the contact that it claims to be. */
+  readonly fingerprint: string
   /** It showed the key of the contact that it claims to be. */
   readonly isProven: boolean
   readonly text: string
@@ -179,6 +204,10 @@ export interface MessageRow {
 export interface TransferRow {
   readonly id: number
   readonly to: string
+  /** Transfers that began together have the same. */
+  readonly batch: number
+  /** Of the first file, or of the folder that it is in. */
+  readonly name: string
   /** The receiver compares what came with what was told; LocalSend apps do not. */
   readonly isVerified: boolean
   readonly fileCount: number
@@ -187,6 +216,8 @@ export interface TransferRow {
   readonly doneBytes: number
   readonly state: 'hashing' | 'asking' | 'sending' | 'done' | 'declined' | 'failed' | 'cancelled'
   readonly error: string
+  /** It failed for want of the right PIN: to be sent again, with `pin`. */
+  readonly isPinWanted: boolean
 }
 
 /** Of `shoal_transfers`: what others offer. */
@@ -194,7 +225,10 @@ export interface OfferRow {
   readonly id: number
   readonly from: string
   readonly isProven: boolean
+  /** `GET /events` tells the first 1,000 of an offer that is open, 100 of one that is over; so it is with `received`. */
   readonly files: readonly { readonly name: string; readonly size: number }[]
+  /** Of all its files. */
+  readonly fileCount: number
   readonly totalBytes: number
   readonly dir: string
   readonly state: 'asking' | 'receiving' | 'done' | 'declined' | 'failed' | 'cancelled'
@@ -226,10 +260,14 @@ export interface PeopleEvent {
   readonly messages: readonly MessageRow[]
 }
 
-/** What `GET /events` tells. */
+/** What `GET /events?parts=torrents,people` tells; `parts` may also name `direct`, `session`, `log` and `jobs`. */
 export type DaemonEvent =
   | { readonly event: 'torrents'; readonly data: TorrentsEvent }
   | { readonly event: 'people'; readonly data: PeopleEvent }
+  | { readonly event: 'direct'; readonly data: DirectEvent }
+  | { readonly event: 'session'; readonly data: SessionEvent }
+  | { readonly event: 'log'; readonly data: readonly LogRow[] }
+  | { readonly event: 'jobs'; readonly data: readonly JobRow[] }
 
 /** Of `shoal_ls`. */
 export interface SharedRow {
@@ -257,4 +295,24 @@ export interface SettingRow {
   readonly name: string
   readonly value: string | number | boolean | readonly string[]
   readonly about: string
+  readonly section: SettingSection
+  readonly kind: 'flag' | 'number' | 'text' | 'secret' | 'folder' | 'choice' | 'list'
+  /** Of a choice. */
+  readonly choices: readonly string[]
+  /** Of a number. */
+  readonly least: number | null
+  readonly most: number | null
+  /** Holds from the next start of the daemon. */
+  readonly isForNextStart: boolean
 }
+
+export type SettingSection =
+  | 'downloads'
+  | 'sharing'
+  | 'speed'
+  | 'schedule'
+  | 'queue'
+  | 'seeding'
+  | 'people'
+  | 'network'
+  | 'page'

@@ -16,6 +16,13 @@ function event(state: TorrentEvent['state'], done: number, error = ''): TorrentE
     rate_download: 0,
     rate_upload: 0,
     peers_connected: 0,
+    warning: '',
+    total_bytes: 10,
+    uploaded_bytes: 0,
+    labels: [],
+    added_at: 0,
+    queue_position: 0,
+    is_undecided: false,
   }
 }
 
@@ -55,13 +62,14 @@ test('offers and messages are told harmless, each with what to do', () => {
       { name: 'a\n.jpg', size: 1 },
       { name: 'b', size: 2 },
     ],
+    fileCount: 2,
     totalBytes: 5_000_000,
     dir: '/got',
     doneBytes: 0,
     error: '',
     received: [],
   }
-  const message = { id: 1, from: 'bob', isProven: true, text: 'lunch?\x07', at: 0 }
+  const message = { id: 1, from: 'bob', fingerprint: '', isProven: true, text: 'lunch?\x07', at: 0 }
   assert.deepEqual(peopleNews({ offers: [{ ...offer, state: 'asking' }], messages: [message] }), [
     'ann wants to give you a .jpg and 1 more (5.00 MB): accept 3, or decline 3',
     'bob says: lunch?',

@@ -4,12 +4,12 @@ import { createHmac } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { toHex } from '../../src/core/bytes.ts'
 import { bareMetainfo, type Info, type Metainfo } from '../../src/core/metainfo/metainfo.ts'
-import type { CliEvent } from '../../src/cli/output/events.ts'
-import { publish } from '../../src/cli/publish.ts'
+import { type Published, publish } from '../../src/daemon/publish.ts'
 import { makeHome, removeHome } from '../support/program.ts'
-import { type CatalogueServer, type Otherwise, serveCatalogue } from './catalogue-server.ts'
-import { infoOf } from './torrents.ts'
+import { type CatalogueServer, type Otherwise, serveCatalogue } from '../cli/catalogue-server.ts'
+import { infoOf } from '../cli/torrents.ts'
 
 const NEVER = new AbortController().signal
 const PHOTOS = infoOf({ 'a.jpg': 5 })
@@ -18,21 +18,20 @@ const LETTERS = infoOf({ 'b.txt': 5 })
 interface Stage {
   readonly stateDir: string
   readonly tracker: CatalogueServer
-  /** What was reported so far. */
-  readonly said: readonly CliEvent[]
+  /** What trackers said so far. */
+  readonly said: readonly Published[]
   readonly list: (info: Info, ...trackers: readonly string[]) => Promise<void>
 }
 
 async function stage(stack: AsyncDisposableStack, otherwise?: Otherwise): Promise<Stage> {
   const stateDir = stack.adopt(makeHome('publish'), removeHome)
   const tracker = stack.use(await serveCatalogue(otherwise))
-  const said: CliEvent[] = []
-  const reporter = { progressMs: 0, report: (event: CliEvent) => said.push(event), settle() {}, [Symbol.dispose]() {} }
+  const said: Published[] = []
   return {
     ...{ stateDir, tracker, said },
-    list(info, ...trackers) {
+    async list(info, ...trackers) {
       const metainfo: Metainfo = { ...bareMetainfo(info), trackers: trackers.map((url) => [url]) }
-      return publish(metainfo, stateDir, reporter, NEVER)
+      said.push(...(await publish(metainfo, stateDir, NEVER)))
     },
   }
 }
@@ -45,8 +44,8 @@ test('each HTTP tracker gets the torrent once', async () => {
   await list(PHOTOS, announce, 'udp://127.0.0.1:9/announce', `${other.url}/announce`, `${tracker.url}/announce?x=1`)
   assert.deepEqual([tracker.requests, other.requests], [['POST /catalogue'], ['POST /catalogue']])
   assert.deepEqual(
-    said.map(({ event }) => event),
-    ['listed', 'listed'],
+    said.map(({ tracker: host, reply }) => [host, reply]),
+    [tracker, other].map(({ url }) => [new URL(url).host, { name: 'photos', isNew: true }]),
   )
 })
 
@@ -89,12 +88,12 @@ test('private torrents, and those without a v1 hash, are not listed', async () =
   assert.deepEqual([tracker.requests, said], [[], []])
 })
 
-test('of a torrent file that is too long it is said that it is not listed', async () => {
+test('a torrent file that is too long is sent to nobody', async () => {
   await using stack = new AsyncDisposableStack()
-  const { tracker, said, list } = await stage(stack)
-  await list({ ...PHOTOS, bytes: new Uint8Array(2 * 1024 * 1024) }, `${tracker.url}/announce`)
+  const { tracker, list } = await stage(stack)
+  const sent = list({ ...PHOTOS, bytes: new Uint8Array(2 * 1024 * 1024) }, `${tracker.url}/announce`)
+  await assert.rejects(sent, { code: 'usage', message: 'its .torrent file has more than 2097152 bytes' })
   assert.deepEqual(tracker.requests, [])
-  assert.deepEqual(said, [{ event: 'note', message: 'Not listed: its .torrent file has more than 2097152 bytes' }])
 })
 
 test('a tracker that refuses says why in one line; one that has no catalogue is not spoken of', async () => {
@@ -112,8 +111,14 @@ test('a tracker that refuses says why in one line; one that has no catalogue is 
   const { tracker, said, list } = await stage(stack, () => replies[n++])
   for (const _ of replies) await list(PHOTOS, `${tracker.url}/announce`)
   await list(PHOTOS, 'http://127.0.0.1:1/announce') // refuses the connection
-  const message = `${new URL(tracker.url).host} does not list it: ask again[2J in an hour`
-  assert.deepEqual(said, [{ event: 'note', message }])
+  const { host } = new URL(tracker.url)
+  assert.deepEqual(said, [
+    {
+      tracker: host,
+      infoHash: toHex(PHOTOS.infoHashV1 ?? new Uint8Array()),
+      reply: { refusal: 'ask again[2J in an hour' },
+    },
+  ])
   assert.equal(tracker.requests.length, replies.length)
 })
 

@@ -1,0 +1,91 @@
+// A real browser for tests of the page: Debian's Chromium, driven through its own protocol. Whatever the page complains of,
+// a policy that it breaks included, fails the test.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import axe from 'axe-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import type { ServedDaemon } from './daemon.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+const PICTURES = join(ROOT, 'dist/pictures')
+
+export const WIDE = { width: 1280, height: 800 }
+export const NARROW = { width: 390, height: 780 }
+
+export interface OpenBrowser extends AsyncDisposable {
+  readonly browser: Browser
+  /** The page of a daemon, signed in by a link as `shoal web` makes it. */
+  open(daemon: ServedDaemon, size?: typeof WIDE): Promise<Page>
+}
+
+/** `undefined`, and the test skipped, where there is no Chromium. */
+export async function openBrowser(context: TestContext): Promise<OpenBrowser | undefined> {
+  if (CHROMIUM === undefined) {
+    context.skip('chromium is not installed')
+    return undefined
+  }
+  const { buildPageIfOld } = createRequire(import.meta.url)('../../scripts/fresh-page.cjs') as {
+    buildPageIfOld: (node: string) => boolean
+  }
+  assert.ok(buildPageIfOld(process.execPath), 'the page can be built')
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
+  const complaints: string[] = []
+  return {
+    browser,
+    async open(daemon, size = WIDE) {
+      const { url } = (await daemon.call('shoal_page_link')) as { url: string }
+      const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce' })
+      context.setDefaultTimeout(15_000)
+      const page = await context.newPage()
+      page.on('pageerror', (error) => complaints.push(String(error)))
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !isExpected(message.text())) complaints.push(message.text())
+      })
+      await page.goto(url)
+      await page.locator('#content').waitFor()
+      return page
+    },
+    async [Symbol.asyncDispose]() {
+      await browser.close()
+      assert.deepEqual(complaints, [], 'the page complained of nothing')
+    },
+  }
+}
+
+/** The browser's own note about an answer that a test provokes (a wrong password, a daemon that ended). */
+function isExpected(text: string): boolean {
+  return /Failed to load resource: (the server responded with a status of|net::ERR_)/.test(text)
+}
+
+/** Pictures for people to look at: wide, narrow, dark. Leaves the page wide and light. */
+export async function takePictures(page: Page, name: string): Promise<void> {
+  mkdirSync(PICTURES, { recursive: true })
+  const shoot = (kind: string): Promise<unknown> => page.screenshot({ path: join(PICTURES, `${name}-${kind}.png`) })
+  await page.setViewportSize(WIDE)
+  await shoot('wide')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await shoot('dark')
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize(NARROW)
+  await shoot('narrow')
+  await page.setViewportSize(WIDE)
+}
+
+/** No violation of WCAG 2.2 A and AA that a program can find, in both colours. */
+export async function checkAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.evaluate(axe.source)
+    const found = await page.evaluate(async () => {
+      const { axe: checker } = globalThis as unknown as { axe: typeof import('axe-core') }
+      const { violations } = await checker.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
+    })
+    assert.deepEqual(found, [], `in ${colorScheme}`)
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+}
