@@ -1,4 +1,4 @@
-// `npm run build`: TypeScript to dist/, the form that is published.
+// `npm run build`: TypeScript to dist/, and the page, as they are published.
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,4 +9,5 @@ const { status } = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', 'tsconf
   cwd: ROOT,
   stdio: 'inherit',
 })
-process.exit(status ?? 1)
+if (status !== 0) process.exit(status ?? 1)
+await import('./build-page.ts')

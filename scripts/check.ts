@@ -20,5 +20,6 @@ function run(what: string, command: string, args: readonly string[]): void {
 
 run('format', join(LINT, 'biome'), shouldFix ? ['format', '--write', '.'] : ['format', '.'])
 run('types', join(ROOT, 'node_modules/.bin/tsc'), ['-p', '.'])
+run('types of the page', join(ROOT, 'node_modules/.bin/tsc'), ['-p', 'src/web'])
 run('lint', join(LINT, 'oxlint'), ['--type-aware', '--quiet', 'src', 'test', 'bench', 'scripts'])
 if (!shouldFix) run('tests', process.execPath, [join(ROOT, 'test/run.ts'), '--quick'])

@@ -1,6 +1,6 @@
 // Runs one of the project's TypeScript files on Node 24 or newer: `node scripts/run.cjs FILE [ARG...]`.
 // Written in old syntax on purpose: this file must run on whatever Node is installed. It brings what is missing
-// (the dependencies of package-lock.json, and the pinned Node of tools/node) and then steps aside.
+// (the dependencies of package-lock.json, the pinned Node of tools/node, the page for browsers) and then steps aside.
 'use strict'
 var childProcess = require('child_process')
 var crypto = require('crypto')
@@ -71,6 +71,7 @@ if (process.argv[2].endsWith('check.ts')) {
   install(path.join(ROOT, 'tools', 'lint'), 'linter and formatter')
 }
 var node = isNewEnough() ? process.execPath : pinnedNode()
+if (!require('./fresh-page.cjs').buildPageIfOld(node)) fail('Could not build the page; the lines above say why.')
 var file = path.resolve(ROOT, process.argv[2])
 var env = Object.assign({}, process.env)
 // `npm start` moves to the package's folder; paths that a user types are meant from where they typed them.

@@ -8,7 +8,7 @@ import { spec } from 'node:test/reporters'
 
 const ROOT = join(import.meta.dirname, '..')
 /** Whole programs and transfers: they run one after the other, so that none starves another's time-outs. */
-const SLOW = ['interop', 'e2e', 'package']
+const SLOW = ['interop', 'e2e', 'package', 'page']
 /** Longest time for one file. The slowest folder takes about a third of it on two cores. */
 const QUICK_FILE_MS = 120_000
 const SLOW_FILE_MS = 400_000

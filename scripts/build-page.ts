@@ -1,0 +1,78 @@
+// The page (src/web) as browsers get it: dist/page with an index.html, and assets whose names change with what is in them,
+// each also compressed. scripts/run.cjs runs it when a source is newer; `npm run build` always does.
+import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, extname, join } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { build, type Metafile } from 'esbuild'
+
+const ROOT = join(import.meta.dirname, '..')
+const SOURCE = join(ROOT, 'src/web')
+const PAGE = join(ROOT, 'dist/page')
+/** It takes the old one's place when it is whole: a daemon may be serving that. */
+const BUILDING = join(ROOT, `dist/page-${process.pid}`)
+const ASSETS = join(BUILDING, 'assets')
+/** What the compressors make smaller. */
+const COMPRESSIBLE = ['.js', '.css', '.svg', '.html', '.json', '.webmanifest']
+
+await buildPage()
+
+async function buildPage(): Promise<void> {
+  mkdirSync(ASSETS, { recursive: true })
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: { page: join(SOURCE, 'main.tsx'), style: join(SOURCE, 'style/page.css') },
+    outdir: ASSETS,
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: ['es2023', 'chrome123', 'firefox121', 'safari17.5'],
+    minify: true,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.svg': 'file' },
+    legalComments: 'none', // all licences are in LICENSES.txt
+    metafile: true,
+    logLevel: 'warning',
+  })
+  const outputs = Object.keys(metafile.outputs)
+  const named = (start: string): string => {
+    const found = outputs.find((file) => basename(file).startsWith(start))
+    if (found === undefined) throw new Error(`the build made no ${start}`)
+    return `/assets/${basename(found)}`
+  }
+  const html = readFileSync(join(SOURCE, 'index.html'), 'utf8')
+    .replace('/main.tsx', named('page-'))
+    .replace('/style/page.css', named('style-'))
+  for (const file of globSync('*.{svg,png,webmanifest}', { cwd: SOURCE })) {
+    writeFileSync(join(ASSETS, file), readFileSync(join(SOURCE, file)))
+  }
+  writeFileSync(join(BUILDING, 'index.html'), html)
+  writeFileSync(join(BUILDING, 'LICENSES.txt'), licences(metafile))
+  for (const file of globSync('**/*', { cwd: BUILDING })) {
+    if (COMPRESSIBLE.includes(extname(file))) compress(join(BUILDING, file))
+  }
+  rmSync(PAGE, { recursive: true, force: true })
+  renameSync(BUILDING, PAGE)
+}
+
+function compress(file: string): void {
+  const bytes = readFileSync(file)
+  writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
+  const quality = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY }
+  writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: quality }))
+}
+
+/** The licences of the packages that are in the bundle. */
+function licences({ inputs }: Metafile): string {
+  const found = Object.keys(inputs).flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [])
+  const texts = [...new Set(found)].sort().map((name) => {
+    const folder = join(ROOT, 'node_modules', name)
+    const [file] = globSync('LICEN[SC]E*', { cwd: folder })
+    if (file === undefined) throw new Error(`${name} comes without its licence`)
+    return `${name}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
+  })
+  return texts.join(`\n${'-'.repeat(80)}\n\n`)
+}
