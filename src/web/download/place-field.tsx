@@ -1,0 +1,72 @@
+// Where a download goes: typed or found by browsing, with what is free there.
+import type { JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { printSize } from '../format.ts'
+import { Button } from '../parts/button.tsx'
+import { Field, Notice } from '../parts/small.tsx'
+import { tellError } from '../parts/toast.tsx'
+import { FolderBrowser } from '../share/folder-browser.tsx'
+import { words } from '../words.ts'
+import { freeSpace } from './free-space.ts'
+
+const text = words.download
+/** After the last key. */
+const PAUSE_MS = 250
+
+interface PlaceFieldProps {
+  readonly value: string
+  readonly onChange: (dir: string) => void
+  /** What is to fit. */
+  readonly neededBytes: number
+}
+
+export function PlaceField({ value, onChange, neededBytes }: PlaceFieldProps): JSX.Element {
+  const free = useFreeSpace(value)
+  const [isBrowsing, setIsBrowsing] = useState(false)
+  return (
+    <div class="place">
+      <Field label={text.place} help={free === undefined ? text.freeUnknown : text.free(printSize(free))}>
+        {(ids) => (
+          <span class="with-button">
+            <input
+              {...ids}
+              class="input"
+              value={value}
+              spellcheck={false}
+              autocomplete="off"
+              onInput={(event) => onChange(event.currentTarget.value)}
+            />
+            <Button icon="folder" isPressed={isBrowsing} onPress={() => setIsBrowsing(!isBrowsing)}>
+              {text.browse}
+            </Button>
+          </span>
+        )}
+      </Field>
+      {isBrowsing && <FolderBrowser kind="folder" start={value} chosen={[value]} onChoose={onChange} />}
+      {free !== undefined && neededBytes > free && (
+        <div role="alert">
+          <Notice kind="warn">{text.doesNotFit(printSize(neededBytes), printSize(free))}</Notice>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function useFreeSpace(dir: string): number | undefined {
+  const [free, setFree] = useState<number>()
+  useEffect(() => {
+    if (dir === '') return undefined
+    const ended = new AbortController()
+    const look = (): void => {
+      freeSpace(dir, ended.signal).then((bytes) => {
+        if (!ended.signal.aborted) setFree(bytes)
+      }, tellError)
+    }
+    const timer = setTimeout(look, PAUSE_MS)
+    return () => {
+      clearTimeout(timer)
+      ended.abort()
+    }
+  }, [dir])
+  return free
+}

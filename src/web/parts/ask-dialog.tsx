@@ -1,0 +1,45 @@
+// A question with one button for yes, which does it: busy meanwhile, and open as before if it fails.
+import type { ComponentChildren, JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { words } from '../words.ts'
+import { Button } from './button.tsx'
+import { Dialog } from './dialog.tsx'
+import { tellError } from './toast.tsx'
+
+export interface AskDialogProps {
+  readonly title: string
+  readonly button: string
+  readonly isDanger?: boolean
+  readonly isDisabled?: boolean
+  readonly children: ComponentChildren
+  readonly act: () => Promise<unknown>
+  readonly onClose: () => void
+}
+
+export function AskDialog(props: AskDialogProps): JSX.Element {
+  const { title, button, isDanger = false, isDisabled = false, children, act, onClose } = props
+  const [isBusy, setIsBusy] = useState(false)
+  const submit = async (): Promise<void> => {
+    setIsBusy(true)
+    try {
+      await act()
+      onClose()
+    } catch (error) {
+      tellError(error)
+      setIsBusy(false)
+    }
+  }
+  const footer = (
+    <>
+      <Button onPress={onClose}>{words.cancel}</Button>
+      <Button kind={isDanger ? 'danger primary' : 'primary'} isSubmit isDisabled={isBusy || isDisabled}>
+        {button}
+      </Button>
+    </>
+  )
+  return (
+    <Dialog title={title} onClose={onClose} onSubmit={() => void submit()} footer={footer}>
+      {children}
+    </Dialog>
+  )
+}

@@ -1,0 +1,21 @@
+// Of a long list only the rows near the window are in the page: which ones.
+
+export interface WindowRows {
+  readonly first: number
+  /** One after the last. */
+  readonly end: number
+}
+
+/** Rows of one height; `extra` above and below are there before they are scrolled to. */
+export function windowRows(scrollTop: number, height: number, rowHeight: number, count: number, extra = 8): WindowRows {
+  const first = Math.max(0, Math.min(count, Math.floor(scrollTop / rowHeight) - extra))
+  const end = Math.max(first, Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + extra))
+  return { first, end }
+}
+
+/** Where to scroll so that a row is seen; the same place if it is. */
+export function scrollToRow(row: number, scrollTop: number, height: number, rowHeight: number): number {
+  const top = row * rowHeight
+  if (top < scrollTop) return top
+  return top + rowHeight > scrollTop + height ? top + rowHeight - height : scrollTop
+}

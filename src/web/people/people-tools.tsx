@@ -1,0 +1,75 @@
+// Above the list of people: look who is nearby, search the network, add somebody by address.
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { printable } from '../../core/printable.ts'
+import type { ContactRow } from '../../daemon/rpc/types.ts'
+import { AskDialog } from '../parts/ask-dialog.tsx'
+import { IconButton } from '../parts/button.tsx'
+import { Field } from '../parts/small.tsx'
+import { tell, tellError } from '../parts/toast.tsx'
+import { call } from '../state/api.ts'
+import { go } from '../state/route.ts'
+import { words } from '../words.ts'
+
+const text = words.folk
+
+export function PeopleTools(): JSX.Element {
+  const [isAdding, setIsAdding] = useState(false)
+  const look = async (): Promise<void> => {
+    await call('shoal_contacts', { look: true })
+    tell(text.looking)
+  }
+  return (
+    <div class="tools">
+      <IconButton icon="search" label={text.look} onPress={() => void look().catch(tellError)} />
+      <IconButton icon="add" label={text.add} onPress={() => setIsAdding(true)} />
+      {isAdding && <AddDialog onClose={() => setIsAdding(false)} />}
+    </div>
+  )
+}
+
+function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
+  const [name, setName] = useState('')
+  const [address, setAddress] = useState('')
+  const act = async (): Promise<void> => {
+    const contact = await call<ContactRow>('shoal_contact_add', { name: name.trim(), address: address.trim() })
+    const shown = printable(contact.name)
+    tell(contact.fingerprint === null ? text.addedAway(shown) : text.added(shown))
+    go('people', String(contact.id))
+  }
+  return (
+    <AskDialog
+      title={text.addTitle}
+      button={text.addButton}
+      isDisabled={name.trim() === '' || address.trim() === ''}
+      act={act}
+      onClose={onClose}
+    >
+      <Field label={text.addName} help={text.addNameHelp}>
+        {(ids) => (
+          <input
+            {...ids}
+            class="input"
+            autocomplete="off"
+            maxLength={64}
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+            autofocus
+          />
+        )}
+      </Field>
+      <Field label={text.addAddress} help={text.addAddressHelp}>
+        {(ids) => (
+          <input
+            {...ids}
+            class="input"
+            autocomplete="off"
+            spellcheck={false}
+            value={address}
+            onInput={(event) => setAddress(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+    </AskDialog>
+  )
+}

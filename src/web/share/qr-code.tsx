@@ -1,0 +1,54 @@
+// A QR code, dark on light in every theme: readers want it so. The program that makes it is fetched when one is first shown.
+import type { JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { tellError } from '../parts/toast.tsx'
+import { words } from '../words.ts'
+import { qrPath, qrText } from './qr-text.ts'
+
+const text = words.share.shared
+/** Light modules around it: the standard wants four. */
+const QUIET_ZONE = 4
+
+interface Drawn {
+  readonly path: string
+  readonly size: number
+}
+
+interface QrCodeProps {
+  /** Empty: not known yet. */
+  readonly link: string
+  /** For screen readers. */
+  readonly label: string
+}
+
+export function QrCode({ link, label }: QrCodeProps): JSX.Element {
+  const [drawn, setDrawn] = useState<Drawn>()
+  const wanted = qrText(link)
+  const content = wanted?.text
+  useEffect(() => {
+    if (content === undefined || content === '') return undefined
+    let isOld = false
+    import('uqr')
+      .then(({ encode }) => {
+        const { data, size } = encode(content, { ecc: 'L', boostEcc: true, border: QUIET_ZONE })
+        if (!isOld) setDrawn({ path: qrPath(data), size })
+      })
+      .catch(tellError)
+    return () => {
+      isOld = true
+    }
+  }, [content])
+  if (wanted === undefined) return <p class="quiet small">{text.codeNone}</p>
+  return (
+    <figure class="qr">
+      <div class="qr-paper">
+        {drawn !== undefined && (
+          <svg role="img" aria-label={label} viewBox={`0 0 ${drawn.size} ${drawn.size}`} shape-rendering="crispEdges">
+            <path d={drawn.path} />
+          </svg>
+        )}
+      </div>
+      <figcaption class="quiet small">{wanted.isShort ? text.codeShort : text.codeHelp}</figcaption>
+    </figure>
+  )
+}

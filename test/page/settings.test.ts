@@ -1,0 +1,356 @@
+// Settings, status and log in a browser, as people use them, and what the daemon has afterwards.
+import assert from 'node:assert/strict'
+import { mkdirSync, realpathSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import test from 'node:test'
+import type { Page } from 'playwright-core'
+import { checkAccessible, NARROW, openBrowser, takePictures, WIDE } from '../support/browser.ts'
+import { type ServedDaemon, serveDaemon } from '../support/daemon.ts'
+import { makeHome, until } from '../support/program.ts'
+
+const SAVED = 'Saved'
+/** A script, a direction mark that would turn the rest around, and more bytes than a file's name can have. */
+const HOSTILE = ['<img src=x onerror=alert(1)>', '\u202egnp.exe', 'é'.repeat(120)]
+
+async function goTo(page: Page, section: string, title: string): Promise<void> {
+  await page.goto(new URL(`#settings/${section}`, page.url()).href)
+  await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()
+}
+
+async function configOf(daemon: ServedDaemon, name: string): Promise<unknown> {
+  const { settings } = (await daemon.call('shoal_config_get')) as {
+    settings: readonly { readonly name: string; readonly value: unknown }[]
+  }
+  return settings.find((row) => row.name === name)?.value
+}
+
+/** No part of the page is wider than the window. */
+async function fitsIn(page: Page): Promise<void> {
+  const wide = await page.evaluate(`
+    [...document.querySelectorAll('main *')]
+      .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.for-readers'))
+      .map((one) => one.outerHTML.slice(0, 120))`)
+  assert.deepEqual(wide, [])
+}
+
+test('settings are saved when their field is left, and the daemon judges them', async (context) => {
+  await using browser = await openBrowser(context)
+  if (browser === undefined) return
+  await using daemon = await serveDaemon()
+  const page = await browser.open(daemon)
+
+  await goTo(page, 'network', 'Network')
+  const most = page.getByLabel('Connections in all')
+  await most.fill('321')
+  await most.press('Enter')
+  await page.getByText(SAVED, { exact: true }).waitFor()
+  assert.equal(await configOf(daemon, 'max-peers'), 321)
+
+  // Wrong: the sentence, what was typed, and a way back.
+  await most.fill('none')
+  await most.blur()
+  await page.getByRole('alert').getByText('"max-peers" expects a whole number from 1 to 65535, got "none"').waitFor()
+  assert.equal(await most.inputValue(), 'none')
+  assert.equal(await most.getAttribute('aria-invalid'), 'true')
+  await checkAccessible(page)
+  await page.getByRole('button', { name: 'Undo Connections in all' }).click()
+  assert.equal(await most.inputValue(), '321')
+  assert.equal(await page.getByRole('alert').count(), 0)
+  assert.equal(await configOf(daemon, 'max-peers'), 321)
+
+  await most.fill('5')
+  await most.press('Escape')
+  assert.equal(await most.inputValue(), '321')
+
+  const listen = page.getByLabel('Addresses for peers')
+  await listen.fill('127.0.0.1:7001\n\n127.0.0.1:7002')
+  await listen.blur()
+  await page.getByText('Saved').waitFor()
+  assert.deepEqual(await configOf(daemon, 'listen'), ['127.0.0.1:7001', '127.0.0.1:7002'])
+
+  await goTo(page, 'speed', 'Speed')
+  const limit = page.getByRole('switch', { name: 'Limit sending' })
+  assert.equal(await limit.isChecked(), false)
+  await limit.press('Space')
+  await page.getByText(SAVED, { exact: true }).waitFor()
+  const amount = page.getByLabel('Limit sending (kB/s)')
+  await amount.fill('64')
+  await amount.press('Tab')
+  await page.locator('.setting', { hasText: 'Limit sending' }).getByText(SAVED).waitFor()
+  await page.reload()
+  await limit.waitFor()
+  assert.equal(await limit.isChecked(), true)
+  assert.equal(await amount.inputValue(), '64')
+  assert.deepEqual([await configOf(daemon, 'up-limit'), await configOf(daemon, 'up-limit-on')], [64, true])
+
+  // From the command line, while the page is open; what is being typed stays.
+  await page.getByLabel('Limit receiving (kB/s)').fill('12')
+  await daemon.call('shoal_config_set', { name: 'up-limit', value: '77' })
+  await until('the page to show it', async () => (await amount.inputValue()) === '77')
+  assert.equal(await page.getByLabel('Limit receiving (kB/s)').inputValue(), '12')
+})
+
+test('a secret is set and removed, and never shown', async (context) => {
+  await using browser = await openBrowser(context)
+  if (browser === undefined) return
+  await using daemon = await serveDaemon()
+  const page = await browser.open(daemon)
+  await goTo(page, 'people', 'People')
+  const pin = page.getByLabel('PIN', { exact: true })
+  await pin.fill('8613')
+  await pin.press('Enter')
+  await page.getByRole('button', { name: 'Remove PIN' }).waitFor()
+  assert.equal(await pin.inputValue(), '')
+  assert.equal(await pin.getAttribute('type'), 'password')
+  assert.equal(daemon.daemon.settings.pin, '8613')
+  assert.ok(!(await page.content()).includes('8613'))
+  // Leaving the field saves nothing: nobody could see a slip.
+  await pin.fill('99')
+  await pin.blur()
+  assert.equal(daemon.daemon.settings.pin, '8613')
+  await pin.fill('')
+  await page.getByRole('button', { name: 'Remove PIN' }).click()
+  await page.getByRole('button', { name: 'Save PIN' }).waitFor()
+  assert.equal(daemon.daemon.settings.pin, '')
+
+  await page.getByLabel('Accept without a question').selectOption('everybody')
+  await page.locator('.setting', { hasText: 'Accept without' }).getByText(SAVED).waitFor()
+  assert.equal(daemon.daemon.settings.accept, 'everybody')
+  await takePictures(page, 'settings-people')
+})
+
+test('folders are chosen, and spaces in their names are kept', async (context) => {
+  await using browser = await openBrowser(context)
+  if (browser === undefined) return
+  const home = realpathSync(makeHome('folders'))
+  const [films, books] = [join(home, 'My films'), join(home, 'books')]
+  for (const folder of [films, books]) mkdirSync(folder)
+  await using daemon = await serveDaemon({ 'page-roots': [home], 'download-dir': books })
+  const page = await browser.open(daemon)
+  await goTo(page, 'downloads', 'Downloads')
+  await page.getByRole('button', { name: 'Choose… Downloads go to' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Downloads go to' })
+  await dialog.getByText('No folders in here').waitFor()
+  await checkAccessible(page)
+  await dialog.getByRole('button', { name: basename(home) }).click()
+  await dialog.getByRole('option', { name: 'My films' }).click()
+  await dialog.getByText(films, { exact: true }).waitFor()
+  await takePictures(page, 'settings-folder')
+  await dialog.getByRole('button', { name: 'Choose this folder' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await page.locator('.setting', { hasText: 'Downloads go to' }).getByText(SAVED).waitFor()
+  assert.equal(daemon.daemon.settings['download-dir'], films)
+  await page.getByRole('button', { name: 'Choose… Downloads go to' }).click()
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  assert.equal(daemon.daemon.settings['download-dir'], films)
+
+  const watch = page.getByLabel('Watch a folder')
+  await watch.fill(films)
+  await watch.press('Enter')
+  await page.locator('.setting', { hasText: 'Watch a folder' }).getByText(SAVED).waitFor()
+  assert.equal(daemon.daemon.settings['watch-dir'], films)
+  const roots = page.getByLabel('Only below these folders')
+  await roots.fill(`${films}\n${books}`)
+  await roots.blur()
+  await page.locator('.setting.wide').getByText(SAVED).waitFor()
+  assert.deepEqual(daemon.daemon.settings['download-roots'], [films, books])
+  await takePictures(page, 'settings-downloads')
+  await page.setViewportSize(NARROW)
+  await fitsIn(page)
+})
+
+test('slow mode: its limits, its times and days, and that it is on now', async (context) => {
+  await using browser = await openBrowser(context)
+  if (browser === undefined) return
+  await using daemon = await serveDaemon()
+  const page = await browser.open(daemon)
+  await goTo(page, 'schedule', 'Slow mode')
+  const setting = (words: string) => page.locator('.setting', { hasText: words }).getByText(SAVED)
+
+  await page.getByRole('switch', { name: 'Slow mode is on now' }).check()
+  await page.getByRole('button', { name: 'Turn the alternative limits off' }).waitFor()
+  assert.equal(daemon.daemon.settings['alt-on'], true)
+
+  await page.getByLabel('Until').fill('06:30')
+  await page.getByLabel('Until').blur()
+  await page.getByText('on the next day').waitFor()
+  await setting('Until').waitFor()
+  assert.equal(daemon.daemon.settings['alt-end'], 6 * 60 + 30)
+
+  await page.getByRole('button', { name: 'Saturday' }).click()
+  await page.getByRole('button', { name: 'Sunday' }).click()
+  await page.getByRole('button', { name: 'Sunday', pressed: false }).waitFor()
+  await setting('On these days').waitFor()
+  assert.equal(daemon.daemon.settings['alt-days'], 127 - 64 - 1)
+  await takePictures(page, 'settings-slow')
+  await checkAccessible(page)
+  await page.setViewportSize(NARROW)
+  await fitsIn(page)
+})
+
+test('trackers are added and removed, and a wrong one is refused', async (context) => {
+  await using browser = await openBrowser(context)
+  if (browser === undefined) return
+  await using daemon = await serveDaemon({ trackers: ['udp://tracker.example:6969/announce'] })
+  const page = await browser.open(daemon)
+  await goTo(page, 'sharing', 'Sharing')
+  await page.getByText('Only for peers: UDP has no catalogue').waitFor()
+  const url = page.getByLabel('URL of a tracker')
+  await url.fill('ftp://nowhere.example/')
+  await url.press('Enter')
+  await page
+    .getByRole('alert')
+    .getByText(/"trackers" expects a list, each the announce URL/)
+    .waitFor()
+  assert.equal(daemon.daemon.settings.trackers.length, 1)
+  await url.fill('https://tracker.example/announce')
+  await page.getByRole('button', { name: 'Add' }).click()
+  await page.getByText('Searched by name, too').waitFor()
+  assert.equal(await page.getByRole('alert').count(), 0)
+  assert.equal(await url.inputValue(), '')
+  await takePictures(page, 'settings-trackers')
+  await checkAccessible(page)
+  await page.getByRole('button', { name: 'Remove udp://tracker.example:6969/announce' }).click()
+  await page.getByText('udp://').waitFor({ state: 'detached' })
+  assert.deepEqual(daemon.daemon.settings.trackers, ['https://tracker.example/announce'])
+})
+
+test('every section fits on a phone, is chosen there from a list, and satisfies axe', async (context) => {
+  await using browser = await openBrowser(context)
+  if (browser === undefined) return
+  await using daemon = await serveDaemon()
+  const page = await browser.open(daemon, NARROW)
+  await page.getByRole('link', { name: 'Settings' }).click()
+  const list = page.getByRole('combobox', { name: 'Settings' })
+  for (const title of [
+    'Downloads',
+    'Sharing',
+    'Speed',
+    'Slow mode',
+    'Queue',
+    'Seeding',
+    'People',
+    'Network',
+    'This page',
+  ]) {
+    await list.selectOption({ label: title })
+    await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()
+    await page.locator('.setting').first().waitFor()
+    await fitsIn(page)
+  }
+  await checkAccessible(page)
+  await page.setViewportSize(WIDE)
+  await page.getByRole('link', { name: 'Queue' }).click()
+  await page.getByRole('switch', { name: 'Limit downloads at once' }).waitFor()
+  await takePictures(page, 'settings-queue')
+  await checkAccessible(page)
+})
+
+test('the status says whether others reach it, what it has done, and how people are switched on', async (context) => {
+  await using browser = await openBrowser(context)
+  if (browser === undefined) return
+  await using daemon = await serveDaemon()
+  const page = await browser.open(daemon)
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Status' }).waitFor()
+  await page.getByText('Only programs of this machine can connect').waitFor()
+  await page.getByText('Not yet known').waitFor()
+  const { stateDir, version, listening } = (await daemon.call('shoal_status')) as {
+    stateDir: string
+    version: string
+    listening: readonly string[]
+  }
+  for (const fact of [stateDir, version, listening.join(', ')]) await page.getByText(fact, { exact: true }).waitFor()
+  await page.getByRole('row', { name: 'Starts 1 1' }).waitFor()
+  await page.getByText('Speed in the last five minutes').waitFor()
+  await page.locator('.plot-room canvas').waitFor()
+  await takePictures(page, 'status')
+  await checkAccessible(page)
+  await page.setViewportSize(NARROW)
+  await fitsIn(page)
+  await page.getByRole('link', { name: 'Switch it on under “People”' }).click()
+  await page.getByRole('switch', { name: 'Exchange files with people' }).waitFor()
+})
+
+test('the log tells what happens, whatever its names are, and leads to the torrent', async (context) => {
+  await using browser = await openBrowser(context)
+  if (browser === undefined) return
+  await using daemon = await serveDaemon()
+  const page = await browser.open(daemon)
+  await page.getByRole('link', { name: 'Log' }).click()
+  const list = page.getByRole('list', { name: 'What happened, the newest first' })
+  await list.getByText(/^Shoal .+ runs; peers connect at port/).waitFor()
+  const hashes = HOSTILE.map((_, n) => String(n + 1).repeat(40))
+  for (const [n, name] of HOSTILE.entries()) {
+    await daemon.call('torrent_add', {
+      filename: `magnet:?xt=urn:btih:${hashes[n]}&dn=${encodeURIComponent(name)}`,
+      paused: true,
+    })
+  }
+  await list.getByText('Added "<img src=x onerror=alert(1)>"').waitFor()
+  await list.getByText('Added "gnp.exe"').waitFor()
+  await list.getByText('é'.repeat(120)).waitFor()
+  daemon.daemon.journal.add('error', 'torrent', `"${HOSTILE[0]}" failed: the disk is full`, hashes[0])
+  daemon.daemon.journal.add('warning', 'people', 'more happens than is told here')
+  await list.getByRole('listitem').first().getByText('More happens than is told here').waitFor()
+  assert.equal(
+    await list.getByRole('listitem').last().getAttribute('aria-setsize'),
+    String(daemon.daemon.journal.since(0).length),
+  )
+  await takePictures(page, 'log')
+  await checkAccessible(page)
+  await page.setViewportSize(NARROW)
+  await fitsIn(page)
+  await page.setViewportSize(WIDE)
+
+  await page.getByLabel('How bad').selectOption('error')
+  await list.getByRole('listitem').nth(1).waitFor({ state: 'detached' })
+  assert.match((await list.getByRole('listitem').textContent()) ?? '', /failed: the disk is full/)
+  await page.getByLabel('How bad').selectOption('all')
+  await page.getByRole('searchbox', { name: 'Filter by words' }).fill('zzz')
+  await page.getByText('No line matches').waitFor()
+  assert.ok(await page.getByRole('button', { name: 'Copy all' }).isDisabled())
+  await page.getByRole('searchbox', { name: 'Filter by words' }).fill('img full')
+
+  // The whole line in a dialog, by keyboard.
+  await list.getByRole('button').focus()
+  await page.keyboard.press('Enter')
+  const entry = page.getByRole('dialog', { name: 'Entry of the log' })
+  await entry.getByText('"<img src=x onerror=alert(1)>" failed: the disk is full').waitFor()
+  await checkAccessible(page)
+  await page.keyboard.press('Escape')
+  await entry.waitFor({ state: 'detached' })
+
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.getByRole('button', { name: 'Copy all' }).click()
+  await page.getByText('Copied.').waitFor()
+  const copied = await page.evaluate<string>('navigator.clipboard.readText()')
+  assert.match(copied, /^\d{4}-\d\d-\d\dT[\d:.]+Z error "<img src=x onerror=alert\(1\)>" failed: the disk is full$/)
+
+  await list.getByRole('link', { name: 'Show the torrent' }).click()
+  await page.waitForURL(`**/#torrents/${hashes[0]}`)
+})
+
+test('a long log has few lines in the page, and who reads further down is not moved', async (context) => {
+  await using browser = await openBrowser(context)
+  if (browser === undefined) return
+  await using daemon = await serveDaemon()
+  for (let n = 0; n < 600; n++) daemon.daemon.journal.add('info', 'torrent', `line number ${n}`)
+  const page = await browser.open(daemon)
+  await page.getByRole('link', { name: 'Log' }).click()
+  const list = page.getByRole('list', { name: 'What happened, the newest first' })
+  await list.getByText('Line number 599').waitFor()
+  assert.ok((await list.getByRole('listitem').count()) < 60)
+  await list.evaluate((element) => {
+    element.scrollTop = 3_000
+  })
+  const seen = list.getByText('Line number 525')
+  await seen.waitFor()
+  const before = (await seen.boundingBox())?.y
+  daemon.daemon.journal.add('info', 'torrent', 'one more')
+  await page.getByRole('status').getByText('One more').waitFor({ state: 'attached' })
+  assert.equal((await seen.boundingBox())?.y, before)
+  await list.press('Home')
+  await list.getByText('One more').waitFor()
+})
