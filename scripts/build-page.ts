@@ -14,7 +14,11 @@ const ASSETS = join(BUILDING, 'assets')
 /** What the compressors make smaller. */
 const COMPRESSIBLE = ['.js', '.css', '.svg', '.html', '.json', '.webmanifest']
 
-await buildPage()
+try {
+  await buildPage()
+} finally {
+  rmSync(BUILDING, { recursive: true, force: true }) // of a build that failed
+}
 
 async function buildPage(): Promise<void> {
   mkdirSync(ASSETS, { recursive: true })

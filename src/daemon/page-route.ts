@@ -153,11 +153,17 @@ function judge(
 }
 
 /** What only those may who are let in: who is signed in, and ending that. */
-export function addPageSessions(app: App, { pageSessions: sessions }: Daemon): void {
+export function addPageSessions(app: App, { pageSessions: sessions, journal }: Daemon): void {
+  const end = (id: number): boolean => {
+    const session = sessions.all.find((one) => one.id === id)
+    if (!sessions.end(id)) return false
+    if (session !== undefined) journal.add('info', 'page', `${session.browser} at ${session.address} is signed out.`)
+    return true
+  }
   app.post('/page/sign-out', (context) => {
     const session = context.get('pageSession')
     clearPageCookie(context)
-    if (session !== undefined) sessions.end(session.signedIn.id)
+    if (session !== undefined) end(session.signedIn.id)
     return context.body(null, 204)
   })
   app.get('/page/sessions', (context) => {
@@ -166,7 +172,7 @@ export function addPageSessions(app: App, { pageSessions: sessions }: Daemon): v
   })
   app.delete('/page/sessions/:id{[0-9]{1,15}}', (context) => {
     const id = Number(context.req.param('id'))
-    if (!sessions.end(id)) return context.text('That browser is not signed in any more.\n', 404)
+    if (!end(id)) return context.text('That browser is not signed in any more.\n', 404)
     if (id === context.get('pageSession')?.signedIn.id) clearPageCookie(context)
     return context.body(null, 204)
   })

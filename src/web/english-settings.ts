@@ -206,6 +206,7 @@ export const englishSettings = {
     },
     level: 'How bad',
     about: 'About what',
+    filters: 'Which lines',
     filter: 'Filter by words',
     list: 'What happened, the newest first',
     copyAll: 'Copy all',

@@ -153,6 +153,7 @@ test('a PIN is asked for; who guesses has to wait', async () => {
   const send = async (pin: string | undefined): Promise<string> => {
     const transfer = await give(ann, [file], contact, pin)
     await transfer.finished
+    assert.equal(transfer.isPinWanted, transfer.error.includes('asks for a PIN'))
     return transfer.error
   }
   assert.match(await send(undefined), /asks for a PIN/)

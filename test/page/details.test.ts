@@ -113,12 +113,16 @@ test('files are left out, put first and renamed, and hostile names are only text
   await row('extras').getByText('Leave out').waitFor()
   assert.equal((await fileOf('notes.txt'))?.wanted, false)
   assert.equal((await fileOf('film.mp4'))?.wanted, true)
-  await row('extras').getByRole('button', { name: /Priority of extras/ }).click()
+  await row('extras')
+    .getByRole('button', { name: /Priority of extras/ })
+    .click()
   await page.getByRole('menuitem', { name: 'Low' }).click()
   await row('extras').getByText('Low').waitFor()
   assert.equal((await fileOf('trailer.mkv'))?.priority, -1)
 
-  await row('film.mp4').getByRole('button', { name: /Priority of/ }).click()
+  await row('film.mp4')
+    .getByRole('button', { name: /Priority of/ })
+    .click()
   await page.getByRole('menuitem', { name: 'Rename' }).click()
   await page.getByLabel('New name').fill('a/b')
   await page.getByRole('button', { name: 'Save' }).click()
@@ -248,7 +252,10 @@ test('trackers are added, tell what they know and when they are asked again, and
   // Of other tiers only who is needed is asked (BEP 12).
   await details.getByRole('listitem').filter({ hasText: gone }).getByText('Failed').waitFor()
   const { trackers } = await it.torrent('trackers')
-  assert.deepEqual((trackers as { announce: string }[]).map(({ announce }) => announce), [gone])
+  assert.deepEqual(
+    (trackers as { announce: string }[]).map(({ announce }) => announce),
+    [gone],
+  )
 })
 
 test('facts are told, limits and order are changed; the way back works on a phone and by keyboard', async (context) => {
@@ -260,7 +267,10 @@ test('facts are told, limits and order are changed; the way back works on a phon
   const { hash_string: hash } = await it.torrent('hash_string')
   await details.getByText(String(hash), { exact: true }).waitFor()
   await details.getByRole('checkbox').check()
-  await until('it comes in order', async () => (await it.torrent('sequential_download'))['sequential_download'] === true)
+  await until(
+    'it comes in order',
+    async () => (await it.torrent('sequential_download'))['sequential_download'] === true,
+  )
   await details.getByRole('button', { name: 'Change…' }).click()
   await page.getByLabel('Receive at most').fill('500')
   await page.getByRole('button', { name: 'Save' }).click()

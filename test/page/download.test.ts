@@ -54,8 +54,11 @@ function listed({ daemon }: TestDaemon, hash: string): ListedTorrent {
   return found
 }
 
-async function wantedOf({ call }: TestDaemon, hash: string): Promise<unknown> {
-  const { torrents } = await call('torrent_get', { ids: [hash], fields: ['wanted', 'labels', 'sequential_download'] })
+async function wantedOf(it: TestDaemon, hash: string): Promise<unknown> {
+  const { torrents } = await it.call('torrent_get', {
+    ids: [hash],
+    fields: ['wanted', 'labels', 'sequential_download'],
+  })
   return (torrents as unknown[])[0]
 }
 
@@ -93,6 +96,15 @@ test('words find what is here and what trackers list; what is chosen of it is ad
   await takePictures(page, 'search')
   await checkAccessible(page)
 
+  await page.setViewportSize(NARROW)
+  await checkAccessible(page)
+  await page.setViewportSize(WIDE)
+
+  await page.keyboard.press('Escape')
+  await here.waitFor({ state: 'hidden' })
+  assert.deepEqual([await box.getAttribute('aria-expanded'), await box.inputValue()], ['false', 'song'])
+  await page.keyboard.press('ArrowDown')
+  await here.waitFor()
   await page.keyboard.press('ArrowDown')
   assert.equal(await here.getByRole('option', { name: 'my own song' }).getAttribute('aria-selected'), 'true')
   for (let n = 0; n < 4; n++) {
@@ -206,7 +218,10 @@ test('while nobody knows what is in it, that is said; who does not want it remov
 test('.torrent files of this device are gone through one after the other; what does not fit is said', async (context) => {
   await using browser = await openBrowser(context)
   if (browser === undefined) return
-  await using it = await serveDaemon()
+  const downloads = makeHome('downloads')
+  const films = join(downloads, 'Films')
+  mkdirSync(films)
+  await using it = await serveDaemon({ 'download-dir': downloads })
   const page = await browser.open(it)
   const one = torrentNamed('one')
   const pieces = 100_000
@@ -221,19 +236,28 @@ test('.torrent files of this device are gone through one after the other; what d
   const input = page.locator('.search-box input[type=file]')
   await input.setInputFiles([file('one', one), file('huge', huge), file('bad', Buffer.from('nonsense'))])
   const first = page.getByRole('dialog', { name: 'one' })
+  await first.getByRole('button', { name: 'Browse' }).click()
+  await first.getByRole('option', { name: 'Films' }).click()
+  await until('the folder is the one that was opened', async () => {
+    return (await first.getByRole('textbox', { name: 'Folder' }).inputValue()) === films
+  })
   await first.getByRole('button', { name: 'Download', exact: true }).click()
   const second = page.getByRole('dialog', { name: 'huge' })
   await second.getByText(/^This needs 53\.7 TB, but only .* are free there\.$/).waitFor()
+  await second.getByRole('button', { name: 'Browse' }).click()
+  await second.getByRole('option', { name: 'Films' }).waitFor()
   await page.setViewportSize(NARROW)
+  await checkAccessible(page)
   await page.setViewportSize(WIDE)
+  await takePictures(page, 'download-browse')
   await second.getByRole('button', { name: 'Cancel' }).click()
   await page.getByRole('dialog', { name: 'Download' }).getByRole('alert').waitFor()
   await page.getByRole('button', { name: 'Cancel' }).click()
   await input.setInputFiles([file('one', one)])
   await page.getByRole('dialog', { name: 'This is here already.' }).waitFor()
   assert.deepEqual(
-    [...it.daemon.list].map(({ torrent }) => torrent.name),
-    ['one'],
+    [...it.daemon.list].map(({ torrent }) => [torrent.name, torrent.dir]),
+    [['one', films]],
   )
 })
 

@@ -16,6 +16,16 @@ const EVIL = '<img src=x onerror=alert(1)>'
 const REVERSED = `exe.\u202egpj`
 const LONG = `${'long name '.repeat(23)}.mkv`
 
+/** Notes what the page would have the system show, while the reader looks at something else. */
+const NOTIFICATIONS = `
+  globalThis.notes = []
+  globalThis.Notification = class {
+    static permission = 'default'
+    static requestPermission() { return Promise.resolve((this.permission = 'granted')) }
+    constructor(title, { body }) { notes.push(body) }
+  }
+  document.hasFocus = () => false`
+
 interface Home extends ServedDaemon {
   readonly got: string
   readonly port: number
@@ -157,7 +167,7 @@ test('an offer is asked about wherever the reader is: some of it is taken, anoth
   await ann.call('shoal_send', { paths: [join(photos, 'beach.jpg')], to: ['bob'] })
   await question.getByRole('button', { name: 'Decline' }).click()
   await anns.getByText('Said no').waitFor()
-  assert.deepEqual(readdirSync(join(bob.got)), ['photos'])
+  assert.equal(readdirSync(bob.got).includes('beach.jpg'), false)
   assert.equal(bob.contact('ann').trust, 'unknown')
 
   await ann.call('shoal_send', { paths: [join(photos, 'beach.jpg')], to: ['bob'] })
@@ -210,7 +220,7 @@ test('who is busy in a dialog is told above it and goes on typing; of two offers
   // The dialog is still open: the second one is told above it, too.
   await banner.getByRole('button', { name: 'Answer…' }).click()
   const second = await askedAbout()
-  assert.deepEqual([first, second].map((who) => who.split('\n')[0]).toSorted(), [EVIL, 'ann'])
+  assert.deepEqual(new Set([first, second].map((who) => who.split('\n')[0])), new Set([EVIL, 'ann']))
   await question.getByRole('button', { name: 'Decline' }).click()
   await question.waitFor({ state: 'hidden' })
   assert.equal(await field.inputValue(), 'zebra')
@@ -243,7 +253,8 @@ test('a stranger who proves nothing is warned of, whatever he calls himself and 
 
   await page.getByRole('link', { name: 'People', exact: true }).click()
   await page.locator('.person-row a', { hasText: EVIL }).click()
-  await page.getByRole('heading', { level: 2, name: EVIL }).waitFor()
+  await page.getByText('They show no key').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Trust' }).count(), 0, 'trust would change nothing')
   await takePictures(page, 'people-stranger')
   await checkAccessible(page)
 })
@@ -256,12 +267,17 @@ test('messages go both ways, to one and to all, and wait for who is away', async
   await ann.call('shoal_contact_add', { name: 'zed', address: '127.0.0.1:1' })
   const [anns, bobs] = [await place.open(ann), await place.open(bob)]
 
+  await bobs.evaluate(NOTIFICATIONS)
+  await bobs.getByRole('link', { name: 'People', exact: true }).click()
+  await bobs.getByRole('button', { name: 'Notify me' }).click()
+  await bobs.getByText('You will be notified while this page is open.').waitFor()
   await goTo(anns, 'bob')
   await anns.getByLabel('Message to bob').fill(`lunch?\n${EVIL}`)
   await anns.keyboard.press('Enter')
   await anns.getByRole('log').getByText('lunch?').waitFor()
   await anns.getByText(/, Arrived/).waitFor()
   await bobs.getByText(`ann says: lunch? ${EVIL}`).waitFor()
+  assert.deepEqual(await bobs.evaluate('notes'), [`ann says: lunch? ${EVIL}`])
   await bobs.getByRole('button', { name: 'Show', exact: true }).click()
   await bobs.getByRole('log').getByText('lunch?').waitFor()
   await bobs.getByLabel('Message to ann').fill('at noon')
@@ -272,7 +288,7 @@ test('messages go both ways, to one and to all, and wait for who is away', async
   await anns.getByRole('link', { name: 'Messages' }).click()
   await anns.getByLabel('Message to all contacts').fill('party')
   await anns.keyboard.press('Enter')
-  await anns.getByText(/1 person has it\. · These get it when they are there: zed/).waitFor()
+  await anns.getByText(/1 person has it\. These get it when they are there: zed\./).waitFor()
   await bobs.getByRole('log').getByText('party').waitFor()
   await takePictures(anns, 'people-messages')
   await checkAccessible(anns)

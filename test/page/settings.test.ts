@@ -1,16 +1,14 @@
-// Settings, status and log in a browser, as people use them, and what the daemon has afterwards.
+// Settings and status in a browser, as people use them, and what the daemon has afterwards.
 import assert from 'node:assert/strict'
 import { mkdirSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import test from 'node:test'
-import type { Page } from 'playwright-core'
-import { checkAccessible, NARROW, openBrowser, takePictures, WIDE } from '../support/browser.ts'
+import type { Locator, Page } from 'playwright-core'
+import { checkAccessible, fitsIn, NARROW, openBrowser, takePictures, WIDE } from '../support/browser.ts'
 import { type ServedDaemon, serveDaemon } from '../support/daemon.ts'
 import { makeHome, until } from '../support/program.ts'
 
 const SAVED = 'Saved'
-/** A script, a direction mark that would turn the rest around, and more bytes than a file's name can have. */
-const HOSTILE = ['<img src=x onerror=alert(1)>', '\u202egnp.exe', 'é'.repeat(120)]
 
 async function goTo(page: Page, section: string, title: string): Promise<void> {
   await page.goto(new URL(`#settings/${section}`, page.url()).href)
@@ -24,13 +22,10 @@ async function configOf(daemon: ServedDaemon, name: string): Promise<unknown> {
   return settings.find((row) => row.name === name)?.value
 }
 
-/** No part of the page is wider than the window. */
-async function fitsIn(page: Page): Promise<void> {
-  const wide = await page.evaluate(`
-    [...document.querySelectorAll('main *')]
-      .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.for-readers'))
-      .map((one) => one.outerHTML.slice(0, 120))`)
-  assert.deepEqual(wide, [])
+/** The note beside the name of a setting. */
+function savedAt(page: Page, label: string): Locator {
+  const named = page.locator('.setting', { has: page.locator('.label').getByText(label, { exact: true }) })
+  return named.getByText(SAVED, { exact: true })
 }
 
 test('settings are saved when their field is left, and the daemon judges them', async (context) => {
@@ -76,7 +71,7 @@ test('settings are saved when their field is left, and the daemon judges them', 
   const amount = page.getByLabel('Limit sending (kB/s)')
   await amount.fill('64')
   await amount.press('Tab')
-  await page.locator('.setting', { hasText: 'Limit sending' }).getByText(SAVED).waitFor()
+  await savedAt(page, 'Limit sending').waitFor()
   await page.reload()
   await limit.waitFor()
   assert.equal(await limit.isChecked(), true)
@@ -114,7 +109,7 @@ test('a secret is set and removed, and never shown', async (context) => {
   assert.equal(daemon.daemon.settings.pin, '')
 
   await page.getByLabel('Accept without a question').selectOption('everybody')
-  await page.locator('.setting', { hasText: 'Accept without' }).getByText(SAVED).waitFor()
+  await savedAt(page, 'Accept without a question').waitFor()
   assert.equal(daemon.daemon.settings.accept, 'everybody')
   await takePictures(page, 'settings-people')
 })
@@ -138,7 +133,7 @@ test('folders are chosen, and spaces in their names are kept', async (context) =
   await takePictures(page, 'settings-folder')
   await dialog.getByRole('button', { name: 'Choose this folder' }).click()
   await dialog.waitFor({ state: 'detached' })
-  await page.locator('.setting', { hasText: 'Downloads go to' }).getByText(SAVED).waitFor()
+  await savedAt(page, 'Downloads go to').waitFor()
   assert.equal(daemon.daemon.settings['download-dir'], films)
   await page.getByRole('button', { name: 'Choose… Downloads go to' }).click()
   await page.keyboard.press('Escape')
@@ -148,12 +143,12 @@ test('folders are chosen, and spaces in their names are kept', async (context) =
   const watch = page.getByLabel('Watch a folder')
   await watch.fill(films)
   await watch.press('Enter')
-  await page.locator('.setting', { hasText: 'Watch a folder' }).getByText(SAVED).waitFor()
+  await savedAt(page, 'Watch a folder').waitFor()
   assert.equal(daemon.daemon.settings['watch-dir'], films)
   const roots = page.getByLabel('Only below these folders')
   await roots.fill(`${films}\n${books}`)
   await roots.blur()
-  await page.locator('.setting.wide').getByText(SAVED).waitFor()
+  await savedAt(page, 'Only below these folders').waitFor()
   assert.deepEqual(daemon.daemon.settings['download-roots'], [films, books])
   await takePictures(page, 'settings-downloads')
   await page.setViewportSize(NARROW)
@@ -166,7 +161,6 @@ test('slow mode: its limits, its times and days, and that it is on now', async (
   await using daemon = await serveDaemon()
   const page = await browser.open(daemon)
   await goTo(page, 'schedule', 'Slow mode')
-  const setting = (words: string) => page.locator('.setting', { hasText: words }).getByText(SAVED)
 
   await page.getByRole('switch', { name: 'Slow mode is on now' }).check()
   await page.getByRole('button', { name: 'Turn the alternative limits off' }).waitFor()
@@ -175,13 +169,13 @@ test('slow mode: its limits, its times and days, and that it is on now', async (
   await page.getByLabel('Until').fill('06:30')
   await page.getByLabel('Until').blur()
   await page.getByText('on the next day').waitFor()
-  await setting('Until').waitFor()
+  await savedAt(page, 'Until').waitFor()
   assert.equal(daemon.daemon.settings['alt-end'], 6 * 60 + 30)
 
   await page.getByRole('button', { name: 'Saturday' }).click()
   await page.getByRole('button', { name: 'Sunday' }).click()
   await page.getByRole('button', { name: 'Sunday', pressed: false }).waitFor()
-  await setting('On these days').waitFor()
+  await savedAt(page, 'On these days').waitFor()
   assert.equal(daemon.daemon.settings['alt-days'], 127 - 64 - 1)
   await takePictures(page, 'settings-slow')
   await checkAccessible(page)
@@ -271,86 +265,4 @@ test('the status says whether others reach it, what it has done, and how people 
   await fitsIn(page)
   await page.getByRole('link', { name: 'Switch it on under “People”' }).click()
   await page.getByRole('switch', { name: 'Exchange files with people' }).waitFor()
-})
-
-test('the log tells what happens, whatever its names are, and leads to the torrent', async (context) => {
-  await using browser = await openBrowser(context)
-  if (browser === undefined) return
-  await using daemon = await serveDaemon()
-  const page = await browser.open(daemon)
-  await page.getByRole('link', { name: 'Log' }).click()
-  const list = page.getByRole('list', { name: 'What happened, the newest first' })
-  await list.getByText(/^Shoal .+ runs; peers connect at port/).waitFor()
-  const hashes = HOSTILE.map((_, n) => String(n + 1).repeat(40))
-  for (const [n, name] of HOSTILE.entries()) {
-    await daemon.call('torrent_add', {
-      filename: `magnet:?xt=urn:btih:${hashes[n]}&dn=${encodeURIComponent(name)}`,
-      paused: true,
-    })
-  }
-  await list.getByText('Added "<img src=x onerror=alert(1)>"').waitFor()
-  await list.getByText('Added "gnp.exe"').waitFor()
-  await list.getByText('é'.repeat(120)).waitFor()
-  daemon.daemon.journal.add('error', 'torrent', `"${HOSTILE[0]}" failed: the disk is full`, hashes[0])
-  daemon.daemon.journal.add('warning', 'people', 'more happens than is told here')
-  await list.getByRole('listitem').first().getByText('More happens than is told here').waitFor()
-  assert.equal(
-    await list.getByRole('listitem').last().getAttribute('aria-setsize'),
-    String(daemon.daemon.journal.since(0).length),
-  )
-  await takePictures(page, 'log')
-  await checkAccessible(page)
-  await page.setViewportSize(NARROW)
-  await fitsIn(page)
-  await page.setViewportSize(WIDE)
-
-  await page.getByLabel('How bad').selectOption('error')
-  await list.getByRole('listitem').nth(1).waitFor({ state: 'detached' })
-  assert.match((await list.getByRole('listitem').textContent()) ?? '', /failed: the disk is full/)
-  await page.getByLabel('How bad').selectOption('all')
-  await page.getByRole('searchbox', { name: 'Filter by words' }).fill('zzz')
-  await page.getByText('No line matches').waitFor()
-  assert.ok(await page.getByRole('button', { name: 'Copy all' }).isDisabled())
-  await page.getByRole('searchbox', { name: 'Filter by words' }).fill('img full')
-
-  // The whole line in a dialog, by keyboard.
-  await list.getByRole('button').focus()
-  await page.keyboard.press('Enter')
-  const entry = page.getByRole('dialog', { name: 'Entry of the log' })
-  await entry.getByText('"<img src=x onerror=alert(1)>" failed: the disk is full').waitFor()
-  await checkAccessible(page)
-  await page.keyboard.press('Escape')
-  await entry.waitFor({ state: 'detached' })
-
-  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
-  await page.getByRole('button', { name: 'Copy all' }).click()
-  await page.getByText('Copied.').waitFor()
-  const copied = await page.evaluate<string>('navigator.clipboard.readText()')
-  assert.match(copied, /^\d{4}-\d\d-\d\dT[\d:.]+Z error "<img src=x onerror=alert\(1\)>" failed: the disk is full$/)
-
-  await list.getByRole('link', { name: 'Show the torrent' }).click()
-  await page.waitForURL(`**/#torrents/${hashes[0]}`)
-})
-
-test('a long log has few lines in the page, and who reads further down is not moved', async (context) => {
-  await using browser = await openBrowser(context)
-  if (browser === undefined) return
-  await using daemon = await serveDaemon()
-  for (let n = 0; n < 600; n++) daemon.daemon.journal.add('info', 'torrent', `line number ${n}`)
-  const page = await browser.open(daemon)
-  await page.getByRole('link', { name: 'Log' }).click()
-  const list = page.getByRole('list', { name: 'What happened, the newest first' })
-  await list.getByText('Line number 599').waitFor()
-  assert.ok((await list.getByRole('listitem').count()) < 60)
-  await list.evaluate((element) => {
-    element.scrollTop = 3_000
-  })
-  const seen = list.getByText('Line number 525')
-  await seen.waitFor()
-  const before = (await seen.boundingBox())?.y
-  daemon.daemon.journal.add('info', 'torrent', 'one more')
-  await page.getByRole('status').getByText('One more').waitFor({ state: 'attached' })
-  assert.equal((await seen.boundingBox())?.y, before)
-  await list.press('Home')
-  await list.getByText('One more').waitFor()
 })

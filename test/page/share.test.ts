@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import test from 'node:test'
 import type { Page } from 'playwright-core'
 import { parseMagnet } from '../../src/core/metainfo/magnet.ts'
+import { serveCatalogue } from '../cli/catalogue-server.ts'
 import { type OpenBrowser, checkAccessible, openBrowser, takePictures } from '../support/browser.ts'
 import { type ServedDaemon, openDaemon, serveDaemon } from '../support/daemon.ts'
 import { makeHome, until } from '../support/program.ts'
@@ -55,7 +56,6 @@ test('a folder of this machine is shared by keyboard, with its link, code, file,
   writeTree(photos, {
     'beach.jpg': 3 * MB,
     [HOSTILE]: 10,
-    [REVERSED]: 20,
     [LONG]: 30,
     'inner/2.txt': 5,
     'inner/10.txt': 5,
@@ -107,11 +107,12 @@ test('a folder of this machine is shared by keyboard, with its link, code, file,
   assert.equal(saved.suggestedFilename(), 'photos.torrent')
   assert.match(readFileSync(await saved.path()).toString('latin1'), /^d.*4:infod/s)
 
-  await using other = await openDaemon()
+  // Slow enough to be seen before it has all of it, and leaves.
+  await using other = await openDaemon({ 'down-limit': 600, 'down-limit-on': true })
   const { session } = daemon.daemon
   await other.call('torrent_add', { filename: `${link}&x.pe=127.0.0.1:${session.port}` })
-  await dialog.getByText('All of it').waitFor()
-  await takePictures(page, 'shared')
+  await dialog.getByRole('list', { name: 'Others who have it' }).getByText('127.0.0.1:').waitFor()
+  await takePictures(page, 'share-done')
   await checkAccessible(page)
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
@@ -142,6 +143,56 @@ test('what is wrong is said in one sentence, and nothing of what was typed is lo
   await dialog.getByRole('heading', { name: 'Who has it' }).waitFor()
   const [torrent] = await torrentsOf(daemon)
   assert.deepEqual([torrent?.name, torrent?.is_private, torrent?.comment], ['notes.txt', true, 'keep me'])
+})
+
+test('it is listed at the trackers of the settings, and what they say is shown', async (context) => {
+  await using browser = await openBrowser(context)
+  if (browser === undefined) return
+  const home = makeHome('things')
+  writeTree(home, { 'notes.txt': 100 })
+  await using friendly = await serveCatalogue()
+  await using refusing = await serveCatalogue(() => ({ status: 403, body: '{"error":"only \u202e<b>friends"}' }))
+  const trackers = [`${friendly.url}/announce`, `${refusing.url}/announce`]
+  await using daemon = await serveDaemon({ 'page-roots': [home], trackers })
+  const page = await openShare(browser, daemon)
+  const dialog = dialogOf(page)
+  await dialog.getByRole('option', { name: basename(home) }).click()
+  await dialog.getByRole('option', { name: 'notes.txt' }).click()
+  await dialog.getByText('More choices').click()
+  await until('the usual trackers stand there', async () => {
+    return (await dialog.getByLabel('Trackers', { exact: true }).inputValue()) === trackers.join('\n') || undefined
+  })
+  await dialog.getByRole('button', { name: 'Share', exact: true }).click()
+  await dialog.getByText('Listed as notes.txt').waitFor()
+  await dialog.getByText('only <b>friends').waitFor()
+  assert.equal(friendly.posted.length, 1)
+  await checkAccessible(page)
+})
+
+test('what is dropped on the page is shared from this device', async (context) => {
+  await using browser = await openBrowser(context)
+  if (browser === undefined) return
+  const downloads = makeHome('downloads')
+  await using daemon = await serveDaemon({ 'download-dir': downloads })
+  const page = await browser.open(daemon)
+  const drop = (name: string, onto: string): Promise<void> =>
+    page
+      .evaluateHandle(`(() => {
+        const dropped = new DataTransfer()
+        dropped.items.add(new File(['dropped'], ${JSON.stringify(name)}))
+        return dropped
+      })()`)
+      .then((dataTransfer) => page.dispatchEvent(onto, 'drop', { dataTransfer }))
+  await drop('first.txt', '#content')
+  const dialog = dialogOf(page)
+  await dialog.getByText('1 file, 7 B').waitFor()
+  await drop('<b>second.txt', '.device-files')
+  await dialog.getByText('2 files, 14 B').waitFor()
+  await dialog.getByRole('listitem').filter({ hasText: 'first.txt' }).getByRole('button', { name: 'Leave out' }).click()
+  await dialog.getByRole('button', { name: 'Share', exact: true }).click()
+  await dialog.getByRole('heading', { name: 'Who has it' }).waitFor()
+  const [torrent] = await torrentsOf(daemon)
+  assert.equal(readFileSync(join(downloads, torrent?.name ?? '')).toString(), 'dropped')
 })
 
 test('a new folder is made where one is, and things are moved there', async (context) => {
@@ -303,9 +354,7 @@ test('files are given by a link, it shows who fetched what, and ends', async (co
   await dialog.getByRole('button', { name: 'Make a link' }).click()
   await dialog.getByText('Nobody has opened it yet.').waitFor()
   const link = `http://127.0.0.1:${daemon.daemon.direct?.port}`
-  const [first = ''] = await dialog
-    .getByLabel(/^Link/)
-    .evaluateAll((all) => all.map((one) => (one as HTMLInputElement).value))
+  const first = await dialog.getByLabel(/^Link/).first().inputValue()
   assert.match(first, /^http:\/\/.*:\d+\/$/)
   await dialog.getByRole('img', { name: `QR code of ${first}` }).waitFor()
   const listing = await (await fetch(link)).text()

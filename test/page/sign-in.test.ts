@@ -43,7 +43,6 @@ test('the password signs in, a wrong one is refused, and signing out ends it for
   if (browser === undefined) return
   await using daemon = await serveDaemon()
   const page = await (await browser.browser.newContext({ viewport: WIDE })).newPage()
-  await page.goto(daemon.url)
   await page.goto(new URL('/', daemon.url).href)
   const button = page.getByRole('button', { name: 'Sign in' })
   const field = page.getByLabel('Or the password')
@@ -80,6 +79,8 @@ test('who is signed in is listed, and one browser signs out the others, and itse
   const [second, third] = [await browser.open(daemon), await browser.open(daemon)]
   await list.getByRole('listitem').nth(2).waitFor()
   assert.equal(await list.getByText('This one').count(), 1)
+  await second.goto(new URL('#settings/browsers', page.url()).href)
+  await second.getByText('This one').waitFor()
   await takePictures(page, 'browsers')
   await checkAccessible(page)
   await page.getByRole('button', { name: 'Sign out all others' }).click()
@@ -87,6 +88,8 @@ test('who is signed in is listed, and one browser signs out the others, and itse
   for (const other of [second, third]) await other.getByRole('heading', SIGN_IN).waitFor()
   await list.getByRole('listitem').nth(1).waitFor({ state: 'detached' })
   assert.equal(browsersOf(daemon), 1)
+  assert.equal(await second.locator('.toast.bad').count(), 0)
+  assert.match(daemon.daemon.journal.since(0).at(-1)?.text ?? '', /^Chrome on .+ at 127\.0\.0\.1 is signed out\.$/)
 
   await list.getByRole('button', { name: sign }).click()
   await page.getByRole('heading', SIGN_IN).waitFor()
@@ -113,7 +116,7 @@ test('a daemon that ended is missed, and its page goes on by itself when it is b
   await again.call('torrent_add', { filename: `magnet:?xt=urn:btih:${'7'.repeat(40)}&dn=back%20again`, paused: true })
   await page.getByText('back again').waitFor()
   await page.getByRole('link', { name: 'Log' }).click()
-  await page.getByText('Added "back again"').waitFor()
+  await page.getByRole('button', { name: 'Added "back again"' }).waitFor()
 })
 
 test('the colours that were chosen stay after the page is loaded anew', async (context) => {

@@ -10,7 +10,8 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import type { ServedDaemon } from './daemon.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+/** Absent: not installed. */
+export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 const PICTURES = join(ROOT, 'dist/pictures')
 
 export const WIDE = { width: 1280, height: 800 }
@@ -82,10 +83,22 @@ export async function checkAccessible(page: Page): Promise<void> {
     await page.evaluate(axe.source)
     const found = await page.evaluate(async () => {
       const { axe: checker } = globalThis as unknown as { axe: typeof import('axe-core') }
-      const { violations } = await checker.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+      const { violations } = await checker.run({
+        preload: false, // it would wait ten seconds for a film that does not play
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      })
       return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
     })
     assert.deepEqual(found, [], `in ${colorScheme}`)
   }
   await page.emulateMedia({ colorScheme: 'light' })
+}
+
+/** No part of the page reaches beyond the window's edge. */
+export async function fitsIn(page: Page): Promise<void> {
+  const wide = await page.evaluate(`
+    [...document.querySelectorAll('main *')]
+      .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.for-readers'))
+      .map((one) => one.outerHTML.slice(0, 120))`)
+  assert.deepEqual(wide, [])
 }

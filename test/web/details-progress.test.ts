@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { FileDetail } from '../../src/daemon/rpc/page-types.ts'
 import { withProgress } from '../../src/web/state/details-progress.ts'
-import { countOf } from '../../src/web/share/tracker-count.ts'
 
 const file = (path: string, done: number): FileDetail => ({ path, length: 9, done_bytes: done, priority: 'normal' })
 
@@ -17,15 +16,4 @@ test('files that changed are new rows, the others stay as they were', () => {
 
 test('a number that no file has changes nothing', () => {
   assert.deepEqual(withProgress([file('a', 1)], [[5, 7]]), [file('a', 1)])
-})
-
-test('the tracker that knows most counts, and one that does not count says nothing', () => {
-  assert.equal(countOf([{ seeders: null, leechers: null }]), undefined)
-  assert.deepEqual(
-    countOf([
-      { seeders: 2, leechers: null },
-      { seeders: 1, leechers: 5 },
-    ]),
-    { seeders: 2, leechers: 5 },
-  )
 })

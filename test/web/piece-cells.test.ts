@@ -58,13 +58,18 @@ test('cells are as large as fits; a place in the grid is the cell that was drawn
   assert.deepEqual(gridFor(64, 1_000, 200), { size: 24, columns: 41, rows: 2 })
   assert.ok(gridFor(2_048, 360, 200).size >= 4)
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 2_048 }), fc.integer({ min: 50, max: 2_000 }), fc.nat(), (count, width, n) => {
-      const grid = gridFor(count, width, 200)
-      assert.ok(grid.columns * grid.rows >= count && grid.columns * grid.size <= width)
-      const cell = n % count
-      const [x, y] = [(cell % grid.columns) * grid.size, Math.floor(cell / grid.columns) * grid.size]
-      assert.equal(cellAt(grid, count, x, y), cell)
-      assert.equal(cellAt(grid, count, grid.columns * grid.size, y), undefined)
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 2_048 }),
+      fc.integer({ min: 50, max: 2_000 }),
+      fc.nat(),
+      (count, width, n) => {
+        const grid = gridFor(count, width, 200)
+        assert.ok(grid.columns * grid.rows >= count && grid.columns * grid.size <= width)
+        const cell = n % count
+        const [x, y] = [(cell % grid.columns) * grid.size, Math.floor(cell / grid.columns) * grid.size]
+        assert.equal(cellAt(grid, count, x, y), cell)
+        assert.equal(cellAt(grid, count, grid.columns * grid.size, y), undefined)
+      },
+    ),
   )
 })

@@ -41,5 +41,8 @@ test('what was there when the page came up is not new', () => {
 
 test('what was said is kept up to a bound, the latest of it', () => {
   for (let n = 0; n <= MAX_SAID; n++) noteSaid({ to: [], text: String(n), at: n })
-  assert.deepEqual([said.value.length, said.value.at(0)?.text, said.value.at(-1)?.text], [MAX_SAID, '1', String(MAX_SAID)])
+  assert.deepEqual(
+    [said.value.length, said.value.at(0)?.text, said.value.at(-1)?.text],
+    [MAX_SAID, '1', String(MAX_SAID)],
+  )
 })

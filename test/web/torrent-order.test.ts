@@ -45,12 +45,11 @@ const names = (torrents: readonly TorrentEvent[], change: Partial<Wanted> = {}):
   inOrder(torrents, { ...ALL, ...change }).map(({ name }) => name)
 
 test('names are sorted as people do: without case and accents, 2 before 10', () => {
-  const torrents = ['b10', 'B2', 'Äpfel', 'apfelmus', 'zoo'].map((name) => torrent(name))
-  assert.deepEqual(names(torrents), ['apfelmus', 'Äpfel', 'B2', 'b10', 'zoo'].toSorted((a, b) => order(a) - order(b)))
-  assert.deepEqual(names(torrents, { isDescending: true }), names(torrents).toReversed())
+  const torrents = ['b10', 'zoo', 'B2', 'apfelmus', 'Äpfel'].map((name) => torrent(name))
+  const sorted = ['Äpfel', 'apfelmus', 'B2', 'b10', 'zoo']
+  assert.deepEqual(names(torrents), sorted)
+  assert.deepEqual(names(torrents, { isDescending: true }), sorted.toReversed())
 })
-
-const order = (name: string): number => ['apfelmus', 'Äpfel', 'B2', 'b10', 'zoo'].indexOf(name)
 
 test('equal ones keep the order of their names in both directions: rows do not jump', () => {
   const torrents = [torrent('c'), torrent('a'), torrent('b', { rate_download: 5 })]

@@ -13,13 +13,19 @@ test('only rows near the window are drawn, with a few above and below', () => {
 test('whatever is in the window is drawn, and never more than it holds and twice the few', () => {
   const many = fc.integer({ min: 0, max: 100_000 })
   fc.assert(
-    fc.property(many, fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 10, max: 100 }), many, (top, height, row, count) => {
-      const { first, end } = windowRows(top, height, row, count)
-      assert.ok(first >= 0 && first <= end && end <= count)
-      assert.ok(end - first <= height / row + 2 + 16)
-      const [from, to] = [Math.floor(top / row), Math.ceil((top + height) / row)]
-      for (const seen of [from, to - 1]) if (seen < count && seen >= from) assert.ok(seen >= first && seen < end)
-    }),
+    fc.property(
+      many,
+      fc.integer({ min: 0, max: 3_000 }),
+      fc.integer({ min: 10, max: 100 }),
+      many,
+      (top, height, row, count) => {
+        const { first, end } = windowRows(top, height, row, count)
+        assert.ok(first >= 0 && first <= end && end <= count)
+        assert.ok(end - first <= height / row + 2 + 16)
+        const [from, to] = [Math.floor(top / row), Math.ceil((top + height) / row)]
+        for (const seen of [from, to - 1]) if (seen < count && seen >= from) assert.ok(seen >= first && seen < end)
+      },
+    ),
   )
 })
 

@@ -128,7 +128,7 @@ function Fact({ name, copy, children }: FactProps): JSX.Element {
   return (
     <div class="fact">
       <dt class="quiet">{name}</dt>
-      <dd>
+      <dd class={copy === undefined ? '' : 'can-copy'}>
         {children}
         {copy !== undefined && (
           <IconButton icon="copy" label={copy.label} onPress={() => void copyText(copy.value).catch(tellError)} />

@@ -84,7 +84,9 @@ function Facts({ torrent }: { readonly torrent: Torrent }): JSX.Element {
       <Progress value={progress} label={text.progress} kind={progressKind(torrent, done)} />
       <span class="number">{printPercent(progress)}</span>
       <span>{stateWords(torrent)}</span>
-      {wanted > 0 && <span class="number">{done ? printSize(wanted) : text.of(printSize(have), printSize(wanted))}</span>}
+      {wanted > 0 && (
+        <span class="number">{done ? printSize(wanted) : text.of(printSize(have), printSize(wanted))}</span>
+      )}
       {eta !== undefined && <span class="number">{text.left(printDuration(eta))}</span>}
       {down > 0 && <span class="number of-down">{`↓ ${printRate(down)}`}</span>}
       {up > 0 && <span class="number of-up">{`↑ ${printRate(up)}`}</span>}

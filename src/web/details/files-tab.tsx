@@ -15,7 +15,15 @@ import { call } from '../state/api.ts'
 import type { TorrentDetails } from '../state/details.ts'
 import { openDialog } from '../state/dialogs.ts'
 import { words } from '../words.ts'
-import { canOpen, PRIORITIES, type Priority, priorityChange, priorityOf, progressOfFiles, sameNames } from './detail-files.ts'
+import {
+  canOpen,
+  PRIORITIES,
+  type Priority,
+  priorityChange,
+  priorityOf,
+  progressOfFiles,
+  sameNames,
+} from './detail-files.ts'
 import { RenameDialog } from './rename-dialog.tsx'
 
 const text = words.details
@@ -83,7 +91,9 @@ function FileExtra({ files, numbers, isFolder, path, onPriority, onOpen, onRenam
   const file = isFolder ? undefined : files[only ?? -1]
   const isOpenable = file !== undefined && only !== undefined && canOpen(file)
   const entries: MenuEntry[] = [
-    ...(isOpenable ? [{ label: words.torrents.play, icon: 'play' as const, onPress: () => onOpen(only) }, 'line' as const] : []),
+    ...(isOpenable
+      ? [{ label: words.torrents.play, icon: 'play' as const, onPress: () => onOpen(only) }, 'line' as const]
+      : []),
     ...PRIORITIES.map((priority) => ({
       label: text.priorities[priority],
       ...(priority === now && { icon: 'check' as const }),
@@ -102,9 +112,7 @@ function FileExtra({ files, numbers, isFolder, path, onPriority, onOpen, onRenam
       />
       <span class="number small percent">{printPercent(progress)}</span>
       <span class="of-play">
-        {isOpenable && (
-          <IconButton icon="play" label={text.playFile(name)} onPress={() => onOpen(only)} />
-        )}
+        {isOpenable && <IconButton icon="play" label={text.playFile(name)} onPress={() => onOpen(only)} />}
       </span>
       <MenuButton label={text.priorityOf(name, text.priorities[now])} icon="more" entries={entries} />
     </div>

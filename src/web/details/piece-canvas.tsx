@@ -73,7 +73,10 @@ function draw(canvas: HTMLCanvasElement, count: number, grid: CellGrid, look: (c
   const context = canvas.getContext('2d')
   const parent = canvas.parentElement
   if (context === null || parent === null) return
-  const found = coloursAt(parent, KINDS.map((kind) => COLOURS[kind]))
+  const found = coloursAt(
+    parent,
+    KINDS.map((kind) => COLOURS[kind]),
+  )
   const colours = new Map(KINDS.map((kind, n) => [kind, found[n] ?? '']))
   context.scale(scale, scale)
   const side = size - (size > TINY ? GAP : 1)

@@ -10,7 +10,16 @@ import { Empty, Field } from '../parts/small.tsx'
 import type { TorrentDetails } from '../state/details.ts'
 import { words } from '../words.ts'
 import { PieceCanvas } from './piece-canvas.tsx'
-import { type CellLook, cellLook, type Counted, countPieces, type PieceCells, piecesOfCell, rarest, readMap } from './piece-cells.ts'
+import {
+  type CellLook,
+  cellLook,
+  type Counted,
+  countPieces,
+  type PieceCells,
+  piecesOfCell,
+  rarest,
+  readMap,
+} from './piece-cells.ts'
 
 const text = words.details
 const OWN_HEIGHT = 200
@@ -101,7 +110,11 @@ function cellWords(cells: PieceCells, cell: number): string {
   return `${numbers}: ${says[kind]}`
 }
 
-function PeerChoice({ peers, peer, onPeer }: Omit<PiecesTabProps, 'details'> & { readonly peers: readonly PeerDetail[] }): JSX.Element {
+function PeerChoice({
+  peers,
+  peer,
+  onPeer,
+}: Omit<PiecesTabProps, 'details'> & { readonly peers: readonly PeerDetail[] }): JSX.Element {
   return (
     <div class="peer-choice">
       <Field label={text.whoHas}>
@@ -113,7 +126,9 @@ function PeerChoice({ peers, peer, onPeer }: Omit<PiecesTabProps, 'details'> & {
             onChange={(event) => onPeer(event.currentTarget.value || undefined)}
           >
             <option value="">{text.nobodyChosen}</option>
-            {peer !== undefined && peers.every(({ address }) => address !== peer) && <option value={peer}>{peer}</option>}
+            {peer !== undefined && peers.every(({ address }) => address !== peer) && (
+              <option value={peer}>{peer}</option>
+            )}
             {peers.map(({ address, client, progress }) => (
               <option key={address} value={address}>
                 {`${address} · ${printable(client)} · ${printPercent(progress)}`}
@@ -141,12 +156,7 @@ function OfPeer({ map, peer }: { readonly map: PieceMap; readonly peer: string }
   return (
     <>
       <p class="pieces-summary">{summary}</p>
-      <PieceCanvas
-        label={`${text.peerMap(peer)}: ${summary}`}
-        count={shares.length}
-        look={look}
-        height={PEER_HEIGHT}
-      />
+      <PieceCanvas label={`${text.peerMap(peer)}: ${summary}`} count={shares.length} look={look} height={PEER_HEIGHT} />
     </>
   )
 }

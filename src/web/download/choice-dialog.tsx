@@ -1,6 +1,6 @@
 // The files of a torrent are known: which of them, where to, and how.
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { SettingRow } from '../../daemon/rpc/types.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -48,8 +48,8 @@ export function ChoiceDialog(props: ChoiceDialogProps): JSX.Element {
     }, tellError)
   }, [])
 
-  const { order } = buildTree(files)
-  const wanted = order.filter((file) => !unwanted.has(file))
+  const order = useMemo(() => buildTree(files).order, [files])
+  const wanted = useMemo(() => order.filter((file) => !unwanted.has(file)), [order, unwanted])
   const submit = async (): Promise<void> => {
     setIsBusy(true)
     setProblem('')

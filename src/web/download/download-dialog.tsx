@@ -137,7 +137,7 @@ function Choose({ what }: { readonly what: WholeTorrent }): JSX.Element {
       footer={
         <>
           {more > 0 && (
-            <span class="line grow">
+            <span class="more-waiting">
               <span class="quiet small">{text.moreWaiting(more)}</span>
               <Button
                 kind="bare"

@@ -62,7 +62,7 @@ export function FileChoice({ files, unwanted, onChange }: FileChoiceProps): JSX.
           />
         </div>
       )}
-      <div class="of-tree">
+      <div class={all.length === 1 ? 'of-tree of-one' : 'of-tree'}>
         <FileTree
           label={text.filesLabel}
           files={files}

@@ -25,7 +25,7 @@ export function PlaceField({ value, onChange, neededBytes }: PlaceFieldProps): J
   const [isBrowsing, setIsBrowsing] = useState(false)
   return (
     <div class="place">
-      <Field label={text.place} help={free === undefined ? text.freeUnknown : text.free(printSize(free))}>
+      <Field label={text.place} help={said(free)}>
         {(ids) => (
           <span class="with-button">
             <input
@@ -42,24 +42,32 @@ export function PlaceField({ value, onChange, neededBytes }: PlaceFieldProps): J
           </span>
         )}
       </Field>
-      {isBrowsing && <FolderBrowser kind="folder" start={value} chosen={[value]} onChoose={onChange} />}
-      {free !== undefined && neededBytes > free && (
+      {typeof free === 'number' && neededBytes > free && (
         <div role="alert">
           <Notice kind="warn">{text.doesNotFit(printSize(neededBytes), printSize(free))}</Notice>
         </div>
       )}
+      {isBrowsing && <FolderBrowser kind="folder" start={value} chosen={[value]} onChoose={onChange} />}
     </div>
   )
 }
 
-function useFreeSpace(dir: string): number | undefined {
-  const [free, setFree] = useState<number>()
+type Free = number | 'asking' | 'unknown'
+
+function said(free: Free): string {
+  // The line keeps its height.
+  if (free === 'asking') return '\u00a0'
+  return free === 'unknown' ? text.freeUnknown : text.free(printSize(free))
+}
+
+function useFreeSpace(dir: string): Free {
+  const [free, setFree] = useState<Free>('asking')
   useEffect(() => {
     if (dir === '') return undefined
     const ended = new AbortController()
     const look = (): void => {
       freeSpace(dir, ended.signal).then((bytes) => {
-        if (!ended.signal.aborted) setFree(bytes)
+        if (!ended.signal.aborted) setFree(bytes ?? 'unknown')
       }, tellError)
     }
     const timer = setTimeout(look, PAUSE_MS)

@@ -1,7 +1,8 @@
 // Parts of the page that are fetched when they are first shown.
 import type { ComponentType, JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { tellError } from './toast.tsx'
+import { words } from '../words.ts'
+import { tellProblem } from './toast.tsx'
 
 /** Draws nothing until it is there. */
 export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
@@ -13,10 +14,15 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
       load().then((component) => {
         loaded = component
         setIsThere(true)
-      }, tellError)
+      }, tellNewVersion)
     }, [])
     return loaded === undefined ? null : <Shown component={loaded} props={props} />
   }
+}
+
+/** An update has taken away the files of the page that is open. */
+function tellNewVersion(): void {
+  tellProblem(words.newVersion, { label: words.reload, onPress: () => location.reload() })
 }
 
 function Shown<Props extends object>(given: { component: ComponentType<Props>; props: Props }): JSX.Element {

@@ -32,9 +32,11 @@ export function tell(text: string, action?: Toast['action']): void {
 /** What went wrong, as a sentence. */
 export function tellError(error: unknown): void {
   if (error instanceof DOMException && error.name === 'AbortError') return
-  const text = error instanceof Error ? error.message : words.somethingFailed
-  if (toasts.value.some((toast) => toast.text === text)) return
-  add(text, 'bad', undefined)
+  tellProblem(error instanceof Error ? error.message : words.somethingFailed)
+}
+
+export function tellProblem(text: string, action?: Toast['action']): void {
+  if (!toasts.value.some((toast) => toast.text === text)) add(text, 'bad', action)
 }
 
 function add(text: string, level: Toast['level'], action: Toast['action']): number {

@@ -1,26 +1,28 @@
 // A list of any length with rows of one height, of which only those near the window are in the page.
 import type { ComponentChildren, HTMLAttributes, JSX, RefObject } from 'preact'
-import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { windowRows } from './window-rows.ts'
 
 interface WindowListProps {
   readonly element: RefObject<HTMLDivElement | null>
   readonly count: number
   readonly rowHeight: number
+  /** What it draws is kept while the list only scrolls: rows that change by themselves are components with signals. */
   readonly row: (index: number) => ComponentChildren
   /** Of the element that scrolls. */
   readonly attributes?: HTMLAttributes<HTMLDivElement>
 }
 
 export function WindowList({ element, count, rowHeight, row, attributes }: WindowListProps): JSX.Element {
-  const [{ top, height }, setView] = useState({ top: 0, height: 800 })
+  const [view, setView] = useState({ top: 0, height: 800 })
+  const drawn = useRef({ view, row, rows: new Map<number, ComponentChildren>() })
   const look = (): void => {
     const list = element.current
     if (list === null) return
     // In steps of rows, so that most scrolling draws nothing anew.
     const at = Math.floor(list.scrollTop / rowHeight) * rowHeight
-    setView((view) =>
-      view.top === at && view.height === list.clientHeight ? view : { top: at, height: list.clientHeight },
+    setView((now) =>
+      now.top === at && now.height === list.clientHeight ? now : { top: at, height: list.clientHeight },
     )
   }
   useLayoutEffect(look, [rowHeight, count])
@@ -31,11 +33,17 @@ export function WindowList({ element, count, rowHeight, row, attributes }: Windo
     observer.observe(list)
     return () => observer.disconnect()
   }, [])
-  const { first, end } = windowRows(top, height, rowHeight, count)
+  const { first, end } = windowRows(view.top, view.height, rowHeight, count)
+  // After scrolling most rows are the same objects, which Preact passes over: half of what its work was (bench/page).
+  const hasOnlyScrolled = drawn.current.row === row && drawn.current.view !== view
+  const before = hasOnlyScrolled ? drawn.current.rows : undefined
+  const rows = new Map<number, ComponentChildren>()
+  for (let index = first; index < end; index++) rows.set(index, before?.get(index) ?? row(index))
+  drawn.current = { view, row, rows }
   return (
     <div ref={element} class="window-list" onScroll={look} {...attributes}>
       <div class="length" role="presentation" style={{ height: `${count * rowHeight}px` }}>
-        {Array.from({ length: end - first }, (_, n) => row(first + n))}
+        {[...rows.values()]}
       </div>
     </div>
   )

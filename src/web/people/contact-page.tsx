@@ -39,7 +39,7 @@ export function ContactPage({ contact }: ContactProps): JSX.Element {
             <Name text={name} isCut={false} />
           </h2>
           <p class="line">
-            <span class="badge">{text.kinds[kind]}</span>
+            {fingerprint !== null && <span class="badge">{text.kinds[kind]}</span>}
             <TrustBadge contact={contact} />
             <span class="quiet small">{seenText(seenAt, now)}</span>
           </p>
@@ -114,8 +114,7 @@ interface QuestionProps extends ContactProps {
 
 function Rename({ contact, onClose }: QuestionProps): JSX.Element {
   const [value, setValue] = useState(contact.name)
-  const act = (): Promise<unknown> =>
-    call('shoal_contact_change', { contact: wordFor(contact), name: value.trim() })
+  const act = (): Promise<unknown> => call('shoal_contact_change', { contact: wordFor(contact), name: value.trim() })
   return (
     <AskDialog title={text.renameTitle} button={words.save} act={act} onClose={onClose}>
       <Field label={text.newName} help={text.addNameHelp}>

@@ -32,13 +32,7 @@ export function MessagesPage(): JSX.Element {
         <Talk />
       </section>
       {isAsking && (
-        <AskDialog
-          title={text.clearTitle}
-          button={text.clear}
-          isDanger
-          act={clear}
-          onClose={() => setIsAsking(false)}
-        >
+        <AskDialog title={text.clearTitle} button={text.clear} isDanger act={clear} onClose={() => setIsAsking(false)}>
           <p class="quiet">{text.clearHow}</p>
         </AskDialog>
       )}

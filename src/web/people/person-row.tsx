@@ -24,7 +24,7 @@ interface PersonRowProps {
 }
 
 export function PersonRow({ contact, now, isChosen, style }: PersonRowProps): JSX.Element {
-  const { id, name, kind, trust, seenAt } = contact
+  const { id, name, fingerprint, kind, trust, seenAt } = contact
   const [isOver, setIsOver] = useState(false)
   const canSend = trust !== 'blocked'
   const over = (event: DragEvent): void => {
@@ -41,6 +41,8 @@ export function PersonRow({ contact, now, isChosen, style }: PersonRowProps): JS
     const files = await droppedFiles(event.dataTransfer)
     if (files.length > 0) openDialog({ kind: 'send', to: [name], files })
   }
+  // Before it was met nobody knows what it is.
+  const about = fingerprint === null ? text.seenNever : `${text.kinds[kind]}, ${seenText(seenAt, now)}`
   const classes = ['person-row', isChosen ? 'chosen' : '', isOver ? 'over' : ''].join(' ')
   return (
     <div
@@ -56,7 +58,7 @@ export function PersonRow({ contact, now, isChosen, style }: PersonRowProps): JS
         </span>
         <span class="two-lines">
           <Name text={name} />
-          <span class="quiet small cut">{isOver ? text.dropHere : `${text.kinds[kind]}, ${seenText(seenAt, now)}`}</span>
+          <span class="quiet small cut">{isOver ? text.dropHere : about}</span>
         </span>
         {trust !== 'unknown' && (
           <span class={`person-trust ${trust}`} title={text.trust[trust]}>

@@ -64,7 +64,7 @@ export function SharedFiles({ contact }: { readonly contact: ContactRow }): JSX.
         <p class="quiet small">{text.sharedHelp}</p>
       </div>
       {own.length > 0 && <FetchList rows={own} />}
-      <form class="line" onSubmit={submit}>
+      <form class="line shared-search" onSubmit={submit}>
         <input
           class="input grow"
           type="search"
@@ -82,9 +82,7 @@ export function SharedFiles({ contact }: { readonly contact: ContactRow }): JSX.
           {printable(wrong)}
         </p>
       )}
-      {listed !== undefined && (
-        <Files contact={contact} listed={listed} folder={folder} onFolder={setFolder} />
-      )}
+      {listed !== undefined && <Files contact={contact} listed={listed} folder={folder} onFolder={setFolder} />}
       {listed !== undefined && !listed.isAll && (
         <div class="line">
           <span class="quiet small grow">{text.loaded(listed.files.length)}</span>
@@ -200,7 +198,10 @@ function SharedItem({ row, contact, onFolder }: SharedItemProps): JSX.Element {
           <Name text={name} />
         </span>
       )}
-      <span class="quiet small number">{kind === 'folder' ? `${words.files(files)}, ` : ''}{printSize(size)}</span>
+      <span class="quiet small number">
+        {kind === 'folder' ? `${words.files(files)}, ` : ''}
+        {printSize(size)}
+      </span>
       <button
         type="button"
         class="button"

@@ -72,7 +72,7 @@ function TalkLine({ line, isOfAll }: { readonly line: Line; readonly isOfAll: bo
       <>
         <p class="quiet small">
           {text.saidBy}, {printDate(line.at)}
-          {isOfAll && <Names prefix={text.saidTo} people={to} />}
+          {isOfAll && <Names prefix={` · ${text.saidTo}`} people={to} />}
           {!isOfAll && `, ${to.every(({ isDelivered }) => isDelivered) ? text.delivered : text.waiting}`}
         </p>
         <Text text={message} />
@@ -117,7 +117,7 @@ function Names({ prefix, people }: { readonly prefix: string; readonly people: r
   const more = people.length - MOST_NAMES
   return (
     <>
-      {` · ${prefix} `}
+      {`${prefix} `}
       {people.slice(0, MOST_NAMES).map(({ name }, n) => (
         <span key={n}>
           {n > 0 && ', '}
@@ -143,6 +143,8 @@ function Composer({ person }: { readonly person: ContactRow | undefined }): JSX.
   const say = async (): Promise<void> => {
     if (isEmpty || isBusy) return
     setIsBusy(true)
+    setValue('')
+    const at = Math.floor(Date.now() / 1000) // an answer may be here before the call is over
     try {
       const to = person === undefined ? {} : { to: [wordFor(person)] }
       const { told } = await call<Told>('shoal_say', { text: value, ...to })
@@ -150,11 +152,11 @@ function Composer({ person }: { readonly person: ContactRow | undefined }): JSX.
         const known = person ?? contacts.peek().find((contact) => contact.name === name)
         return { word: known === undefined ? name : wordFor(known), name, isDelivered: delivered }
       })
-      noteSaid({ to: receivers, text: value, at: Math.floor(Date.now() / 1000) })
+      noteSaid({ to: receivers, text: value, at })
       setResult(receivers)
-      setValue('')
     } catch (error) {
       tellError(error)
+      setValue((typed) => (typed === '' ? value : typed)) // it is not lost
     }
     setIsBusy(false)
   }
@@ -195,8 +197,13 @@ function Outcome({ receivers }: { readonly receivers: readonly Receiver[] }): JS
   const away = receivers.filter(({ isDelivered }) => !isDelivered)
   return (
     <>
-      {text.told(receivers.length - away.length)}
-      {away.length > 0 && <Names prefix={text.toldLater} people={away} />} {text.saidHelp}
+      {text.told(receivers.length - away.length)}{' '}
+      {away.length > 0 && (
+        <>
+          <Names prefix={text.toldLater} people={away} />.{' '}
+        </>
+      )}
+      {text.saidHelp}
     </>
   )
 }

@@ -35,14 +35,15 @@ type Person = Pick<ContactRow, 'fingerprint' | 'name'>
 
 /** Between us and one person, or between us and all. The latest last. */
 export function conversation(messages: readonly MessageRow[], ours: readonly Said[], person?: Person): Line[] {
+  // Times are whole seconds. Of two lines of one second ours comes first: machines answer so quickly, people do not.
   const lines: Line[] = [
-    ...messages
-      .filter((message) => person === undefined || isFrom(person, message))
-      .map((message): Line => ({ kind: 'came', at: message.at, message })),
     ...ours.flatMap((one): Line[] => {
       const to = person === undefined ? one.to : one.to.filter(({ word }) => isWordFor(person, word))
       return to.length === 0 ? [] : [{ kind: 'said', at: one.at, said: { ...one, to } }]
     }),
+    ...messages
+      .filter((message) => person === undefined || isFrom(person, message))
+      .map((message): Line => ({ kind: 'came', at: message.at, message })),
   ]
   return lines.sort((a, b) => a.at - b.at)
 }

@@ -20,7 +20,13 @@ export function sentGroups(sent: readonly TransferRow[]): SentGroup[] {
   const groups = Array.from(batches, ([batch, receivers]): SentGroup => {
     const name = receivers[0]?.name ?? ''
     const most = (of: (row: TransferRow) => number): number => receivers.reduce((max, row) => Math.max(max, of(row)), 0)
-    return { batch, name, fileCount: most((row) => row.fileCount), totalBytes: most((row) => row.totalBytes), receivers }
+    return {
+      batch,
+      name,
+      fileCount: most((row) => row.fileCount),
+      totalBytes: most((row) => row.totalBytes),
+      receivers,
+    }
   })
   return groups.sort((a, b) => b.batch - a.batch)
 }

@@ -150,7 +150,8 @@ function Received({ offer }: { readonly offer: OfferRow }): JSX.Element {
         <span class="number">{printPercent(part)}</span>
       </p>
       <p class="small quiet break">
-        {text.offerFrom} <Name text={from} isCut={false} /> {!isProven && <span class="badge warn">{text.unproven}</span>}
+        {text.offerFrom} <Name text={from} isCut={false} />{' '}
+        {!isProven && <span class="badge warn">{text.unproven}</span>}
         {' · '}
         {text.isIn} <Name text={dir} isCut={false} />
       </p>

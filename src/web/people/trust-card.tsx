@@ -78,10 +78,12 @@ function Compare({ contact, set }: StateProps): JSX.Element {
     )
   }
   if (contact.code === null) {
+    const canTrust = contact.fingerprint !== null && contact.protocol === 'https'
     return (
       <>
-        <p>{contact.kind === 'localsend' ? text.noDigitsLocalSend : text.noDigits}</p>
-        {contact.fingerprint !== null && (
+        <p>{whyNoDigits(contact)}</p>
+        {canTrust && <p class="quiet small">{text.trustMeans}</p>}
+        {canTrust && (
           <div class="line">
             <Button onPress={set('trusted')}>{text.trustAnyway}</Button>
           </div>
@@ -93,7 +95,7 @@ function Compare({ contact, set }: StateProps): JSX.Element {
     <>
       <p>{text.compare}</p>
       <Digits contact={contact} />
-      <p class="quiet small">{text.trustedHow}</p>
+      <p class="quiet small">{text.trustMeans}</p>
       <div class="line">
         <Button kind="primary" icon="shield" onPress={set('trusted')}>
           {text.same}
@@ -104,8 +106,15 @@ function Compare({ contact, set }: StateProps): JSX.Element {
   )
 }
 
-function Digits({ contact: { code, kind } }: TrustCardProps): JSX.Element {
-  if (code === null) return <p class="quiet">{kind === 'localsend' ? text.noDigitsLocalSend : text.noDigits}</p>
+function whyNoDigits({ fingerprint, protocol, kind }: ContactRow): string {
+  if (fingerprint === null) return text.noDigits
+  if (protocol === 'http') return text.noKey
+  return kind === 'localsend' ? text.noDigitsLocalSend : text.noDigits
+}
+
+function Digits({ contact }: TrustCardProps): JSX.Element {
+  const { code } = contact
+  if (code === null) return <p class="quiet">{whyNoDigits(contact)}</p>
   return (
     <p class="digits" role="group" aria-label={text.digits}>
       {code.split(' ').map((group, n) => (

@@ -24,7 +24,8 @@ export function Browsers(): JSX.Element {
     setSessions((await request<{ readonly sessions: readonly PageSession[] }>('GET', '/page/sessions')).sessions)
   }
   useEffect(() => {
-    load().catch(tellError)
+    // Who was signed out from elsewhere is without a connection first.
+    if (isConnected.peek()) load().catch(tellError)
   }, [changes.value])
 
   const end = async (ended: readonly PageSession[]): Promise<void> => {

@@ -82,7 +82,7 @@ function ChooseFolder({ row, start, onChoose, children }: ChooseFolderProps): JS
   }
   const footer = (
     <>
-      <span class="grow quiet small">{path !== '' && <Name text={path} />}</span>
+      <span class="chosen-path quiet small">{path !== '' && <Name text={path} />}</span>
       <Button onPress={() => setIsOpen(false)}>{words.cancel}</Button>
       <Button kind="primary" onPress={choose} isDisabled={path === ''}>
         {text.chooseThis}

@@ -43,7 +43,7 @@ function Tools({ rows }: { readonly rows: readonly LogRow[] }): JSX.Element {
   }
   const { level, about, words: wanted } = filter.value
   return (
-    <div class="log-tools" role="toolbar" aria-label={text.filter}>
+    <div class="log-tools" role="group" aria-label={text.filters}>
       <select
         class="input"
         aria-label={text.level}

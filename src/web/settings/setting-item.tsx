@@ -19,7 +19,7 @@ export function SettingItem({ row, toggle }: Planned): JSX.Element {
 function OneSetting({ row }: Pick<Planned, 'row'>): JSX.Element {
   const field = useField(row)
   return (
-    <SettingLine row={row} fields={[field]} isWide={row.kind === 'list'}>
+    <SettingLine row={row} fields={[field]} isWide={row.kind === 'list' || row.kind === 'folder'}>
       <Control row={row} field={field} />
     </SettingLine>
   )

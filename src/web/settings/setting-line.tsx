@@ -83,7 +83,7 @@ export function SettingLine({ row, fields, isWide = false, isGroup = false, chil
         </div>
         <p id={ids.help} class="quiet small">
           {text.helps[row.name] ?? helpOf(row.about)}
-          {row.isForNextStart && <span class="next-start"> {text.nextStart}</span>}
+          {row.isForNextStart && ` ${text.nextStart}`}
         </p>
       </div>
       <div class="control">{children}</div>

@@ -41,7 +41,7 @@ export function saveSetting(name: string, value: string | readonly string[]): Pr
 export function useSettings(): readonly SettingRow[] | undefined {
   const change = changes.value
   useEffect(() => {
-    loadSettings().catch(tellError)
+    if (isConnected.peek()) loadSettings().catch(tellError)
   }, [change])
   return settings.value
 }

@@ -56,9 +56,9 @@ export function ChooseFiles({ choice, isSeveral = false, onChange }: ChooseFiles
         {from === 'machine' ? (
           <>
             <FolderBrowser kind="any" chosen={paths} onChoose={toggle} />
-            <ul class="chosen-paths" aria-label={text.chosen} aria-live="polite">
+            <ul class="given-paths" aria-label={text.chosen} aria-live="polite">
               {paths.map((path) => (
-                <li key={path} class="chosen-path">
+                <li key={path} class="given-path">
                   <Icon name="check" />
                   <span class="two-lines">
                     <Name text={nameOf(path)} />

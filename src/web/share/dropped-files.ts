@@ -6,18 +6,22 @@ export const MAX_FILES = 20_000
 
 export async function droppedFiles(transfer: DataTransfer): Promise<ChosenFile[]> {
   // To be asked for before anything is awaited: the list is emptied then.
-  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null)
+  const items = Array.from(transfer.items, (item) => item.webkitGetAsEntry() ?? item.getAsFile())
   const found: ChosenFile[] = []
-  for (const entry of entries) await collect(entry, found)
+  for (const item of items) {
+    // Without a place on this device, as of a picture dragged from a page.
+    if (item instanceof File) found.push({ file: item, path: item.name })
+    else if (item !== null) await collect(item, found)
+  }
   return found
 }
 
 async function collect(entry: FileSystemEntry, found: ChosenFile[]): Promise<void> {
   if (found.length >= MAX_FILES) return
-  if (entry instanceof FileSystemFileEntry) {
+  if (isFile(entry)) {
     const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject))
     found.push({ file, path: entry.fullPath.replace(/^\//, '') })
-  } else if (entry instanceof FileSystemDirectoryEntry) {
+  } else if (isFolder(entry)) {
     const reader = entry.createReader()
     for (;;) {
       // Browsers give a hundred at a time.
@@ -26,6 +30,15 @@ async function collect(entry: FileSystemEntry, found: ChosenFile[]): Promise<voi
       for (const one of some) await collect(one, found)
     }
   }
+}
+
+// Chromium has no names for these kinds, so that `instanceof` would throw.
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile
+}
+
+function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory
 }
 
 /** Of an `<input type="file">`. */

@@ -57,7 +57,7 @@ export function FolderBrowser({ kind, start, chosen = [], onChoose }: FolderBrow
         onChoose={(entry) => onChoose(entry.path, entry.kind)}
       />
       <div class="below">
-        {listing !== undefined && <Counts listing={listing} />}
+        {listing !== undefined && <Counts listing={listing} kind={kind} />}
         {path !== null && <NewFolder onMake={make} />}
         {path !== null && kind === 'any' && (
           <Button
@@ -73,8 +73,14 @@ export function FolderBrowser({ kind, start, chosen = [], onChoose }: FolderBrow
   )
 }
 
-function Counts({ listing: { entries, isCut } }: { readonly listing: FolderListing }): JSX.Element {
-  return <span class="quiet small counts">{isCut ? text.isCut(entries.length) : text.entries(entries.length)}</span>
+interface CountsProps {
+  readonly listing: FolderListing
+  readonly kind: FolderBrowserProps['kind']
+}
+
+function Counts({ listing: { entries, isCut }, kind }: CountsProps): JSX.Element {
+  const count = kind === 'any' ? entries.length : entries.filter((entry) => entry.kind === 'folder').length
+  return <span class="quiet small counts">{isCut ? text.isCut(entries.length) : text.entries[kind](count)}</span>
 }
 
 interface CrumbsProps {

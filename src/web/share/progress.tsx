@@ -33,7 +33,7 @@ export function UploadProgress({ upload }: { readonly upload: Upload }): JSX.Ele
         label={text.uploading}
         kind={state === 'failed' ? 'bad' : state === 'sending' ? 'plain' : 'still'}
       />
-      <p class={state === 'failed' ? 'small says bad' : 'small says quiet'} role="status">
+      <p class={state === 'failed' ? 'small making-says bad' : 'small making-says quiet'} role="status">
         {error === '' ? text.uploadStates[state] : error}
       </p>
     </div>
@@ -53,7 +53,7 @@ export function JobProgress({ job }: { readonly job: JobRow }): JSX.Element {
         <span class="number">{printPercent(part)}</span>
       </div>
       <Progress value={part} label={text.jobStates[state]} />
-      <p class="small says quiet" role="status">
+      <p class="small making-says quiet" role="status">
         {text.jobStates[state]}
       </p>
     </div>

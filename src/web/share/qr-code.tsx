@@ -8,6 +8,9 @@ import { qrPath, qrText } from './qr-text.ts'
 const text = words.share.shared
 /** Light modules around it: the standard wants four. */
 const QUIET_ZONE = 4
+/** Modules are all of one size: a whole number of pixels. As in share.css, and larger for codes that need it. */
+const PAPER_PIXELS = 240
+const LEAST_PIXELS = 3
 
 interface Drawn {
   readonly path: string
@@ -39,11 +42,19 @@ export function QrCode({ link, label }: QrCodeProps): JSX.Element {
     }
   }, [content])
   if (wanted === undefined) return <p class="quiet small">{text.codeNone}</p>
+  const pixels = drawn === undefined ? 0 : Math.max(LEAST_PIXELS, Math.floor(PAPER_PIXELS / drawn.size))
   return (
     <figure class="qr">
       <div class="qr-paper">
         {drawn !== undefined && (
-          <svg role="img" aria-label={label} viewBox={`0 0 ${drawn.size} ${drawn.size}`} shape-rendering="crispEdges">
+          <svg
+            role="img"
+            aria-label={label}
+            viewBox={`0 0 ${drawn.size} ${drawn.size}`}
+            width={drawn.size * pixels}
+            height={drawn.size * pixels}
+            shape-rendering="crispEdges"
+          >
             <path d={drawn.path} />
           </svg>
         )}

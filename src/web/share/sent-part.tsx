@@ -109,7 +109,7 @@ function Row({ row }: { readonly row: TransferRow }): JSX.Element {
         <span class="number small">{printPercent(part)}</span>
       </div>
       <Progress value={part} label={text.states[state]} kind={isBad ? 'bad' : state === 'done' ? 'good' : 'plain'} />
-      <p class={isBad ? 'small says bad' : 'small says quiet'} role="status">
+      <p class={isBad ? 'small making-says bad' : 'small making-says quiet'} role="status">
         {says}
       </p>
     </li>

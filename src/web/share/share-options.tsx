@@ -59,7 +59,7 @@ export function ShareOptionsFields({ form, onChange }: ShareOptionsFieldsProps):
           {(ids) => (
             <textarea
               {...ids}
-              class="input trackers"
+              class="input tracker-lines"
               spellcheck={false}
               rows={3}
               value={form.trackers ?? ''}

@@ -90,7 +90,7 @@ function Line({ name, part, says, isBad = false, onEnd, children }: LineProps): 
         <IconButton icon="close" label={words.cancel} onPress={onEnd} />
       </div>
       <Progress value={part} label={text.uploading} kind={isBad ? 'bad' : 'plain'} />
-      <span class={isBad ? 'small says bad' : 'small says quiet'}>{says}</span>
+      <span class={isBad ? 'small making-says bad' : 'small making-says quiet'}>{says}</span>
     </li>
   )
 }

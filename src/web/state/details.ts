@@ -24,7 +24,7 @@ export interface WatchedDetails {
   /** The torrent was removed; nothing more is told. */
   readonly isGone: ReadonlySignal<boolean>
   /** To be called once nobody looks any more. */
-  close(): void
+  readonly close: () => void
 }
 
 const AGAIN_MS = 2_000

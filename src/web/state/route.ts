@@ -17,9 +17,9 @@ export function go(...parts: readonly string[]): void {
   location.hash = hrefTo(...parts)
 }
 
-/** The same place, but not another step of the way back. */
+/** The same step of the way back; without parts where everybody begins. */
 export function replace(...parts: readonly string[]): void {
-  history.replaceState(null, '', hrefTo(...parts))
+  history.replaceState(null, '', parts.length === 0 ? '/' : hrefTo(...parts))
   hash.value = location.hash
 }
 

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals'
 import { words } from '../words.ts'
 import { ApiError, isSignedIn, request } from './api.ts'
+import { replace } from './route.ts'
 
 /** What to say above the form, if anything. */
 export const signInProblem = signal('')
@@ -10,7 +11,7 @@ export async function findOut(): Promise<void> {
   const code = /^#enter=([\w-]+)$/.exec(location.hash)?.[1]
   if (code !== undefined) {
     // Not to be left in the history.
-    history.replaceState(null, '', '/')
+    replace()
     if (await signIn({ code })) return
     signInProblem.value = words.signIn.oldLink
   }

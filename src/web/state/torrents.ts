@@ -26,7 +26,8 @@ export function applyTorrents({ changed, removed }: TorrentsEvent, isAll: boolea
       if (known === undefined) byId.set(torrent.id, signal(torrent))
       else known.value = torrent
     }
-    if (isAll || changed.length > 0 || removed.length > 0) torrents.value = Array.from(byId.values(), (one) => one.peek())
+    if (isAll || changed.length > 0 || removed.length > 0)
+      torrents.value = Array.from(byId.values(), (one) => one.peek())
   })
 }
 

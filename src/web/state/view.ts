@@ -11,7 +11,9 @@ export const isDescending = kept('descending', true, (value) => typeof value ===
 export const label = signal('')
 export const filterWords = signal('')
 
-/** Numbers, in the order of the list. */
+let lastOrder: readonly number[] = []
+
+/** Numbers, in the order of the list. The same object while they are the same: the list is not drawn anew then. */
 export const order = computed(() => {
   const wanted = {
     group: group.value,
@@ -20,7 +22,9 @@ export const order = computed(() => {
     column: column.value,
     isDescending: isDescending.value,
   }
-  return inOrder(torrents.value, wanted).map(({ id }) => id)
+  const ids = inOrder(torrents.value, wanted).map(({ id }) => id)
+  if (ids.length !== lastOrder.length || ids.some((id, n) => id !== lastOrder[n])) lastOrder = ids
+  return lastOrder
 })
 
 export const labels = computed(() => labelsIn(torrents.value))

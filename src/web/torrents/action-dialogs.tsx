@@ -123,7 +123,11 @@ function Move({ torrents }: Question): JSX.Element {
   useEffect(() => {
     const wanted = { ids: torrents[0]?.id, fields: ['download_dir'] }
     call<{ torrents: readonly { download_dir: string }[] }>('torrent_get', wanted)
-      .then((answer) => setStart(answer.torrents[0]?.download_dir ?? ''))
+      .then((answer) => {
+        const dir = answer.torrents[0]?.download_dir ?? ''
+        setStart(dir)
+        setValue((typed) => (typed === '' ? dir : typed))
+      })
       .catch(tellError)
   }, [])
   const act = (): Promise<unknown> =>

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact'
 import { Button, IconButton } from '../parts/button.tsx'
 import { MenuButton } from '../parts/menu.tsx'
+import { Name } from '../parts/small.tsx'
 import { column, filterWords, group, isDescending, label, labels, select, selection } from '../state/view.ts'
 import { words } from '../words.ts'
 import { isStopped, menuFor, question, start, stop, torrentsOf } from './actions.ts'
@@ -46,7 +47,7 @@ function Filters(): JSX.Element {
               label.value = label.value === name ? '' : name
             }}
           >
-            <bdi>{name}</bdi> <span class="quiet">{count}</span>
+            <Name text={name} /> <span class="quiet">{count}</span>
           </button>
         ))}
       </div>

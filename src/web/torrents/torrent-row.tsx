@@ -1,6 +1,7 @@
 // One torrent in the list. Reads its own signal, so that a change of one draws one.
 import type { Signal } from '@preact/signals'
 import type { JSX } from 'preact'
+import { printable } from '../../core/printable.ts'
 import { printDuration, printPercent, printRate, printRatio, printSize } from '../format.ts'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { Name, Progress } from '../parts/small.tsx'
@@ -57,7 +58,7 @@ export function TorrentRow(props: RowProps): JSX.Element {
   const { id, name, state, error, warning } = torrent
   const done = isDone(torrent)
   const progress = progressOf(torrent)
-  const problem = error || warning
+  const problem = printable(error || warning) // trackers choose theirs
   const eta = etaOf(torrent)
   const says = problem !== '' && state !== 'downloading' && state !== 'seeding' ? problem : stateWords(torrent)
   return (
@@ -82,7 +83,7 @@ export function TorrentRow(props: RowProps): JSX.Element {
             <span class="says">{says}</span>
             {torrent.labels.map((label) => (
               <span key={label} class="label">
-                {label}
+                <Name text={label} />
               </span>
             ))}
           </span>
