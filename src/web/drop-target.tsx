@@ -6,7 +6,7 @@ import { Icon } from './parts/icon.tsx'
 import { tellError } from './parts/toast.tsx'
 import { droppedFiles } from './share/dropped-files.ts'
 import { openDialog } from './state/dialogs.ts'
-import { words } from './words.ts'
+import { words } from './words/words.ts'
 
 export const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true
 

@@ -12,7 +12,7 @@ import { isConnected, offers, session } from './state/live.ts'
 import { type Theme, theme } from './state/preferences.ts'
 import { hrefTo, route } from './state/route.ts'
 import { signOut } from './state/sign-in.ts'
-import { words } from './words.ts'
+import { words } from './words/words.ts'
 
 const text = words.frame
 

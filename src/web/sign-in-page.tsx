@@ -5,7 +5,7 @@ import { Button } from './parts/button.tsx'
 import { Field, Notice } from './parts/small.tsx'
 import { tellError } from './parts/toast.tsx'
 import { signIn, signInProblem } from './state/sign-in.ts'
-import { words } from './words.ts'
+import { words } from './words/words.ts'
 
 export function SignInPage(): JSX.Element {
   const [password, setPassword] = useState('')

@@ -6,7 +6,7 @@ import type { SettingRow } from '../../src/daemon/rpc/types.ts'
 import { DAYS, hasDay, minutesOf, timeOf, withDay } from '../../src/web/settings/clock.ts'
 import { planOf, SECTIONS, sectionOf } from '../../src/web/settings/setting-plan.ts'
 import { helpOf, linesOf, sentenceOf, textOf, valueOf } from '../../src/web/settings/setting-text.ts'
-import { englishSettings } from '../../src/web/english-settings.ts'
+import { englishSettings } from '../../src/web/words/english-settings.ts'
 
 const ROWS = SETTING_NAMES.map((name) => settingRow(name, DEFAULTS[name]))
 const NEW: SettingRow = {

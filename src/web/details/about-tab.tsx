@@ -11,7 +11,7 @@ import type { TorrentDetails } from '../state/details.ts'
 import { type Torrent, torrentByHash } from '../state/torrents.ts'
 import { copyText, question } from '../torrents/actions.ts'
 import { ratioOf } from '../torrents/torrent-order.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 const text = words.details
 /** The daemon's limits are in kB/s. */

@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { Field } from '../parts/small.tsx'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 interface AddLineProps {
   readonly label: string

@@ -11,7 +11,7 @@ import { type Torrent, torrentByHash } from '../state/torrents.ts'
 import { isStopped, menuFor, start, stop } from '../torrents/actions.ts'
 import { etaOf, isDone, progressOf } from '../torrents/torrent-order.ts'
 import { progressKind, stateWords } from '../torrents/torrent-row.tsx'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { fileToPlay } from './detail-files.ts'
 
 const text = words.details

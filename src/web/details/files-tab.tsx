@@ -14,7 +14,7 @@ import { tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
 import type { TorrentDetails } from '../state/details.ts'
 import { openDialog } from '../state/dialogs.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import {
   canOpen,
   PRIORITIES,

@@ -1,6 +1,6 @@
 // Peers of a torrent in a table: their order, and their flags in words. Pure.
 import type { PeerDetail } from '../../daemon/rpc/page-types.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 export const PEER_COLUMNS = ['address', 'client', 'flags', 'progress', 'down', 'up', 'total'] as const
 export type PeerColumn = (typeof PEER_COLUMNS)[number]

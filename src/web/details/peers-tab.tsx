@@ -12,7 +12,7 @@ import { WindowList } from '../parts/window-list.tsx'
 import { call } from '../state/api.ts'
 import type { TorrentDetails } from '../state/details.ts'
 import { copyText } from '../torrents/actions.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { AddLine } from './add-line.tsx'
 import { flagsInWords, inPeerOrder, PEER_COLUMNS, type PeerOrder, pressColumn } from './peer-order.ts'
 

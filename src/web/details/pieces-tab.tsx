@@ -8,7 +8,7 @@ import { printPieceLength } from '../../core/sizes.ts'
 import { printPercent } from '../format.ts'
 import { Empty, Field } from '../parts/small.tsx'
 import type { TorrentDetails } from '../state/details.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { PieceCanvas } from './piece-canvas.tsx'
 import {
   type CellLook,

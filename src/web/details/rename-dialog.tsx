@@ -5,7 +5,7 @@ import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/small.tsx'
 import { call } from '../state/api.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 const text = words.details
 

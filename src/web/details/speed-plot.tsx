@@ -5,7 +5,7 @@ import type UPlot from 'uplot'
 import { printRate } from '../format.ts'
 import { tellError } from '../parts/toast.tsx'
 import { perSecond, PLOT_SEC, type SpeedColumns, type SpeedPoint } from '../state/speeds.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { coloursAt, useColours } from './colours.ts'
 import { useNow } from './use-now.ts'
 

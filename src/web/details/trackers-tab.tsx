@@ -9,7 +9,7 @@ import { Empty, Name } from '../parts/small.tsx'
 import { tell, tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
 import type { TorrentDetails } from '../state/details.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { AddLine } from './add-line.tsx'
 import { useNow } from './use-now.ts'
 

@@ -5,7 +5,7 @@ import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/small.tsx'
 import { closeDialog } from '../state/dialogs.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { ChooseTorrent } from './choose-torrent.tsx'
 import { recognize } from './given.ts'
 

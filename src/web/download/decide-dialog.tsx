@@ -12,7 +12,7 @@ import { watchDetails, type WatchedDetails } from '../state/details.ts'
 import { closeDialog } from '../state/dialogs.ts'
 import { go } from '../state/route.ts'
 import { torrentByHash } from '../state/torrents.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { type Choice, wishesOf } from './choice.ts'
 import { ChoiceDialog } from './choice-dialog.tsx'
 

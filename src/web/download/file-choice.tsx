@@ -4,7 +4,7 @@ import { useMemo, useState } from 'preact/hooks'
 import { printSize } from '../format.ts'
 import { FileTree } from '../parts/file-tree.tsx'
 import { buildTree, type TreeFile } from '../parts/file-tree.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { bytesOf, filesByKind, withFiles } from './choice.ts'
 
 const text = words.download

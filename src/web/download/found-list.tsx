@@ -4,7 +4,7 @@ import { printSize } from '../format.ts'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { Name } from '../parts/small.tsx'
 import { hrefTo } from '../state/route.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import type { Asked, Option, OptionGroup } from './search.ts'
 import { printable } from '../../core/printable.ts'
 

@@ -2,7 +2,7 @@
 import type { Inspected } from '../../daemon/rpc/page-types.ts'
 import { call } from '../state/api.ts'
 import { torrentSignal } from '../state/torrents.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { isWhole, type WholeTorrent } from './choice.ts'
 
 /** For `shoal_inspect`: a link, a .torrent in base64, or what a tracker lists. */

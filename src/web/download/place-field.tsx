@@ -6,7 +6,7 @@ import { Button } from '../parts/button.tsx'
 import { Field, Notice } from '../parts/small.tsx'
 import { tellError } from '../parts/toast.tsx'
 import { FolderBrowser } from '../share/folder-browser.tsx'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { freeSpace } from './free-space.ts'
 
 const text = words.download

@@ -1,7 +1,7 @@
 // A question with one button for yes, which does it: busy meanwhile, and open as before if it fails.
 import type { ComponentChildren, JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { tellError } from './toast.tsx'

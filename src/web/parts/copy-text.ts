@@ -1,5 +1,5 @@
 // Text to the clipboard, also where the browser has none for pages: those that came over plain HTTP from another machine.
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { tell } from './toast.tsx'
 
 export async function copyText(what: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { IconButton } from './button.tsx'
 
 /** Those that are open, the topmost last: all else in the page takes neither pointer nor keyboard. */

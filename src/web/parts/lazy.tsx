@@ -1,7 +1,7 @@
 // Parts of the page that are fetched when they are first shown.
 import type { ComponentType, JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { tellProblem } from './toast.tsx'
 
 /** Draws nothing until it is there. */

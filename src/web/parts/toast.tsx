@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { printable } from '../../core/printable.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { Button, IconButton } from './button.tsx'
 
 interface Toast {

@@ -1,6 +1,6 @@
 // Which people the list shows, in groups, and how long ago they were seen. Pure; people-list.tsx draws it.
 import type { ContactRow } from '../../daemon/rpc/types.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 const text = words.folk
 

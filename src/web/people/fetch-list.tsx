@@ -7,7 +7,7 @@ import { IconButton } from '../parts/button.tsx'
 import { Name, Progress } from '../parts/small.tsx'
 import { tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { fetchBar, fetchWords, partOf } from './transfer-groups.ts'
 
 const text = words.folk

@@ -5,7 +5,7 @@ import { AskDialog } from '../parts/ask-dialog.tsx'
 import { Button } from '../parts/button.tsx'
 import { call } from '../state/api.ts'
 import { messages } from '../state/live.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { Talk } from './talk.tsx'
 import { said } from './talking.ts'
 

@@ -6,7 +6,7 @@ import type { MessageRow, OfferRow } from '../../daemon/rpc/types.ts'
 import { tell } from '../parts/toast.tsx'
 import { contacts, isPeopleLoaded, messages, offers } from '../state/live.ts'
 import { go, route } from '../state/route.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { answered, isAsking, keyOf, onlyAsking, putOff } from './offer-queue.ts'
 import { isFrom, newMessages } from './talking.ts'
 

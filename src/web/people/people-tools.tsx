@@ -9,7 +9,7 @@ import { Field } from '../parts/small.tsx'
 import { tell, tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
 import { go } from '../state/route.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 const text = words.folk
 

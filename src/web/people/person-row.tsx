@@ -11,7 +11,7 @@ import { tellError } from '../parts/toast.tsx'
 import { droppedFiles } from '../share/dropped-files.ts'
 import { openDialog } from '../state/dialogs.ts'
 import { hrefTo } from '../state/route.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { firstLetter, seenText } from './contact-list.ts'
 
 const text = words.folk

@@ -17,7 +17,7 @@ import { endUpload, upload, uploads } from '../share/uploads.ts'
 import { type ChosenFile, closeDialog } from '../state/dialogs.ts'
 import { contacts, link } from '../state/live.ts'
 import { go } from '../state/route.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 const text = words.share.send
 

@@ -10,7 +10,7 @@ import { tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
 import { contacts, messages } from '../state/live.ts'
 import { hrefTo } from '../state/route.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { wordFor } from './contact-list.ts'
 import { conversation, isFrom, type Line, noteSaid, type Receiver, said } from './talking.ts'
 

@@ -1,6 +1,6 @@
 // Sends, offers and fetches for people to read: what went together, how far it is, in words. Pure.
 import type { FetchRow, OfferRow, TransferRow } from '../../daemon/rpc/types.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 const text = words.folk
 

@@ -9,7 +9,7 @@ import { Empty, Name, Progress } from '../parts/small.tsx'
 import { tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
 import { fetches, offers, sent } from '../state/live.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { FetchList } from './fetch-list.tsx'
 import { keyOf, putOff, withKey } from './offer-queue.ts'
 import {

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact'
 import type { ContactRow } from '../../daemon/rpc/types.ts'
 import { Icon } from '../parts/icon.tsx'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 const KINDS = { unknown: '', trusted: 'good', blocked: 'bad' } as const
 const ICONS = { unknown: 'user', trusted: 'shield', blocked: 'close' } as const

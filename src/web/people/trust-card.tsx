@@ -6,7 +6,7 @@ import { Button } from '../parts/button.tsx'
 import { Notice } from '../parts/small.tsx'
 import { tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { wordFor } from './contact-list.ts'
 
 const text = words.folk

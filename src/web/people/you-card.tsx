@@ -7,7 +7,7 @@ import { Button, IconButton } from '../parts/button.tsx'
 import { Field, Name } from '../parts/small.tsx'
 import { tell, tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { printFingerprint } from './contact-list.ts'
 import { canNotify } from './news.ts'
 

@@ -14,7 +14,7 @@ import { call } from '../state/api.ts'
 import { watchDetails, type WatchedDetails } from '../state/details.ts'
 import { closeDialog } from '../state/dialogs.ts'
 import { type Torrent, torrentByHash } from '../state/torrents.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { inSequence } from './media-kind.ts'
 import { Player } from './player.tsx'
 

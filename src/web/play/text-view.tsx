@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { printSize } from '../format.ts'
 import { Notice } from '../parts/small.tsx'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 const text = words.play
 /** What can be read in one go; a log of gigabytes would fill the browser. */

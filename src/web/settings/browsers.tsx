@@ -11,7 +11,7 @@ import { tell, tellError } from '../parts/toast.tsx'
 import { request } from '../state/api.ts'
 import { isConnected, log } from '../state/live.ts'
 import { signOut } from '../state/sign-in.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 const text = words.settings.browsers
 

@@ -9,7 +9,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/small.tsx'
 import { tellError } from '../parts/toast.tsx'
 import { go } from '../state/route.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { LEVEL_ICONS } from './log-line.tsx'
 import { logText, sentence } from './log-rows.ts'
 

@@ -5,7 +5,7 @@ import { printDate, printTime } from '../format.ts'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { Name } from '../parts/small.tsx'
 import { hrefTo } from '../state/route.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { sentence } from './log-rows.ts'
 
 const text = words.settings.log

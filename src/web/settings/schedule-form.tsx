@@ -1,7 +1,7 @@
 // Slow mode: other limits, now or by the clock. The clock has a time to begin and one to end, and days of the week.
 import type { JSX } from 'preact'
 import type { SettingRow } from '../../daemon/rpc/types.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { DAYS, hasDay, minutesOf, timeOf, withDay } from './clock.ts'
 import { SettingItem } from './setting-item.tsx'
 import { describedBy, idsOf, labelOf, SettingLine } from './setting-line.tsx'

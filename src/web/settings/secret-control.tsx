@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { SettingRow } from '../../daemon/rpc/types.ts'
 import { Button } from '../parts/button.tsx'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { type ControlAttributes, labelOf } from './setting-line.tsx'
 import type { SettingField } from './use-field.ts'
 

@@ -1,7 +1,7 @@
 // A setting in the form, by its kind.
 import type { JSX } from 'preact'
 import type { SettingRow } from '../../daemon/rpc/types.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { FolderControl, ListControl } from './folder-controls.tsx'
 import { SecretControl } from './secret-control.tsx'
 import { describedBy, idsOf, labelOf, SettingLine } from './setting-line.tsx'

@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import type { SettingRow } from '../../daemon/rpc/types.ts'
 import { Button } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { helpOf } from './setting-text.ts'
 import type { SettingField } from './use-field.ts'
 

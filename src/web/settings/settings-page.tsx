@@ -1,6 +1,6 @@
 // Settings, how Shoal does, and who is signed in: one section at a time.
 import type { JSX } from 'preact'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { go, hrefTo } from '../state/route.ts'
 import { Browsers } from './browsers.tsx'
 import { ScheduleForm } from './schedule-form.tsx'

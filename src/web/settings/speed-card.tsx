@@ -5,7 +5,7 @@ import { SpeedPlot } from '../details/speed-plot.tsx'
 import { printRate } from '../format.ts'
 import { Icon } from '../parts/icon.tsx'
 import { rates } from '../state/live.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 const text = words.settings.status
 

@@ -6,7 +6,7 @@ import { printDuration, printRatio, printSize } from '../format.ts'
 import { Name, Notice } from '../parts/small.tsx'
 import { rates, session } from '../state/live.ts'
 import { hrefTo } from '../state/route.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { SpeedCard } from './speed-card.tsx'
 import { type Stats, useStatus } from './status-state.ts'
 

@@ -4,7 +4,7 @@ import { useId } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { copyText } from '../parts/copy-text.ts'
 import { tellError } from '../parts/toast.tsx'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 interface CopyFieldProps {
   readonly label: string

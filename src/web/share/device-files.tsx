@@ -9,7 +9,7 @@ import { Name } from '../parts/small.tsx'
 import { tellError } from '../parts/toast.tsx'
 import { WindowList } from '../parts/window-list.tsx'
 import type { ChosenFile } from '../state/dialogs.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { chosenFiles, droppedFiles, MAX_FILES } from './dropped-files.ts'
 
 const text = words.share

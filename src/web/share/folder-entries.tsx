@@ -7,7 +7,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/small.tsx'
 import { WindowList } from '../parts/window-list.tsx'
 import { scrollToRow } from '../parts/window-rows.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { nameOf } from './folder-path.ts'
 
 const text = words.share.browser

@@ -8,7 +8,7 @@ import { Name, Progress } from '../parts/small.tsx'
 import { tell, tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
 import { link } from '../state/live.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { CopyField } from './copy-field.tsx'
 import { QrCode } from './qr-code.tsx'
 

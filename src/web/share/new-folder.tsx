@@ -2,7 +2,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { Button, IconButton } from '../parts/button.tsx'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 const text = words.share.browser
 

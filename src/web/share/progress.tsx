@@ -4,7 +4,7 @@ import type { JobRow } from '../../daemon/rpc/page-types.ts'
 import { printPercent, printSize } from '../format.ts'
 import { IconButton } from '../parts/button.tsx'
 import { Name, Progress } from '../parts/small.tsx'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { pauseUpload, resumeUpload, type Upload } from './uploads.ts'
 
 const text = words.share

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { tellError } from '../parts/toast.tsx'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { qrPath, qrText } from './qr-text.ts'
 
 const text = words.share.shared

@@ -6,7 +6,7 @@ import { Name, Notice } from '../parts/small.tsx'
 import { contacts, session } from '../state/live.ts'
 import { hrefTo } from '../state/route.ts'
 import { closeDialog } from '../state/dialogs.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { receivers } from './send-state.ts'
 
 const text = words.share.send

@@ -2,7 +2,7 @@
 import type { ContactRow, LinkRow, TransferRow } from '../../daemon/rpc/types.ts'
 import { tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 /** By what methods find a contact best: names may be alike but for capitals. */
 export function wordFor({ fingerprint, name }: ContactRow): string {

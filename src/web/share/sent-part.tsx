@@ -9,7 +9,7 @@ import { Field, Name, Progress } from '../parts/small.tsx'
 import { asSentence } from '../state/api.ts'
 import { closeDialog } from '../state/dialogs.ts'
 import { sent as allSent } from '../state/live.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { isOver, send, type Sent, sentenceOf } from './send-state.ts'
 
 const text = words.share.send

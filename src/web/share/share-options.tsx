@@ -5,7 +5,7 @@ import type { SettingRow } from '../../daemon/rpc/types.ts'
 import { Check, Field } from '../parts/small.tsx'
 import { tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import type { ShareOptions } from './shares.ts'
 
 const text = words.share.options

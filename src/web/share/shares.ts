@@ -5,7 +5,7 @@ import { tell, tellError } from '../parts/toast.tsx'
 import { ApiError, call } from '../state/api.ts'
 import { dialog, openDialog } from '../state/dialogs.ts'
 import { jobs } from '../state/live.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 const text = words.share
 

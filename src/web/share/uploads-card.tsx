@@ -6,7 +6,7 @@ import { IconButton } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Name, Progress } from '../parts/small.tsx'
 import { jobs } from '../state/live.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { cancelJob, isHashing, shownJob } from './shares.ts'
 import { endUpload, pauseUpload, resumeUpload, type Upload, uploads } from './uploads.ts'
 

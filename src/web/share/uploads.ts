@@ -5,7 +5,7 @@ import { printable } from '../../core/printable.ts'
 import type { UploadRow } from '../../daemon/rpc/page-types.ts'
 import { ApiError, request } from '../state/api.ts'
 import type { ChosenFile } from '../state/dialogs.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { FIRST_PART_BYTES, nameForLoose, nextPart, nextPartBytes } from './upload-parts.ts'
 
 export interface Upload {

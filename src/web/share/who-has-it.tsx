@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { printPercent, printRate } from '../format.ts'
 import { Name, Progress } from '../parts/small.tsx'
 import { type TorrentDetails, watchDetails } from '../state/details.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { countOf, type SeenPeer, seenPeers } from './seen-peers.ts'
 
 const text = words.share.shared

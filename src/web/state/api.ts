@@ -1,7 +1,7 @@
 // Calls of the daemon's API, and what they say when they fail. Who is not signed in any more is told to the page.
 import { signal } from '@preact/signals'
 import { printable } from '../../core/printable.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 /** What the daemon, or the way to it, refused: `message` is a sentence for people. */
 export class ApiError extends Error {

@@ -1,6 +1,6 @@
 // Signing in and out: by the link of `shoal web`, whose code is behind the #, or with the password.
 import { signal } from '@preact/signals'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { ApiError, isSignedIn, request } from './api.ts'
 import { replace } from './route.ts'
 

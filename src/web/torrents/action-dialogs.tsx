@@ -8,7 +8,7 @@ import { Check, Field, Name } from '../parts/small.tsx'
 import { tell, tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
 import { session } from '../state/live.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { type Question, question } from './actions.ts'
 
 const text = words.torrents

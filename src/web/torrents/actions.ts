@@ -6,7 +6,7 @@ import { tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
 import { openDialog } from '../state/dialogs.ts'
 import { type Torrent, torrentSignal } from '../state/torrents.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 
 export { copyText }
 

@@ -6,7 +6,7 @@ import { printDuration, printPercent, printRate, printRatio, printSize } from '.
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { Name, Progress } from '../parts/small.tsx'
 import type { Torrent } from '../state/torrents.ts'
-import { words } from '../words.ts'
+import { words } from '../words/words.ts'
 import { etaOf, isDone, progressOf, ratioOf } from './torrent-order.ts'
 
 const text = words.torrents

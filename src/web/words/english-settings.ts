@@ -1,6 +1,5 @@
 // The words of the settings, the status, the browsers and the log in English: a part of english.ts.
-
-const several = (n: number, one: string, more: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : more}`
+import { several } from './several.ts'
 
 /** What each setting is called. One that is not named here is shown by its own name. */
 const labels: Readonly<Record<string, string>> = {
