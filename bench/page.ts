@@ -86,11 +86,11 @@ try {
 }
 
 /** Stopped, with hashes of nothing: only its row matters. */
-async function addTorrent({ call }: ServedDaemon, n: number): Promise<void> {
+async function addTorrent(daemon: ServedDaemon, n: number): Promise<void> {
   const name = `A torrent with a name of usual length, number ${n}`
   const info = `d6:lengthi${PIECE_BYTES}e4:name${name.length}:${name}12:piece lengthi${PIECE_BYTES}e6:pieces20:`
   const metainfo = Buffer.from(`d4:info${info}${String(n).padStart(20, 'x')}ee`).toString('base64')
-  await call('torrent_add', { metainfo, paused: true, labels: [`label ${n % 7}`] })
+  await daemon.call('torrent_add', { metainfo, paused: true, labels: [`label ${n % 7}`] })
 }
 
 /** As if they ran: each second others have other rates and are further. */

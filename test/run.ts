@@ -17,6 +17,8 @@ const args = process.argv.slice(2)
 const isQuick = args.includes('--quick')
 const parts = args.filter((arg) => !arg.startsWith('--'))
 const isSlow = (file: string): boolean => SLOW.some((folder) => file.startsWith(join('test', folder, '/')))
+/** Browsers mostly wait: two of them have time for each other. */
+const isPage = (file: string): boolean => file.startsWith(join('test', 'page', '/'))
 const files = globSync('test/**/*.test.ts', { cwd: ROOT })
   .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
   .sort()
@@ -44,7 +46,8 @@ async function runFiles(chosen: readonly string[], concurrency: number, timeout:
 const quick = files.filter((file) => !isSlow(file))
 const slow = isQuick ? [] : files.filter((file) => isSlow(file))
 await runFiles(quick, 2, QUICK_FILE_MS)
-await runFiles(slow, 1, SLOW_FILE_MS)
+await runFiles(slow.filter((file) => !isPage(file)), 1, SLOW_FILE_MS)
+await runFiles(slow.filter(isPage), 2, SLOW_FILE_MS)
 
 for (const skip of skips) console.log(`skipped: ${skip}`)
 for (const failure of failures) console.log(`failed: ${failure}`)

@@ -4,13 +4,15 @@ import { spawn } from 'node:child_process'
 /** A browser that goes on running for so long has opened it; openers that fail say so sooner. */
 const OPENED_MS = 2_000
 
-/** False where there is no browser, or it failed; it says nothing itself. The browser outlives this process. */
-export async function openBrowser(url: string): Promise<boolean> {
-  const opener = openerFor(process.platform, process.env)
-  if (opener === undefined) return false
-  const [program, ...args] = opener
+export type Opener = readonly [program: string, ...args: string[]]
+
+/**
+ * False where it failed; it says nothing itself. The browser outlives this process.
+ * `address` is no secret: every user of the machine is shown the arguments of its programs.
+ */
+export async function openBrowser([program, ...args]: Opener, address: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
-  const child = spawn(program, [...args, url], { detached: true, stdio: 'ignore', windowsHide: true })
+  const child = spawn(program, [...args, address], { detached: true, stdio: 'ignore', windowsHide: true })
   child.once('error', () => resolve(false))
   child.once('exit', (code) => resolve(code === 0))
   const timer = setTimeout(() => resolve(true), OPENED_MS)
@@ -21,10 +23,7 @@ export async function openBrowser(url: string): Promise<boolean> {
 }
 
 /** `undefined`: nobody looks at a screen here, as over SSH; xdg-open would start a browser for terminals, unseen. */
-export function openerFor(
-  platform: NodeJS.Platform,
-  env: NodeJS.ProcessEnv,
-): readonly [program: string, ...args: string[]] | undefined {
+export function openerFor(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): Opener | undefined {
   if (platform === 'darwin') return ['open']
   // What `start` does, but without a shell that reads the address.
   if (platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler']

@@ -5,7 +5,14 @@ import { basename, dirname, join } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import { safeName } from '../core/metainfo/safe-path.ts'
 import { failedFile } from '../io/files.ts'
-import { allowedFolders, allowedParent, allowedPath, type FolderSettings, isBelow } from './allowed-folders.ts'
+import {
+  type AllowedFolders,
+  allowedFolders,
+  allowedParent,
+  allowedPath,
+  type FolderRules,
+  isAllowed,
+} from './allowed-folders.ts'
 import type { FolderEntry, FolderListing } from './rpc/page-types.ts'
 
 /** More lines than anybody reads; they are half a megabyte. */
@@ -17,29 +24,29 @@ const MAX_NAMES = 20_000
 const NATURAL = new Intl.Collator('en', { numeric: true })
 
 /** Without a path, the folders that are allowed. Throws AppError. */
-export async function browse(settings: FolderSettings, path: string | undefined): Promise<FolderListing> {
-  if (path === undefined) return listRoots(settings)
-  const folder = await allowedPath(settings, path)
+export async function browse(rules: FolderRules, path: string | undefined): Promise<FolderListing> {
+  if (path === undefined) return listRoots(rules)
+  const folder = await allowedPath(rules, path)
   const { names, isCut } = await readNames(folder)
-  const allowed = await allowedFolders(settings)
+  const allowed = await allowedFolders(rules)
   const found = await Promise.all(names.map((entry) => describe(allowed, folder, entry)))
   const entries = found.filter((entry) => entry !== undefined).toSorted(inOrder)
   return { path: folder, parent: allowedParent(allowed, folder) ?? null, entries, isCut }
 }
 
-async function listRoots(settings: FolderSettings): Promise<FolderListing> {
-  const folders = (await allowedFolders(settings)).toSorted(NATURAL.compare)
+async function listRoots(rules: FolderRules): Promise<FolderListing> {
+  const folders = (await allowedFolders(rules)).folders.toSorted(NATURAL.compare)
   const entries = folders.map((path) => ({ name: path, path, kind: 'folder' as const, size_bytes: 0 }))
   return { path: null, parent: null, entries: entries.slice(0, MAX_ENTRIES), isCut: entries.length > MAX_ENTRIES }
 }
 
 /** One new folder. Answers where it really is. Throws AppError. */
-export async function makeFolder(settings: FolderSettings, path: string): Promise<string> {
+export async function makeFolder(rules: FolderRules, path: string): Promise<string> {
   const name = basename(path)
   if (safeName(new TextEncoder().encode(name), process.platform) !== name || name.startsWith('.')) {
     throw new AppError('usage', `${JSON.stringify(name)} cannot be the name of a folder here: choose a plain one`)
   }
-  const made = join(await allowedPath(settings, dirname(path)), name)
+  const made = join(await allowedPath(rules, dirname(path)), name)
   try {
     await mkdir(made)
     return made
@@ -72,14 +79,14 @@ async function readNames(folder: string): Promise<{ readonly names: readonly Dir
   return { names: sorted.slice(0, MAX_ENTRIES), isCut: true }
 }
 
-/** `undefined` for what went meanwhile, is neither file nor folder, or is a link that leads out. */
-async function describe(allowed: readonly string[], folder: string, entry: Dirent): Promise<FolderEntry | undefined> {
+/** `undefined` for what went meanwhile, is neither file nor folder, is a link that leads out, or is the state folder. */
+async function describe(allowed: AllowedFolders, folder: string, entry: Dirent): Promise<FolderEntry | undefined> {
   const { name } = entry
   const path = join(folder, name)
   try {
+    if (!isAllowed(allowed, entry.isSymbolicLink() ? await realpath(path) : path)) return undefined
     if (entry.isDirectory()) return { name, path, kind: 'folder', size_bytes: 0 }
     if (!entry.isFile() && !entry.isSymbolicLink()) return undefined
-    if (entry.isSymbolicLink() && !isBelow(allowed, await realpath(path))) return undefined
     const stats = await stat(path)
     if (stats.isDirectory()) return { name, path, kind: 'folder', size_bytes: 0 }
     return stats.isFile() ? { name, path, kind: 'file', size_bytes: stats.size } : undefined

@@ -44,8 +44,8 @@ export class Changing<Value> {
   /** For what is dear to make: `key` says all that matters of it. */
   noteBy(look: number, key: string, make: () => Value): void {
     if (key === this.#key) return
+    this.value = make() // it may fail, and is then made at the next look
     this.#key = key
-    this.value = make()
     this.changedAt = look
   }
 

@@ -182,16 +182,27 @@ export class Daemon {
     return this.#settings.isChosen(name)
   }
 
-  /** Kept, and in force at once, but for addresses to listen on: those are for the next start. */
-  async changeSettings(change: SettingsChange): Promise<void> {
-    const before = this.settings
-    await this.#settings.change(change)
+  /**
+   * Kept, and in force at once, but for addresses to listen on: those are for the next start.
+   * `by`: the page's session that asked for it, which a new password does not end.
+   */
+  async changeSettings(change: SettingsChange, by?: number): Promise<void> {
+    const before = await this.#settings.change(change)
     this.#noteChanged(before)
     this.session.maxPeers = this.settings['max-peers']
     const isNewSchedule = Object.keys(change).some((name) => name.startsWith('alt-') && name !== 'alt-on')
     if (isNewSchedule) this.#wasScheduled = undefined
     this.#applyLimits()
     this.#takeTurns()
+    const { settings: now } = this
+    if (now['rpc-password'] !== before['rpc-password'] || now['rpc-user'] !== before['rpc-user']) this.#letInAnew(by)
+  }
+
+  /** Whoever came in by the old password, or has a link from before, does not stay in. */
+  #letInAnew(kept: number | undefined): void {
+    this.pageCodes.clear()
+    const ended = this.pageSessions.endAllBut(kept)
+    if (ended > 0) this.journal.add('info', 'page', `The password is another; browsers that were signed out: ${ended}.`)
   }
 
   /** Names only: some values are secrets. */

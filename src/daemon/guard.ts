@@ -10,7 +10,10 @@ import type { PageSessions, SignedIn } from './page-sessions.ts'
 import type { Settings } from './settings.ts'
 import { isSameSecret } from './token.ts'
 
-/** Of passwords and codes; the token cannot be guessed, and as `Bearer` is never made to wait. */
+/**
+ * Of passwords that somebody chose. The token and the codes of links cannot be guessed and are not counted: a stranger
+ * behind the same proxy, with the same address, could keep everybody out else.
+ */
 const MAX_WRONG = 20
 export const WAIT_SEC = 60
 
@@ -30,12 +33,12 @@ type HttpContext = Context<{ Bindings: HttpBindings }>
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** The session whose cookie let the request in; absent for programs. */
+    /** The session whose cookie came with the request, whatever let it in; absent for programs. */
     pageSession: { readonly signedIn: SignedIn; readonly sessions: PageSessions } | undefined
   }
 }
 
-/** False once the session that let the request in was ended: long answers ask each second. */
+/** False once the session of the request's cookie was ended: long answers ask each second. */
 export function sessionStillGood(context: HttpContext): boolean {
   const session = context.get('pageSession')
   return session === undefined || session.sessions.isGood(session.signedIn)
@@ -59,21 +62,22 @@ export function guard(
     for (const [header, value] of Object.entries(PRIVATE_HEADERS)) context.header(header, value)
     const address = callerIp(context)
     const credentials = context.req.header('authorization')
-    const mustWait = isBasic(credentials) && attempts.mustWait(address)
+    const isGuessable = isBasic(credentials) && isPasswordChosen(settings)
+    const mustWait = isGuessable && attempts.mustWait(address)
+    const signedIn = sessionOf(context, sessions)
+    if (signedIn !== undefined) context.set('pageSession', { signedIn, sessions })
     if (!mustWait && isAuthorized(credentials, settings, token)) {
-      attempts.right(address)
+      if (isGuessable) attempts.right(address)
       return next()
     }
-    const signedIn = sessionOf(context, sessions)
     if (signedIn !== undefined) {
       if (!isReading(context) && context.req.header('origin') === undefined) {
         return context.text('A page says where it comes from: send the header Origin.\n', 403)
       }
-      context.set('pageSession', { signedIn, sessions })
       return next()
     }
     if (mustWait) return context.text('Too many wrong passwords: wait a minute, or use the token.\n', 429)
-    if (isBasic(credentials)) attempts.wrong(address)
+    if (isGuessable) attempts.wrong(address)
     if (!isAskedByPage(context)) context.header('WWW-Authenticate', 'Basic realm="Shoal", charset="UTF-8"')
     return context.text('Sign in with the token in the state folder.\n', 401)
   }
@@ -132,7 +136,7 @@ function isOwnSite(site: string | undefined): boolean {
 }
 
 /** `Bearer token`, or `Basic` with the user's name and the password. */
-export function isAuthorized(header: string | undefined, settings: Settings, token: string): boolean {
+function isAuthorized(header: string | undefined, settings: Settings, token: string): boolean {
   const [, scheme = '', credentials = ''] = /^(\w+) +(.*)$/.exec(header ?? '') ?? []
   const password = passwordOf(settings, token)
   switch (scheme.toLowerCase()) {
@@ -142,6 +146,10 @@ export function isAuthorized(header: string | undefined, settings: Settings, tok
       return isSameSecret(Buffer.from(credentials, 'base64').toString('utf8'), `${settings['rpc-user']}:${password}`)
   }
   return false
+}
+
+export function isPasswordChosen(settings: Settings): boolean {
+  return settings['rpc-password'] !== ''
 }
 
 /** The token unless another was set. */

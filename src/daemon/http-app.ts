@@ -53,7 +53,8 @@ export function makeApp({ daemon, token, pageFolder }: AppOptions): App {
     if (token !== undefined && !isSameSecret(context.req.header('x-transmission-session-id') ?? '', sessionId)) {
       return context.text('Send the header X-Transmission-Session-Id of this answer with each request.\n', 409)
     }
-    const answer = await answerRequest(daemon, await context.req.text())
+    const [isLocal, pageSession] = [token === undefined, context.get('pageSession')?.signedIn.id]
+    const answer = await answerRequest(daemon, await context.req.text(), { isLocal, pageSession })
     return answer === undefined ? context.body(null, 204) : context.json(answer)
   })
 

@@ -25,6 +25,11 @@ export class PageCodes {
     return code
   }
 
+  /** None that was issued is good any more. */
+  clear(): void {
+    this.#untilMs.clear()
+  }
+
   /** True once. */
   use(code: string): boolean {
     const untilMs = this.#untilMs.get(code)

@@ -7,7 +7,8 @@ import { canonicalIp } from '../core/address.ts'
 import type { Attempts } from '../io/attempts.ts'
 import { browserName } from './browser-name.ts'
 import type { Daemon } from './daemon.ts'
-import { callerIp, isAuthorized, isOwnHost, passwordOf, refuseStrange, sessionOf, WAIT_SEC } from './guard.ts'
+import { STREAM_TIMES } from './event-stream.ts'
+import { callerIp, isOwnHost, isPasswordChosen, passwordOf, refuseStrange, sessionOf, WAIT_SEC } from './guard.ts'
 import { clearPageCookie, pageCookie, setPageCookie } from './page-cookie.ts'
 import type { PageFiles } from './page-files.ts'
 import type { SignedIn } from './page-sessions.ts'
@@ -22,6 +23,8 @@ export interface PageParts {
   readonly files: PageFiles
   readonly token: string
   readonly attempts: Attempts
+  /** Who asks for a file and takes nothing for so long is cut off: strangers may ask, and connections are few. */
+  readonly stalledMs?: number
 }
 
 /** A password, and some. */
@@ -54,6 +57,14 @@ const PAGE_HEADERS = {
 
 /** What needs no sign-in: the files, and signing in itself. */
 export function addPage(app: App, parts: PageParts): void {
+  const { stalledMs = STREAM_TIMES.stalledMs } = parts
+  const cutStalled: MiddlewareHandler<{ Bindings: HttpBindings }> = async (context, next) => {
+    // Node counts any progress of a write. After the answer it puts its own limit for idle connections in place, and
+    // takes that away when the next request comes.
+    context.env.incoming.socket.setTimeout(stalledMs)
+    return next()
+  }
+  for (const path of ['/', '/LICENSES.txt', '/assets/*']) app.use(path, cutStalled)
   app.get('/', async (context) => {
     const answer = await answerFile(context, parts, 'index.html')
     return answer ?? context.text('The page is not built: npm run build\n', 503)
@@ -102,30 +113,34 @@ function addSignIn(app: App, { daemon, token, attempts }: PageParts): void {
     const secret = pageCookie(context)
     // The cookie's time begins anew, as the session's has.
     if (signedIn !== undefined && secret !== undefined) setPageCookie(context, secret, signedIn.isSecure)
-    const isKnown = isAuthorized(context.req.header('authorization'), daemon.settings, token)
-    return context.json({ signedIn: signedIn !== undefined || isKnown })
+    // Nothing is said of `Authorization`: passwords could be tried here, uncounted.
+    return context.json({ signedIn: signedIn !== undefined })
   })
 
   app.post('/page/sign-in', fromOwnPage, bodyLimit({ maxSize: MAX_SIGN_IN_BYTES }), async (context) => {
-    const address = callerIp(context)
-    const ip = canonicalIp(address) ?? address
-    if (attempts.mustWait(address)) {
-      context.header('Retry-After', String(WAIT_SEC))
-      return context.text('Too many wrong tries: wait a minute.\n', 429)
-    }
     // A form of another site could not send this type without being asked first (CORS).
     if (!/^application\/json\b/i.test(context.req.header('content-type') ?? '')) {
       return context.text('Send JSON, with the header Content-Type: application/json.\n', 415)
     }
     const said = v.safeParse(v.pipe(v.string(), v.parseJson(), SIGN_IN), await context.req.text())
     if (!said.success) return context.text('Send {"password": "…"} or {"code": "…"}.\n', 400)
+    // From here nothing is waited for: many who begin at once would all be judged before the first is counted else.
+    const address = callerIp(context)
+    const ip = canonicalIp(address) ?? address
+    const isGuessable = 'password' in said.output && isPasswordChosen(daemon.settings)
+    if (isGuessable && attempts.mustWait(address)) {
+      context.header('Retry-After', String(WAIT_SEC))
+      return context.text('Too many wrong tries: wait a minute, or use a link of "shoal web".\n', 429)
+    }
     const refusal = judge(said.output, { daemon, token })
     if (refusal !== undefined) {
-      attempts.wrong(address)
-      if (attempts.mustWait(address)) daemon.journal.add('warning', 'page', `Too many wrong passwords came from ${ip}.`)
+      if (isGuessable) attempts.wrong(address)
+      if (isGuessable && attempts.mustWait(address)) {
+        daemon.journal.add('warning', 'page', `Too many wrong passwords came from ${ip}.`)
+      }
       return context.text(`${refusal}\n`, 401)
     }
-    attempts.right(address)
+    if (isGuessable) attempts.right(address)
     const before = sessionOf(context, sessions)
     const isSecure = context.req.header('origin')?.startsWith('https:') === true
     const browser = browserName(context.req.header('user-agent') ?? '')
@@ -147,8 +162,7 @@ function judge(
     return 'This link was used already, or is older than five minutes: "shoal web" makes a new one.'
   }
   if (isSameSecret(said.password, passwordOf(daemon.settings, token))) return undefined
-  const password =
-    daemon.settings['rpc-password'] === '' ? 'the text in the file "token"' : 'the setting "rpc-password"'
+  const password = isPasswordChosen(daemon.settings) ? 'the setting "rpc-password"' : 'the text in the file "token"'
   return `That is not the password: it is ${password}.`
 }
 

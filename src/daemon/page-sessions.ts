@@ -92,6 +92,14 @@ export class PageSessions {
     return true
   }
 
+  /** How many it ended. Throws AppError of a full or broken disk, and then they are back after a restart. */
+  endAllBut(kept: number | undefined): number {
+    const ended = this.all.filter(({ id }) => id !== kept)
+    for (const [hash, { id }] of this.#byHash) if (id !== kept) this.#byHash.delete(hash)
+    this.#db.run('DELETE FROM page_sessions WHERE id <> ?', kept ?? 0) // ids begin at 1
+    return ended.length
+  }
+
   #end({ hash, id }: Session): void {
     this.#byHash.delete(hash)
     this.#db.run('DELETE FROM page_sessions WHERE id = ?', id)

@@ -71,8 +71,19 @@ export function several(one: SettingKind<string>): SettingKind<readonly string[]
     expected: `a list, each ${one.expected}`,
     form: { kind: 'list' },
     fromJson: (value) => (Array.isArray(value) ? check(value) : undefined),
-    fromText: (text) => check(text === '' ? [] : text.split(/[\s,]+/)),
+    fromText: (text) => check(listIn(text)),
   }
+}
+
+/** Words, or JSON where they have spaces. An address of IPv6 begins as JSON does. */
+function listIn(text: string): readonly unknown[] {
+  try {
+    const list: unknown = JSON.parse(text)
+    if (Array.isArray(list)) return list
+  } catch {
+    // Then it is words.
+  }
+  return text === '' ? [] : text.split(/[\s,]+/)
 }
 
 const isListenAddress = (text: string): boolean => parseListenAddress(text) !== undefined

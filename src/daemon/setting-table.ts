@@ -121,6 +121,9 @@ export const SETTING_TABLE = {
   'rpc-password': entry('page', secret, '', 'the password to sign in with; empty: the text in the file "token"'),
 }
 
+/** What bounds the page and programs: they cannot change it themselves. */
+export const FOR_OWNER: readonly (keyof typeof SETTING_TABLE)[] = ['download-roots', 'page-roots']
+
 /** Ports and sockets are opened once: the others hold as soon as they are changed. */
 export const FOR_NEXT_START: readonly (keyof typeof SETTING_TABLE)[] = [
   'listen',

@@ -6,7 +6,7 @@ import { AppError } from '../core/errors.ts'
 import { failedFile, writeWhole } from '../io/files.ts'
 import type { SettingRow } from './rpc/types.ts'
 import type { SettingValue } from './setting-kinds.ts'
-import { FOR_NEXT_START, SETTING_TABLE } from './setting-table.ts'
+import { FOR_NEXT_START, FOR_OWNER, SETTING_TABLE } from './setting-table.ts'
 
 type Entries = typeof SETTING_TABLE
 export type SettingName = keyof Entries
@@ -36,6 +36,7 @@ export function settingRow(name: SettingName, value: SettingValue): SettingRow {
     least: least ?? null,
     most: most ?? null,
     isForNextStart: FOR_NEXT_START.includes(name),
+    isForOwner: FOR_OWNER.includes(name),
   }
 }
 
@@ -90,6 +91,8 @@ export class SettingsStore {
   readonly #file: string
   #forThisRun: SettingsChange
   #kept: SettingsChange
+  /** The last change: one at a time, and no more wait than there are requests that ask for them. */
+  #changed: Promise<unknown> = Promise.resolve()
 
   /** Throws AppError 'usage' for a wrong value. `forThisRun`: of the environment and flags, the stronger. */
   constructor(stateDir: string, forThisRun: SettingsChange = {}) {
@@ -112,14 +115,22 @@ export class SettingsStore {
     this.#forThisRun = { ...this.#forThisRun, ...change }
   }
 
-  /** What is changed now holds at once, whatever the environment says. */
-  async change(change: SettingsChange): Promise<void> {
+  /** What is changed now holds at once, whatever the environment says. Tells what held directly before. */
+  change(change: SettingsChange): Promise<Settings> {
+    const changed = this.#changed.then(() => this.#change(change))
+    this.#changed = changed.catch(() => undefined) // whoever asked for it is told
+    return changed
+  }
+
+  async #change(change: SettingsChange): Promise<Settings> {
     const kept = { ...this.#kept, ...change }
     const text = `${JSON.stringify(kept, undefined, 2)}\n`
     await writeWhole(this.#file, new TextEncoder().encode(text), true, 0o600) // there may be a password in it
+    const before = this.all
     this.#kept = kept
     const overridden = Object.entries(this.#forThisRun).filter(([name]) => !Object.hasOwn(change, name))
     this.#forThisRun = Object.fromEntries(overridden) as SettingsChange
+    return before
   }
 }
 

@@ -1,5 +1,6 @@
 // Torrents that the daemon makes: a job hashes what is at a path, seeds it from there, and lists it at the catalogues of its
 // trackers. `shoal_share` begins one, the page watches them.
+import { realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { AppError } from '../core/errors.ts'
 import type { TorrentVersion } from '../core/metainfo/build.ts'
@@ -13,6 +14,7 @@ import { hashesOf, kindOf, type ListedTorrent } from './listed-torrent.ts'
 import { cataloguesOf, publish } from './publish.ts'
 import type { JobRow } from './rpc/page-types.ts'
 import { changeTiers } from './rpc/tracker-changes.ts'
+import { listedTorrent } from './torrent-list.ts'
 
 export interface ShareRequest {
   /** Of a file or folder; whoever asks may share it. */
@@ -53,10 +55,10 @@ export class ShareJobs {
   /** Jobs that wait to be hashed: MAX_JOBS at most. */
   readonly #waiting: Job[] = []
   readonly #underWay = new Set<Promise<void>>()
+  /** One after the other, MAX_JOBS at most: two may have made the same torrent. */
+  #seeding: Promise<void> = Promise.resolve()
   #hashing = 0
   #lastId = 0
-  /** Rises with every change of `rows`. */
-  version = 0
 
   constructor(daemon: Daemon) {
     this.#daemon = daemon
@@ -84,7 +86,6 @@ export class ShareJobs {
     }
     this.#jobs.set(job.id, job)
     this.#waiting.push(job)
-    this.version++
     this.#takeTurns()
     return rowOf(job)
   }
@@ -100,7 +101,7 @@ export class ShareJobs {
     if (job === undefined) throw new AppError('not-found', `there is no job ${id}: shoal_jobs lists them`)
     const place = this.#waiting.indexOf(job)
     if (place >= 0) this.#waiting.splice(place, 1)
-    if (!isOver(job)) this.#end(job, job.state === 'listing' ? 'done' : 'cancelled')
+    if (!isOver(job)) job.state = job.state === 'listing' ? 'done' : 'cancelled'
     job.stop.abort()
   }
 
@@ -131,17 +132,19 @@ export class ShareJobs {
     try {
       const made = await this.#hash(job)
       if (isOver(job)) return
-      await this.#seed(job, made)
       job.skipped = skippedOf(made)
+      const seeding = this.#seeding.then(() => this.#seed(job, made))
+      this.#seeding = seeding.catch(() => {}) // whose it is tells
+      await seeding
+      if (isOver(job)) return
       job.state = 'listing'
-      this.version++
       if (!job.request.isUnlisted) await this.#list(job, made)
-      if (!isOver(job)) this.#end(job, 'done')
+      if (!isOver(job)) job.state = 'done'
     } catch (error) {
       if (isOver(job)) return
       job.error = sentenceOf(error)
       this.#daemon.journal.add('error', 'torrent', `${basename(job.request.path)} is not shared: ${job.error}`)
-      this.#end(job, 'failed')
+      job.state = 'failed'
     }
   }
 
@@ -158,6 +161,7 @@ export class ShareJobs {
         createdBy: `Shoal ${version()}`,
         createdAt: Math.floor(Date.now() / 1000),
         signal: job.stop.signal,
+        isRealPath: true, // it was judged when it was asked for
         onProgress: (done, total) => this.#progress(job, done, total),
       })
     } finally {
@@ -170,10 +174,10 @@ export class ShareJobs {
     if (isOver(job)) return
     job.doneBytes = done
     job.totalBytes = total
-    this.version++
   }
 
   async #seed(job: Job, { bytes, metainfo, dir }: CreatedTorrent): Promise<void> {
+    if (isOver(job)) return // cancelled while others were seeded
     const { session } = this.#daemon
     const [hash] = hashesOf(metainfo.info)
     try {
@@ -189,15 +193,20 @@ export class ShareJobs {
     job.magnet = printMagnet({ ...magnetOf(metainfo), peers })
   }
 
-  /** It may have been added without these trackers, been stopped, or its files went. What is on its way goes on as it was. */
+  /**
+   * It may have been added without these trackers, been stopped, or its files went or are elsewhere: they were hashed just
+   * now in `dir`. What is on its way goes on as it was.
+   */
   async #seedKnown(known: ListedTorrent, dir: string, trackers: readonly string[]): Promise<void> {
     const { list } = this.#daemon
     const before = tiersOf(known.torrent)
     const tiers = changeTiers(before, { tracker_add: [...trackers] }) ?? []
     if (tiers.length > before.length) list.wish(known, { trackers: tiers })
-    if (kindOf(known) === 'download') return
-    if (known.torrent.state === 'failed') await list.relocate(known, dir)
-    if (known.wishes.isStopped) list.start(known)
+    if (kindOf(known) === 'download' || known.wishes.movingTo !== undefined) return
+    const there = await realpath(known.torrent.dir).catch(() => undefined)
+    if (known.torrent.state === 'failed' || there !== dir) await list.relocate(known, dir, true)
+    const now = listedTorrent(list, known.id) // with a new place it is another
+    if (now.wishes.isStopped) list.start(now)
   }
 
   async #list(job: Job, { metainfo }: CreatedTorrent): Promise<void> {
@@ -212,11 +221,6 @@ export class ShareJobs {
       const text = sentenceOf(error) // it is seeded all the same
       job.listed = cataloguesOf(metainfo).map((base) => ({ tracker: new URL(base).host, text, isListed: false }))
     }
-  }
-
-  #end(job: Job, state: 'done' | 'failed' | 'cancelled'): void {
-    job.state = state
-    this.version++
   }
 }
 

@@ -217,11 +217,11 @@ export class TorrentList {
     return stopped
   }
 
-  /** Its files are there already, or will be found missing. */
-  async relocate(listed: ListedTorrent, dir: string): Promise<void> {
+  /** Its files are there already, or will be found missing. `isHashed`: just now, all of them, by the names that others see. */
+  async relocate(listed: ListedTorrent, dir: string, isHashed = false): Promise<void> {
     await listed.torrent.stop()
-    this.#keepPlace(listed, { dir, renames: listed.wishes.renames })
-    await this.#beginAt(listed, dir)
+    this.#keepPlace(listed, { dir, renames: isHashed ? [] : listed.wishes.renames })
+    await this.#beginAt(listed, dir, isHashed)
   }
 
   /** With its files, to another folder or to other names. Throws AppError, and goes on where it was. */
@@ -280,13 +280,13 @@ export class TorrentList {
     this.#store.keepPlace(listed.torrent.key, dir, listed.wishes)
   }
 
-  async #beginAt(listed: ListedTorrent, dir: string): Promise<void> {
+  async #beginAt(listed: ListedTorrent, dir: string, isTrusted = false): Promise<void> {
     const { id, torrent } = listed
     const { origin, options } = torrent
     await this.#session.remove(torrent)
     this.#order.remove(listed)
     const source = origin.kind === 'metainfo' ? { metainfo: origin.bytes } : { magnet: printMagnet(origin.magnet) }
-    const kept = { ...listed, source, dir, mode: options.mode }
+    const kept = { ...listed, source, dir, mode: options.mode, isTrusted }
     this.#begin(kept, kept, id)
     this.#hooks.changed()
   }

@@ -1,6 +1,6 @@
 // Files on their way from a browser to this machine's disk, in parts, so that a broken connection costs little. Until all is
 // here they lie in a hidden folder below the download folder, which only the user can enter; then they get their name.
-// They go on after a restart of the daemon, and are removed when nothing came for a day.
+// They go on after a restart of the daemon, and are removed when nothing came for a day, or when others need their place.
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,6 +18,8 @@ export const MAX_OPEN = 16
 /** Those that are whole are told of for a while: somebody may ask who missed the last answer. The oldest goes. */
 const MAX_FINISHED = 16
 export const IDLE_MS: number = 24 * 3_600_000
+/** An open one that nothing came for in this time makes way, if another needs its place or its room. */
+export const ABANDONED_MS: number = 15 * 60_000
 const LOOK_MS = 10 * 60_000
 
 export interface UploadsOptions {
@@ -74,7 +76,7 @@ export class Uploads {
       else await this.#store.forget(kept.id)
     }
     await this.#removeIdle()
-    for (const upload of this.#byId.values()) {
+    for (const upload of [...this.#byId.values()]) {
       // The disk may not let it: then the next part says so, be it empty.
       if (isWhole(upload)) await this.#finish(upload).catch(() => {})
     }
@@ -85,8 +87,12 @@ export class Uploads {
     const layout = layoutOf(wanted)
     await this.#loading
     await this.#removeIdle()
-    if ([...this.#byId.values()].filter(isOpen).length >= MAX_OPEN) {
-      throw new AppError('busy', `${MAX_OPEN} uploads are under way already: wait for one of them, or end it`)
+    while ([...this.#byId.values()].filter(isOpen).length >= MAX_OPEN) {
+      const [longest] = this.#abandoned()
+      if (longest === undefined) {
+        throw new AppError('busy', `${MAX_OPEN} uploads are under way already: wait for one of them, or end it`)
+      }
+      await this.#forget(longest)
     }
     const upload: Upload = {
       id: randomBytes(16).toString('hex'),
@@ -102,11 +108,11 @@ export class Uploads {
     this.#byId.set(upload.id, upload) // before anything is waited for: others must see that it counts
     try {
       await this.#begin(upload)
+      if (isWhole(upload)) await this.#finish(upload)
     } catch (error) {
       await this.#forget(upload)
       throw error
     }
-    if (isWhole(upload)) await this.#finish(upload)
     return rowOf(upload)
   }
 
@@ -124,13 +130,31 @@ export class Uploads {
 
   /** For all that is still to come there, not only for this one. */
   async #checkRoom(upload: Upload): Promise<void> {
-    const { bavail, bsize } = await statfs(upload.dir)
-    const missing = [...this.#byId.values()].filter((one) => isOpen(one) && one.dir === upload.dir)
-    const needed = missing.flatMap(({ files }) => files).reduce((sum, { size, have }) => sum + size - have, 0)
-    const free = bavail * bsize
-    if (needed <= free) return
-    const figures = `${printSize(needed)} would be needed, and ${printSize(free)} are free`
-    throw new AppError('disk-full', `"${upload.dir}" has not enough room: ${figures}; make room there`)
+    for (;;) {
+      const { bavail, bsize } = await statfs(upload.dir)
+      const free = bavail * bsize
+      const needed = this.#openIn(upload.dir).reduce((sum, one) => sum + missingBytes(one), 0)
+      if (needed <= free) return
+      // Nobody loses anything for what would not fit all the same.
+      const abandoned = this.#abandoned().filter(({ dir }) => dir === upload.dir)
+      const [longest] = abandoned
+      if (longest === undefined || needed - free > abandoned.reduce((sum, one) => sum + wholeBytes(one), 0)) {
+        const figures = `${printSize(needed)} would be needed, and ${printSize(free)} are free`
+        throw new AppError('disk-full', `"${upload.dir}" has not enough room: ${figures}; make room there`)
+      }
+      await this.#forget(longest)
+    }
+  }
+
+  #openIn(dir: string): Upload[] {
+    return [...this.#byId.values()].filter((one) => isOpen(one) && one.dir === dir)
+  }
+
+  /** Open ones that nothing came for, the longest first. */
+  #abandoned(): Upload[] {
+    const before = this.#nowMs() - ABANDONED_MS
+    const left = [...this.#byId.values()].filter((one) => isOpen(one) && one.usedAtMs <= before && one.work.size === 0)
+    return left.toSorted((a, b) => a.usedAtMs - b.usedAtMs)
   }
 
   /** Throws AppError 'not-found'. */
@@ -201,6 +225,8 @@ export class Uploads {
   async #giveName(upload: Upload): Promise<void> {
     if (upload.path !== undefined) return
     upload.path = await finishUpload(workFolder(upload), upload, upload.dir)
+    // In the order in which they became whole; one that was ended meanwhile stays away.
+    if (this.#byId.delete(upload.id)) this.#byId.set(upload.id, upload)
     await this.#clean(upload)
     const finished = [...this.#byId.values()].filter((one) => !isOpen(one))
     for (const { id } of finished.slice(0, -MAX_FINISHED)) this.#byId.delete(id)
@@ -229,6 +255,14 @@ function workFolder({ dir, id }: { readonly dir: string; readonly id: string }):
 
 function isOpen({ path }: Upload): boolean {
   return path === undefined
+}
+
+function wholeBytes({ files }: Upload): number {
+  return files.reduce((sum, { size }) => sum + size, 0)
+}
+
+function missingBytes({ files }: Upload): number {
+  return files.reduce((sum, { size, have }) => sum + size - have, 0)
 }
 
 function isWhole({ files }: Upload): boolean {

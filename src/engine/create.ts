@@ -48,6 +48,8 @@ export interface CreateOptions {
   /** Called after every few MiB. */
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
+  /** The path is one in which links were followed: it is refused if it has become one, or lies behind one. */
+  readonly isRealPath?: boolean
 }
 
 export interface CreatedTorrent {
@@ -66,7 +68,8 @@ export async function createTorrent(path: string, options: CreateOptions): Promi
   checkUrls([...trackers.flat(), ...webSeeds])
   checkName(options.name)
   const globs = (options.exclude ?? []).map(compileGlob)
-  const source = await findSourceFiles(path, options.disk, (file) => globs.some((matches) => matches(file)), signal)
+  const isExcluded = (file: string): boolean => globs.some((matches) => matches(file))
+  const source = await findSourceFiles(path, options.disk, isExcluded, signal, options.isRealPath)
   return createFromSource(source, options)
 }
 

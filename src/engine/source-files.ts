@@ -34,14 +34,21 @@ export interface Source {
 /** So many names of a folder are looked at with one job: it then costs little to hand over, and delays no upload for long. */
 const BATCH = 256
 
-/** Throws AppError if there is nothing, or something unreadable. `isExcluded` gets paths below the folder, with `/`. */
+/**
+ * Throws AppError if there is nothing, or something unreadable. `isExcluded` gets paths below the folder, with `/`.
+ * `isRealPath`: see create.ts.
+ */
 export async function findSourceFiles(
   path: string,
   disk: Disk,
   isExcluded: (path: string) => boolean,
   signal: AbortSignal | undefined,
+  isRealPath = false,
 ): Promise<Source> {
   const root = await realpath(path).catch((cause: unknown) => refuseToRead(path, cause))
+  if (isRealPath && root !== path) {
+    throw new AppError('usage', `cannot share "${path}": it is a link now, or lies behind one: share it again`)
+  }
   const [seen] = await answer<readonly Seen[]>((done) => disk.look([root], done))
   const walk = new Walk(root, disk, isExcluded, signal)
   if (seen?.kind === 'folder') await walk.folder([])

@@ -1,6 +1,8 @@
 // The page's sign-in against pages of other sites and other ports, stolen and guessed secrets, and paths that lead out.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request as open } from 'node:http'
 import { join } from 'node:path'
 import test from 'node:test'
 import { CODE_SEC, MAX_CODES, PageCodes } from '../../src/daemon/page-codes.ts'
@@ -70,14 +72,15 @@ test('what the page is told stays in no cache, and is no script or picture of an
 })
 
 test('another site can neither sign in nor make the user wait by guessing', async () => {
-  await using it = await serveDaemon()
+  const password = 'correct horse'
+  await using it = await serveDaemon({ 'rpc-password': password })
   for (let n = 0; n < 25; n++) {
     const headers = n % 2 === 0 ? { Origin: EVIL } : { 'Sec-Fetch-Site': 'cross-site' }
     assert.equal((await ask(it, '/page/sign-in', signInWith({ password: 'guess' }, headers))).status, 403)
   }
   const text = { 'Content-Type': 'text/plain' } // what a form can send without being asked for permission
-  assert.equal((await ask(it, '/page/sign-in', signInWith({ password: it.token }, text))).status, 415)
-  assert.equal((await ask(it, '/page/sign-in', signInWith({ password: it.token }, ownPage(it)))).status, 204)
+  assert.equal((await ask(it, '/page/sign-in', signInWith({ password }, text))).status, 415)
+  assert.equal((await ask(it, '/page/sign-in', signInWith({ password }, ownPage(it)))).status, 204)
 })
 
 test('a code opens once, whoever comes second', async () => {
@@ -106,27 +109,73 @@ test('a code is good for five minutes, and of too many the oldest goes', () => {
   )
 })
 
-test('who guesses has to wait, whether codes or passwords and wherever he tries them; the token never', async () => {
-  await using it = await serveDaemon()
+const basic = (password: string): PageRequest => {
+  return { headers: { Authorization: `Basic ${Buffer.from(`shoal:${password}`).toString('base64')}` } }
+}
+
+test('who guesses a password that somebody chose has to wait, wherever he tries; links and the token never', async () => {
+  await using it = await serveDaemon({ 'rpc-password': 'correct horse' })
   const guess = async (json: object): Promise<number> => (await ask(it, '/page/sign-in', signInWith(json))).status
-  for (let n = 0; n < 7; n++) assert.equal(await guess({ code: `guess${n}` }), 401)
-  for (let n = 0; n < 7; n++) assert.equal(await guess({ password: `guess${n}` }), 401)
-  const basic = `Basic ${Buffer.from('shoal:guess').toString('base64')}`
-  for (let n = 0; n < 6; n++) {
-    assert.equal((await ask(it, '/metrics', { headers: { Authorization: basic } })).status, 401)
-  }
-  const waiting = await ask(it, '/page/sign-in', signInWith({ password: it.token }))
+  for (let n = 0; n < 10; n++) assert.equal(await guess({ password: `guess${n}` }), 401)
+  for (let n = 0; n < 10; n++) assert.equal((await ask(it, '/metrics', basic(`guess${n}`))).status, 401)
+  const waiting = await ask(it, '/page/sign-in', signInWith({ password: 'correct horse' }))
   assert.deepEqual([waiting.status, waiting.headers['retry-after']], [429, '60'])
-  assert.equal(await guess({ code: await newCode(it) }), 429)
-  assert.equal((await ask(it, '/metrics', { headers: { Authorization: basic } })).status, 429)
+  assert.equal((await ask(it, '/metrics', basic('correct horse'))).status, 429)
+  assert.equal(await guess({ code: 'guess' }), 401)
+  assert.equal(await guess({ code: await newCode(it) }), 204)
   assert.equal((await ask(it, '/metrics', { headers: { Authorization: `Bearer ${it.token}` } })).status, 200)
-  assert.equal(await guess({ password: it.token }), 204, 'who showed the token is forgiven')
+  assert.equal(await guess({ password: 'correct horse' }), 429, 'nor do they forgive who shares their address')
+})
+
+test('a stranger at the same address, as behind a proxy, keeps nobody from signing in with a link or the token', async () => {
+  await using it = await serveDaemon()
+  for (let n = 0; n < 25; n++) {
+    assert.equal((await ask(it, '/page/sign-in', signInWith({ password: `guess${n}` }))).status, 401)
+    assert.equal((await ask(it, '/page/sign-in', signInWith({ code: `guess${n}` }))).status, 401)
+    assert.equal((await ask(it, '/metrics', basic(`guess${n}`))).status, 401)
+  }
+  assert.equal((await ask(it, '/page/sign-in', signInWith({ password: it.token }))).status, 204)
+  assert.equal((await ask(it, '/page/sign-in', signInWith({ code: await newCode(it) }))).status, 204)
+  assert.equal((await ask(it, '/metrics', basic(it.token))).status, 200)
+})
+
+test('guesses that were all begun before the first was judged are no more than others', async () => {
+  await using it = await serveDaemon({ 'rpc-password': 'correct horse' })
+  const { hostname, port } = new URL(it.url)
+  const body = JSON.stringify({ password: 'guess' })
+  const headers = { 'Content-Type': 'application/json', 'Content-Length': String(body.length), Expect: '100-continue' }
+  const requests = Array.from({ length: 30 }, () =>
+    open({ hostname, port, path: '/page/sign-in', method: 'POST', headers, agent: false }),
+  )
+  const begun = requests.map((request) => once(request, 'continue'))
+  for (const request of requests) request.flushHeaders()
+  await Promise.all(begun)
+  const answers = requests.map((request) => once(request, 'response'))
+  for (const request of requests) request.end(body)
+  const statuses = (await Promise.all(answers)).map((answer) => {
+    const [response] = answer as [IncomingMessage]
+    response.resume()
+    return response.statusCode
+  })
+  assert.deepEqual(
+    [401, 429].map((wanted) => statuses.filter((status) => status === wanted).length),
+    [20, 10],
+  )
+})
+
+test('asking whether one is signed in tells nobody whether a password is right', async () => {
+  await using it = await serveDaemon({ 'rpc-password': 'correct horse' })
+  for (const password of ['guess', 'correct horse']) {
+    assert.equal((await ask(it, '/page/me', basic(password))).text, '{"signedIn":false}')
+  }
 })
 
 test('whoever is signed in is not kept out by somebody else’s guesses at the same address', async () => {
   await using it = await serveDaemon()
   const page = await signIn(it)
+  await it.daemon.changeSettings({ 'rpc-password': 'correct horse' }, it.daemon.pageSessions.all[0]?.id)
   for (let n = 0; n < 25; n++) await ask(it, '/page/sign-in', signInWith({ password: 'guess' }))
+  assert.equal((await ask(it, '/page/sign-in', signInWith({ password: 'guess' }))).status, 429)
   assert.equal((await page.ask('/page/sessions')).status, 200)
 })
 
@@ -199,6 +248,45 @@ test('a cookie that was copied opens nothing any more once its session has ended
   assert.equal((await page.ask('/metrics')).status, 200)
   await page.ask('/page/sign-out', { method: 'POST' })
   for (const path of ['/metrics', '/events', '/page/sessions']) assert.equal((await page.ask(path)).status, 401, path)
+})
+
+test('signing out ends the session of the cookie, though the request shows the token, too', async () => {
+  await using it = await serveDaemon()
+  for (const headers of [{ Authorization: `Bearer ${it.token}` }, basic(it.token).headers ?? {}]) {
+    const { cookie } = await signIn(it)
+    const both = { ...headers, Cookie: cookie }
+    assert.match((await ask(it, '/page/sessions', { headers: both })).text, /"isThis":true/)
+    assert.equal((await ask(it, '/page/sign-out', { method: 'POST', headers: both })).status, 204)
+    assert.equal((await ask(it, '/page/sessions', { headers: { Cookie: cookie } })).status, 401)
+    assert.equal(it.daemon.pageSessions.all.length, 0)
+  }
+})
+
+test('a new password ends the sessions of all browsers but the one that set it, and the links that are open', async () => {
+  await using it = await serveDaemon()
+  const [own, other] = [await signIn(it), await signIn(it)]
+  const code = await newCode(it)
+  const set = async (name: string, value: string, headers: Readonly<Record<string, string>> = {}): Promise<void> => {
+    const call = { jsonrpc: '2.0', id: 1, method: 'shoal_config_set', params: { name, value } }
+    const path = '/transmission/rpc'
+    const asked = await own.ask(path, signInWith(call, headers))
+    const id = { 'X-Transmission-Session-Id': String(asked.headers['x-transmission-session-id']) }
+    assert.match((await own.ask(path, signInWith(call, { ...id, ...headers }))).text, /"result":/)
+  }
+  await set('up-limit', '7')
+  assert.equal((await other.ask('/page/sessions')).status, 200)
+  await set('rpc-password', 'correct horse')
+  assert.equal((await own.ask('/page/sessions')).status, 200)
+  assert.equal((await other.ask('/page/sessions')).status, 401)
+  assert.equal((await ask(it, '/page/sign-in', signInWith({ code }))).status, 401)
+  assert.ok(it.daemon.journal.since(0).some(({ text }) => /signed out: 1/.test(text)))
+
+  await set('rpc-password', 'correct horse')
+  const later = await newCode(it)
+  await set('up-limit', '8')
+  assert.equal((await ask(it, '/page/sign-in', signInWith({ code: later }))).status, 204)
+  await set('rpc-user', 'eve', { Authorization: `Bearer ${it.token}`, Cookie: '' })
+  assert.deepEqual(it.daemon.pageSessions.all, [])
 })
 
 test('who listens to changes hears no more once the session has ended', async () => {

@@ -1,15 +1,19 @@
-// `shoal web`: the link it prints signs in once; what it opens is that link.
+// `shoal web`: the link it prints signs in once; what it opens is a page that leads there.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
 import test from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { linkFolder, writeLinkPage } from '../../src/cli/link-page.ts'
 import { openerFor } from '../../src/cli/open-browser.ts'
 import { serveDaemon } from '../support/daemon.ts'
 import { asRecord } from '../support/json.ts'
 import { ask } from '../support/page.ts'
-import { makeHome } from '../support/program.ts'
+import { makeHome, startProgram, until } from '../support/program.ts'
 import { runShoal, type ShoalResult } from '../support/shoal.ts'
 
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 const noDesktop =
   process.platform === 'win32' || process.platform === 'darwin' ? 'desktops have their own opener' : false
 
@@ -29,25 +33,96 @@ test('it prints a link that signs in, and makes another each time', async () => 
   assert.deepEqual([asJson['expiresInSec'], asJson['isOpened']], [300, false])
 })
 
-test('it hands the link to the opener of the desktop, and prints it if that fails', { skip: noDesktop }, async () => {
-  await using it = await serveDaemon()
-  const bin = makeHome('bin')
-  const opened = join(bin, 'opened')
-  const run = (exitCode: number, env: Readonly<Record<string, string>> = { DISPLAY: ':0' }): Promise<ShoalResult> => {
-    const script = `#!/bin/sh\nprintf %s "$1" > ${opened}\nexit ${exitCode}\n`
-    writeFileSync(join(bin, 'xdg-open'), script, { mode: 0o755 })
-    const PATH = `${bin}${delimiter}${process.env['PATH']}`
-    return runShoal(['web', '--state-dir', it.daemon.stateDir], { env: { PATH, ...env } })
+interface Desktop {
+  readonly env: Readonly<Record<string, string>>
+  /** Where the page is put that leads to the link. */
+  readonly runtime: string
+  /** What the opener was given, and what it read there. */
+  readonly asked: () => string
+  readonly read: () => string
+}
+
+function makeDesktop(exitCode: number): Desktop {
+  const [bin, runtime] = [makeHome('bin'), makeHome('runtime')]
+  const [asked, read] = [join(bin, 'asked'), join(bin, 'read')]
+  const script = `#!/bin/sh\nprintf %s "$*" > ${asked}\ncat "\${1#file://}" > ${read}\nexit ${exitCode}\n`
+  writeFileSync(join(bin, 'xdg-open'), script, { mode: 0o755 })
+  return {
+    env: { PATH: `${bin}${delimiter}${process.env['PATH']}`, DISPLAY: ':0', XDG_RUNTIME_DIR: runtime },
+    runtime,
+    asked: () => (existsSync(asked) ? readFileSync(asked, 'utf8') : ''),
+    read: () => readFileSync(read, 'utf8'),
   }
-  const unseen = await run(0, {})
-  assert.match(unseen.stdout, /\/#enter=[\w-]{32}$/)
-  assert.ok(!existsSync(opened), 'nobody sees a browser here')
-  const good = await run(0)
-  assert.match(good.stdout, /^Opened http:\/\/127\.0\.0\.1:\d+\/ in the browser\. .* shoal web --print-url$/)
-  assert.match(readFileSync(opened, 'utf8'), /^http:\/\/127\.0\.0\.1:\d+\/#enter=[\w-]{32}$/)
-  const bad = await run(3)
-  assert.equal(bad.stdout, readFileSync(opened, 'utf8'))
-  assert.deepEqual([bad.code, bad.stderr], [0, ''])
+}
+
+const LINK = /http:\/\/127\.0\.0\.1:\d+\/#enter=[\w-]{32}/
+
+test('it opens a page that leads to the link, which only its user can read, and takes it away again', {
+  skip: noDesktop,
+}, async () => {
+  await using it = await serveDaemon()
+  const desktop = makeDesktop(0)
+  const lines: string[] = []
+  await using program = startProgram(process.execPath, [MAIN, 'web', '--state-dir', it.daemon.stateDir], {
+    env: desktop.env,
+    onLine: (line) => lines.push(line),
+  })
+  const said = await until('it says so', () => lines[0], { program })
+  assert.match(said, /^Opened http:\/\/127\.0\.0\.1:\d+\/ in the browser\. .* shoal web --print-url$/)
+  assert.match(desktop.asked(), /^file:\/\/\/[^#=]+\.html$/, 'arguments are shown to every user of the machine')
+  assert.match(desktop.read(), LINK)
+  const file = fileURLToPath(desktop.asked())
+  assert.equal(dirname(dirname(file)), desktop.runtime)
+  assert.deepEqual([statSync(file).mode & 0o777, statSync(dirname(file)).mode & 0o777], [0o600, 0o700])
+  program.signal('SIGINT')
+  assert.equal(await program.exited(), 0)
+  assert.deepEqual(readdirSync(desktop.runtime), [])
+})
+
+test('it prints the link where nobody sees a browser, or none could be opened', { skip: noDesktop }, async () => {
+  await using it = await serveDaemon()
+  const run = (env: Readonly<Record<string, string>>): Promise<ShoalResult> =>
+    runShoal(['web', '--state-dir', it.daemon.stateDir], { env })
+  const unseen = makeDesktop(0)
+  assert.match((await run({ ...unseen.env, DISPLAY: '' })).stdout, LINK)
+  assert.equal(unseen.asked(), '')
+  const broken = makeDesktop(3)
+  const bad = await run(broken.env)
+  assert.equal(bad.stdout, LINK.exec(broken.read())?.[0])
+  assert.deepEqual([bad.code, bad.stderr, readdirSync(broken.runtime)], [0, '', []])
+  const desktop = makeDesktop(0)
+  const nowhere = join(desktop.runtime, 'gone')
+  const unwritten = await run({ ...desktop.env, XDG_RUNTIME_DIR: nowhere })
+  assert.match(unwritten.stdout, LINK)
+  assert.deepEqual([unwritten.code, desktop.asked()], [0, ''])
+  assert.ok(unwritten.stderr.includes(`cannot write "${nowhere}"`), unwritten.stderr)
+})
+
+test('the page is kept for some seconds, and one that was left behind is gone with the next', async () => {
+  const folder = makeHome('runtime')
+  const left = join(folder, 'shoal-web-abcdef')
+  mkdirSync(left)
+  writeFileSync(join(left, 'open.html'), '')
+  utimesSync(left, 1, 1)
+  mkdirSync(join(folder, 'another-program'))
+  utimesSync(join(folder, 'another-program'), 1, 1)
+  const first = await writeLinkPage('http://127.0.0.1:9091/#enter=a"b&c<d', folder)
+  assert.equal(existsSync(left), false)
+  assert.match(readFileSync(fileURLToPath(first.address), 'utf8'), /url=http:[^"<]+#enter=a&quot;b&amp;c&lt;d"/)
+  {
+    await using second = await writeLinkPage('http://127.0.0.1:9091/', folder)
+    assert.notEqual(second.address, first.address)
+    assert.ok(existsSync(fileURLToPath(first.address)), 'a browser may be about to read it')
+  }
+  assert.equal(readdirSync(folder).length, 2)
+  await first[Symbol.asyncDispose]()
+  assert.deepEqual(readdirSync(folder), ['another-program'])
+})
+
+test('the page is in the runtime folder of the user, or where temporary files are', () => {
+  assert.equal(linkFolder({ XDG_RUNTIME_DIR: join(tmpdir(), 'run') }), join(tmpdir(), 'run'))
+  for (const XDG_RUNTIME_DIR of ['', 'relative']) assert.equal(linkFolder({ XDG_RUNTIME_DIR }), tmpdir())
+  assert.equal(linkFolder({}), tmpdir())
 })
 
 test('without a daemon it says how to start one', async () => {

@@ -1,16 +1,25 @@
 // The page over HTTP: its files, signing in and out, and what stays over a restart.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, type IncomingMessage, request as open } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import test from 'node:test'
 import { brotliCompressSync, brotliDecompressSync, gzipSync } from 'node:zlib'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
 import { browserName } from '../../src/daemon/browser-name.ts'
+import { makeAttempts } from '../../src/daemon/guard.ts'
+import { PageFiles } from '../../src/daemon/page-files.ts'
+import { addPage } from '../../src/daemon/page-route.ts'
 import { MAX_SESSIONS, PageSessions, SESSION_SEC } from '../../src/daemon/page-sessions.ts'
 import { openStateDatabase } from '../../src/engine/resume.ts'
 import { openDaemon, serveDaemon } from '../support/daemon.ts'
 import { asRecord } from '../support/json.ts'
 import { ask, cookieOf, newCode, newLink, ownPage, type PageAnswer, signIn } from '../support/page.ts'
-import { makeHome } from '../support/program.ts'
+import { makeHome, until } from '../support/program.ts'
 
 const HTML = '<!doctype html><script type="module" src="/assets/page-ABCDEF23.js"></script>'
 const SCRIPT = 'console.log(1)\n'.repeat(100)
@@ -77,6 +86,68 @@ test('who takes compressed files gets them', async () => {
   const plain = await get('identity')
   assert.deepEqual([plain.headers['content-encoding'], plain.text], [undefined, SCRIPT])
   assert.notEqual(plain.headers.etag, small.headers.etag)
+})
+
+interface PageServer extends AsyncDisposable {
+  readonly port: number
+  readonly connections: () => number
+}
+
+/** The page alone, with a route that tells after how long a silence its connection is cut off. */
+async function servePage(pageFolder: string, stalledMs: number): Promise<PageServer> {
+  await using stack = new AsyncDisposableStack()
+  const { daemon } = stack.use(await openDaemon())
+  const app = new Hono<{ Bindings: HttpBindings }>()
+  addPage(app, { daemon, token: 'token', attempts: makeAttempts(), files: new PageFiles(pageFolder), stalledMs })
+  app.get('/limit', (context) => context.text(String(context.env.incoming.socket.timeout ?? 0)))
+  const server = stack.adopt(createAdaptorServer({ fetch: app.fetch }), async (one) => {
+    await new Promise<void>((resolve) => void one.close(() => resolve()))
+  })
+  let connections = 0
+  server.on('connection', (socket: Socket) => {
+    connections++
+    socket.once('close', () => connections--)
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  const all = stack.move()
+  return { port: address.port, connections: () => connections, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+test('who asks for the page and takes nothing is cut off after a while', async () => {
+  const pageFolder = makeHome('page')
+  buildPage(pageFolder)
+  writeFileSync(join(pageFolder, 'assets/large.js'), Buffer.alloc(32 * 1024 * 1024)) // more than systems buffer
+  await using it = await servePage(pageFolder, 200)
+  const reader = connect(it.port, '127.0.0.1')
+  reader.pause()
+  reader.on('error', () => undefined) // it is cut
+  reader.write('GET /assets/large.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+  await until('the server has heard of it', () => it.connections() === 1)
+  await until('the server has cut it off', () => it.connections() === 0)
+  reader.destroy()
+})
+
+test('what is asked next over the same connection may be silent for as long as it likes', async () => {
+  const pageFolder = makeHome('page')
+  buildPage(pageFolder)
+  await using it = await servePage(pageFolder, 60_000)
+  using stack = new DisposableStack()
+  const agent = stack.adopt(new Agent({ keepAlive: true, maxSockets: 1 }), (one) => one.destroy())
+  const sockets = new Set<unknown>()
+  const get = async (path: string): Promise<string> => {
+    const request = open({ port: it.port, host: '127.0.0.1', path, agent })
+    request.end()
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    sockets.add(response.socket)
+    return text(response)
+  }
+  for (const path of ['/', '/assets/icon.svg', '/assets/none.svg', '/LICENSES.txt']) {
+    await get(path)
+    assert.equal(await get('/limit'), '0', path)
+  }
+  assert.equal(sockets.size, 1)
 })
 
 test('without a built page the answer says how to build it, and a page that was built anew is found', async () => {
@@ -196,7 +267,6 @@ test('another browser is signed out from this one; who signs in again is one ses
 test('a program with the token needs no cookie, and no session is made for it', async () => {
   await using it = await serveDaemon()
   const headers = { Authorization: `Bearer ${it.token}` }
-  assert.equal((await ask(it, '/page/me', { headers })).text, '{"signedIn":true}')
   assert.deepEqual(sessionsOf(await ask(it, '/page/sessions', { headers })), [])
   assert.equal((await ask(it, '/page/sign-out', { method: 'POST', headers })).status, 204)
   const refused = await ask(it, '/page/sessions')
@@ -224,6 +294,23 @@ test('a session ends 30 days after its last use; that it is used is written once
   assert.equal(sessions.isGood(signedIn), false)
   assert.deepEqual(sessions.all, [])
   assert.equal(new PageSessions(db, () => now).find(secret), undefined)
+  db.close()
+})
+
+test('all sessions but one are ended for good', () => {
+  const db = openStateDatabase(makeHome('state'))
+  const sessions = new PageSessions(db)
+  const enter = (): string => sessions.signIn({ browser: 'Firefox', address: '192.0.2.7', isSecure: false })
+  const [first, second, third] = [enter(), enter(), enter()]
+  assert.equal(sessions.endAllBut(sessions.find(second)?.id), 2)
+  for (const all of [sessions, new PageSessions(db)]) {
+    assert.deepEqual(
+      [first, second, third].map((secret) => all.find(secret) !== undefined),
+      [false, true, false],
+    )
+  }
+  assert.equal(sessions.endAllBut(undefined), 1)
+  assert.deepEqual([sessions.all, new PageSessions(db).all], [[], []])
   db.close()
 })
 

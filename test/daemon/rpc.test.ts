@@ -9,7 +9,7 @@ import { answerRequest } from '../../src/daemon/rpc/dispatch.ts'
 import { METHODS } from '../../src/daemon/rpc/methods.ts'
 import { TORRENT_FIELDS } from '../../src/daemon/rpc/torrent-fields.ts'
 import { openStateDatabase } from '../../src/engine/resume.ts'
-import { openDaemon, type TestDaemon } from '../support/daemon.ts'
+import { LOCAL, openDaemon, type TestDaemon } from '../support/daemon.ts'
 import { makeHome, until } from '../support/program.ts'
 import { makeTorrent, patternBytes } from '../support/torrents.ts'
 
@@ -33,11 +33,11 @@ async function old(
   method: string,
   given: object,
 ): Promise<{ result: string; arguments: never }> {
-  return (await answerRequest(daemon, JSON.stringify({ method, arguments: given, tag: 7 }))) as never
+  return (await answerRequest(daemon, JSON.stringify({ method, arguments: given, tag: 7 }), LOCAL)) as never
 }
 
 async function raw({ daemon }: TestDaemon, text: string): Promise<unknown> {
-  return answerRequest(daemon, text)
+  return answerRequest(daemon, text, LOCAL)
 }
 
 test('a torrent is added once, looked at, changed, and removed with its data', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import {
@@ -35,6 +35,9 @@ test('a wrong value says what was expected and what it got', () => {
 test('values are read from text, from JSON and from the environment alike', () => {
   assert.deepEqual(settingFromText('listen', '0.0.0.0:6881,[::]:6881', ''), { listen: ['0.0.0.0:6881', '[::]:6881'] })
   assert.deepEqual(settingFromText('listen', '', ''), { listen: [] })
+  assert.deepEqual(settingFromText('listen', '[::]:6881', ''), { listen: ['[::]:6881'] })
+  assert.deepEqual(settingFromText('page-roots', '["/My films","/b"]', ''), { 'page-roots': ['/My films', '/b'] })
+  refuses(() => settingFromText('page-roots', '["/a",5]', ''), /expects a list, each the absolute path of a folder/)
   assert.deepEqual(settingFromText('seed-ratio', '1.5', ''), { 'seed-ratio': 1.5 })
   assert.deepEqual(settingsFromEnv({ SHOAL_UP_LIMIT_ON: 'on', PATH: '/bin' }), { 'up-limit-on': true })
   assert.deepEqual(settingsFromJson({ 'max-peers': 7, listen: ['127.0.0.1:0'] }, ''), {
@@ -57,6 +60,19 @@ test('a change is kept, and is stronger than the environment from then on', asyn
   const again = new SettingsStore(dir)
   assert.deepEqual([again.all['up-limit'], again.all['max-peers']], [6, DEFAULTS['max-peers']])
   assert.deepEqual(JSON.parse(readFileSync(join(dir, 'settings.json'), 'utf8')), { 'up-limit': 6 })
+})
+
+test('of changes at the same time none is lost, and one that fails keeps no other from being made', async () => {
+  const dir = join(makeHome('settings'), 'state')
+  const store = new SettingsStore(dir)
+  await assert.rejects(store.change({ 'up-limit': 5 }), { code: 'not-found' })
+  mkdirSync(dir)
+  const before = await Promise.all([store.change({ 'up-limit': 6 }), store.change({ 'max-peers': 7 })])
+  assert.deepEqual(
+    before.map((settings) => settings['up-limit']),
+    [DEFAULTS['up-limit'], 6],
+  )
+  for (const { all } of [store, new SettingsStore(dir)]) assert.deepEqual([all['up-limit'], all['max-peers']], [6, 7])
 })
 
 test('a file that is wrong is named, and stays as it is', () => {
@@ -91,9 +107,12 @@ test('a form finds all it needs: what kind a setting is of, its choices and boun
     least: 1,
     most: 65_535,
     isForNextStart: false,
+    isForOwner: false,
   })
   assert.partialDeepStrictEqual(row('accept'), { kind: 'choice', choices: ['nobody', 'trusted', 'everybody'] })
   assert.partialDeepStrictEqual(row('listen'), { kind: 'list', isForNextStart: true })
+  const owners = rows.filter(({ isForOwner }) => isForOwner).map(({ name }) => name)
+  assert.deepEqual(owners, ['download-roots', 'page-roots'])
   assert.partialDeepStrictEqual(row('shared-dir'), { kind: 'folder', section: 'people' })
   for (const { kind, least, most, choices } of rows) {
     assert.equal(kind === 'number', least !== null && most !== null)

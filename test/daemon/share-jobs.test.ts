@@ -1,10 +1,11 @@
 // Torrents that the daemon makes and seeds: hashed a few at a time, listed at catalogues, cancelled, shared again.
 import assert from 'node:assert/strict'
-import { mkdirSync, realpathSync, renameSync } from 'node:fs'
+import { cpSync, mkdirSync, realpathSync, renameSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { createTorrent } from '../../src/engine/create.ts'
 import { InlineDisk } from '../../src/io/disk/inline-disk.ts'
+import type { ListedTorrent } from '../../src/daemon/listed-torrent.ts'
 import type { JobRow } from '../../src/daemon/rpc/page-types.ts'
 import type { SettingsChange } from '../../src/daemon/settings.ts'
 import { type CatalogueServer, type Otherwise, serveCatalogue } from '../cli/catalogue-server.ts'
@@ -143,6 +144,85 @@ test('a folder that was moved away is seeded from its new place when it is share
   assert.equal(it.daemon.list.byHash(id)?.torrent.dir, join(root, 'new'))
 })
 
+test('one whose folder was moved, stopped or not, runs from where it is shared again', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { it, root, share, ended } = await stage(stack)
+  const { hash_string: hash } = await ended(await share('photos'))
+  const id = hash ?? ''
+  const listed = (): ListedTorrent | undefined => it.daemon.list.byHash(id)
+  const seedsIn = async (dir: string): Promise<void> => {
+    await until(`it seeds in ${dir}`, () => listed()?.torrent.state === 'seeding')
+    assert.deepEqual([listed()?.torrent.dir, listed()?.wishes.isStopped], [dir, false])
+  }
+  // Stopped, and moved while nobody looked.
+  await it.call('torrent_stop', { ids: [id] })
+  mkdirSync(join(root, 'new'))
+  renameSync(join(root, 'photos'), join(root, 'new/photos'))
+  assert.equal((await ended(await share('new/photos'))).state, 'done')
+  await seedsIn(join(root, 'new'))
+  // Moved while it ran.
+  renameSync(join(root, 'new/photos'), join(root, 'photos'))
+  assert.equal((await ended(await share('photos'))).state, 'done')
+  await seedsIn(root)
+  // It has other names on disk than others see.
+  await it.call('torrent_rename_path', { ids: [id], path: 'photos', name: 'pictures' })
+  cpSync(join(root, 'pictures'), join(root, 'copy/photos'), { recursive: true })
+  assert.equal((await ended(await share('copy/photos'))).hash_string, id)
+  await seedsIn(join(root, 'copy'))
+  assert.deepEqual(listed()?.wishes.renames, [])
+})
+
+test('a job that is cancelled while the torrent gets its new place stays cancelled, and tells its link', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { it, root, share, ended } = await stage(stack)
+  const first = await ended(await share('photos'))
+  mkdirSync(join(root, 'new'))
+  renameSync(join(root, 'photos'), join(root, 'new/photos'))
+  const { list } = it.daemon
+  const relocate = list.relocate.bind(list)
+  const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const moved = Promise.withResolvers<void>()
+  list.relocate = async (...given) => {
+    begun.resolve()
+    await go.promise
+    await relocate(...given).finally(() => moved.resolve())
+  }
+  const { id } = await share('new/photos')
+  await begun.promise
+  await it.call('shoal_job_cancel', { id })
+  go.resolve()
+  await moved.promise
+  const row = (): JobRow | undefined => it.daemon.jobs.rows().find((one) => one.id === id)
+  await until('its link is told', () => row()?.magnet !== null)
+  await it.daemon.jobs.close() // until nothing is under way
+  assert.deepEqual([row()?.state, row()?.hash_string], ['cancelled', first.hash_string])
+})
+
+test('the same shared twice at once from a new place is done twice, and seeded once', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { it, root, share, ended } = await stage(stack)
+  await ended(await share('photos'))
+  mkdirSync(join(root, 'new'))
+  renameSync(join(root, 'photos'), join(root, 'new/photos'))
+  const jobs = await Promise.all([share('new/photos'), share('new/photos'), share('new/photos')])
+  for (const job of jobs) assert.deepEqual(await ended(job).then(({ state, error }) => [state, error]), ['done', ''])
+  assert.equal(it.daemon.list.size, 1)
+  await until('it seeds', () => [...it.daemon.list][0]?.torrent.state === 'seeding')
+})
+
+test('a path that leads elsewhere when its turn comes is refused', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { it, root, ended } = await stage(stack)
+  const secret = realpathSync(makeHome('secret'))
+  writeTree(secret, { 'photos/key': 100 })
+  renameSync(join(root, 'photos'), join(root, 'gone'))
+  symlinkSync(join(secret, 'photos'), join(root, 'photos'))
+  const request = { trackers: [], isUnlisted: true, isPrivate: false, version: 'v1', comment: undefined } as const
+  const job = await ended(it.daemon.jobs.begin({ ...request, path: join(root, 'photos') }))
+  assert.deepEqual([job.state, job.hash_string, it.daemon.list.size], ['failed', null, 0])
+  assert.match(job.error, /is a link now, or lies behind one: share it again/)
+})
+
 test('a download of the same torrent goes on where it was', async () => {
   await using stack = new AsyncDisposableStack()
   const { it, root, share, ended } = await stage(stack)
@@ -171,10 +251,8 @@ test('four are hashed at once, the others wait their turn; who is cancelled ends
     rows.map(({ state, done_bytes: done }) => `${state} ${done}`),
     Array.from({ length: 6 }, () => 'hashing 0'),
   )
-  const before = it.daemon.jobs.version
   await it.call('shoal_job_cancel', { id: rows[5]?.id }) // waits
   await it.call('shoal_job_cancel', { id: rows[0]?.id }) // is looked at
-  assert.ok(it.daemon.jobs.version > before)
   const state = (): string[] => it.daemon.jobs.rows().map((row) => row.state)
   assert.deepEqual(state(), ['cancelled', 'hashing', 'hashing', 'hashing', 'hashing', 'cancelled'])
   disk.look = look

@@ -15,7 +15,7 @@ import {
 import net from 'node:net'
 import { join } from 'node:path'
 import test from 'node:test'
-import { IDLE_MS, Uploads } from '../../src/daemon/uploads.ts'
+import { ABANDONED_MS, IDLE_MS, MAX_OPEN, Uploads } from '../../src/daemon/uploads.ts'
 import { type ServedDaemon, serveDaemon } from '../support/daemon.ts'
 import { makeHome, until } from '../support/program.ts'
 import { uploaderTo } from '../support/uploads.ts'
@@ -230,6 +230,79 @@ test('when nothing came for a day an upload is removed, over restarts too; one t
   await after.removeIdle()
   assert.deepEqual([readdirSync(dir), readdirSync(join(stateDir, 'uploads'))], [[], []])
   await after.close()
+})
+
+/** Uploads with a clock that the test turns. */
+function withClock(): { readonly uploads: Uploads; readonly dir: string; readonly wait: (ms: number) => void } {
+  let now = Date.UTC(2030, 0, 1)
+  const dir = makeHome('downloads')
+  const uploads = new Uploads({ stateDir: makeHome('state'), downloadDir: () => dir, nowMs: () => now })
+  return { uploads, dir, wait: (ms) => void (now += ms) }
+}
+
+test('uploads that were left make way for new ones, those first that were left longest, no more than needed', async () => {
+  const { uploads, wait } = withClock()
+  const ids: string[] = []
+  const files = [{ path: 'x', size: 9 }]
+  for (let n = 0; n < MAX_OPEN; n++) {
+    ids.push((await uploads.open({ files })).id)
+    wait(1)
+  }
+  await assert.rejects(uploads.open({ files }), { code: 'busy' })
+  wait(ABANDONED_MS - MAX_OPEN)
+  await uploads.write(ids[0] ?? '', { file: 0, at: 0, length: 1, bytes: chunks('a') })
+  wait(1)
+  // The second is idle for long enough now, and one more a moment later; the first is in use.
+  const two = await Promise.allSettled([uploads.open({ files }), uploads.open({ files })])
+  assert.deepEqual(two.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
+  const isThere = (id: string | undefined): Promise<boolean> =>
+    uploads.get(id ?? '').then(
+      () => true,
+      () => false,
+    )
+  assert.deepEqual([await isThere(ids[0]), await isThere(ids[1]), await isThere(ids[2])], [true, false, true])
+  await assert.rejects(uploads.open({ files }), { code: 'busy' })
+  wait(1)
+  await uploads.open({ files })
+  assert.deepEqual([await isThere(ids[2]), await isThere(ids[3])], [false, true])
+  await uploads.close()
+})
+
+test('the room that uploads hold which were left is free for new ones, but not for what would not fit all the same', async () => {
+  const { uploads, dir, wait } = withClock()
+  const { bavail, bsize } = statfsSync(dir)
+  const open = (share: number): ReturnType<Uploads['open']> =>
+    uploads.open({ files: [{ path: 'x', size: Math.floor(bavail * bsize * share) }] })
+  const left = await open(0.3)
+  wait(1)
+  const second = await open(0.3)
+  await assert.rejects(open(0.6), { code: 'disk-full' })
+  wait(ABANDONED_MS)
+  await assert.rejects(open(1.5), { code: 'disk-full' })
+  assert.ok(await uploads.get(left.id), 'nobody loses anything for what cannot be')
+  const third = await open(0.6)
+  await assert.rejects(uploads.get(left.id), { code: 'not-found' })
+  assert.deepEqual(readdirSync(dir).toSorted(), [second, third].map(({ id }) => `.shoal-upload-${id}`).toSorted())
+  await uploads.close()
+})
+
+test('empty files that cannot be made hold no place', async () => {
+  const { uploads, dir } = withClock()
+  const path = Array.from({ length: 30 }, () => 'x'.repeat(200)).join('/') // longer than systems take
+  for (let n = 0; n <= MAX_OPEN; n++) {
+    await assert.rejects(uploads.open({ files: [{ path, size: 0 }] }), { code: /^disk-/ })
+  }
+  assert.deepEqual(readdirSync(dir), [])
+  await uploads.close()
+})
+
+test('the last that became whole is told of, however early it was begun', async () => {
+  const { uploads, dir } = withClock()
+  const early = await uploads.open({ files: [{ path: 'early', size: 1 }] })
+  for (let n = 0; n < 20; n++) await uploads.open({ files: [{ path: `${n}`, size: 0 }] })
+  await uploads.write(early.id, { file: 0, at: 0, length: 1, bytes: chunks('x') })
+  assert.equal((await uploads.get(early.id)).path, join(dir, 'early'))
+  await uploads.close()
 })
 
 test('a close cuts off who is writing, and keeps what came', async () => {

@@ -120,7 +120,8 @@ test('folders are chosen, and spaces in their names are kept', async (context) =
   const home = realpathSync(makeHome('folders'))
   const [films, books] = [join(home, 'My films'), join(home, 'books')]
   for (const folder of [films, books]) mkdirSync(folder)
-  await using daemon = await serveDaemon({ 'page-roots': [home], 'download-dir': books })
+  const roots = { 'page-roots': [home], 'download-roots': [films, books] }
+  await using daemon = await serveDaemon({ ...roots, 'download-dir': books })
   const page = await browser.open(daemon)
   await goTo(page, 'downloads', 'Downloads')
   await page.getByRole('button', { name: 'Choose… Downloads go to' }).click()
@@ -145,11 +146,18 @@ test('folders are chosen, and spaces in their names are kept', async (context) =
   await watch.press('Enter')
   await savedAt(page, 'Watch a folder').waitFor()
   assert.equal(daemon.daemon.settings['watch-dir'], films)
-  const roots = page.getByLabel('Only below these folders')
-  await roots.fill(`${films}\n${books}`)
-  await roots.blur()
-  await savedAt(page, 'Only below these folders').waitFor()
-  assert.deepEqual(daemon.daemon.settings['download-roots'], [films, books])
+  const bounds = page.getByLabel('Only below these folders')
+  assert.deepEqual([await bounds.inputValue(), await bounds.isEditable()], [`${films}\n${books}`, false])
+  await page.getByText('Changed only on the machine where Shoal runs: shoal config download-roots …').waitFor()
+
+  // Elsewhere files may not go.
+  await watch.fill('/etc')
+  await watch.press('Enter')
+  await page
+    .getByRole('alert')
+    .getByText(/"\/etc" is not below/)
+    .waitFor()
+  await page.getByRole('button', { name: 'Undo Watch a folder' }).click()
   await takePictures(page, 'settings-downloads')
   await page.setViewportSize(NARROW)
   await fitsIn(page)

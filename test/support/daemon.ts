@@ -1,17 +1,21 @@
 // Daemons for tests: on any free ports of this machine, with a state folder of their own.
 import { Daemon } from '../../src/daemon/daemon.ts'
 import { type RequestTimes, serve } from '../../src/daemon/http-server.ts'
-import type { JsonObject } from '../../src/daemon/rpc/method.ts'
+import type { Caller, JsonObject } from '../../src/daemon/rpc/method.ts'
 import { answerRequest } from '../../src/daemon/rpc/dispatch.ts'
 import type { SettingsChange } from '../../src/daemon/settings.ts'
 import { readOrMakeToken } from '../../src/daemon/token.ts'
 import { makeHome } from './program.ts'
 import { LOOPBACK } from './session.ts'
 
+/** Who calls by the socket in the state folder, and who by HTTP. */
+export const LOCAL: Caller = { isLocal: true }
+export const REMOTE: Caller = { isLocal: false }
+
 export interface TestDaemon extends AsyncDisposable {
   readonly daemon: Daemon
-  /** A method's result, or its whole answer if it failed. */
-  call(method: string, params?: object): Promise<JsonObject>
+  /** A method's result, or its whole answer if it failed; by the owner, if nobody else is named. */
+  call(method: string, params?: object, caller?: Caller): Promise<JsonObject>
 }
 
 /** Not served: called as if a request had come. */
@@ -23,8 +27,8 @@ export async function openDaemon(settings: SettingsChange = {}, stateDir = makeH
   })
   return {
     daemon,
-    async call(method, params = {}) {
-      const answer = await answerRequest(daemon, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
+    async call(method, params = {}, caller = LOCAL) {
+      const answer = await answerRequest(daemon, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }), caller)
       const { result } = answer as { result?: JsonObject }
       return result ?? (answer as JsonObject)
     },

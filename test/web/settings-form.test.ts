@@ -19,6 +19,7 @@ const NEW: SettingRow = {
   least: null,
   most: null,
   isForNextStart: false,
+  isForOwner: false,
 }
 
 test('each setting that there is has one place in the form, and words of its own', () => {

@@ -10,7 +10,8 @@ Examples:
   shoal config                           all settings
   shoal config up-limit                  one of them
   shoal config up-limit 500              500 kB/s
-  shoal config up-limit-on true`
+  shoal config up-limit-on true
+  shoal config page-roots '["/home/ann/My films"]'   a list; without spaces in it, plain words do, too`
 
 export function addConfigCommand(program: Command): void {
   const command = program

@@ -12,7 +12,7 @@ import { tellNews } from './news.ts'
 import { splitWords } from './words.ts'
 
 const PROMPT = 'shoal> '
-const GREETING = 'Shoal. "help" shows what can be said, TAB completes, "exit" says goodbye.'
+const GREETING = 'Shoal. "web" opens the page, "help" shows what can be said, TAB completes, "exit" says goodbye.'
 /** Commands that would run inside themselves. */
 const NOT_HERE: ReadonlySet<string> = new Set(['shell', 'daemon'])
 

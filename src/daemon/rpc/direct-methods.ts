@@ -6,10 +6,12 @@ import { parseInfoHash } from '../../core/ids.ts'
 import type { Contact } from '../../direct/contacts.ts'
 import type { Direct } from '../../direct/direct.ts'
 import type { Link } from '../../direct/link.ts'
+import { MAX_FILES } from '../../direct/protocol.ts'
+import { allowedSources } from '../allowed-folders.ts'
 import type { Daemon } from '../daemon.ts'
 import { safeDownloadDir } from '../download-dir.ts'
 import { contactRow, contactRows, fetchRow, linkRow, messageRow, offerRow, transferRow } from '../people-rows.ts'
-import { type JsonObject, type Method, method } from './method.ts'
+import { type Caller, type JsonObject, type Method, method } from './method.ts'
 
 function peopleOf({ direct }: Daemon): Direct {
   if (direct !== undefined) return direct
@@ -18,7 +20,10 @@ function peopleOf({ direct }: Daemon): Direct {
 
 const OFFER_ANSWER = v.object({ id: v.number(), yes: v.boolean(), files: v.optional(v.array(v.number())) })
 
-const LINK = v.object({ paths: v.array(v.string()), pin: v.optional(v.string(), '') })
+/** No send holds more files, and each path is one at least. */
+const paths = v.pipe(v.array(v.string()), v.maxLength(MAX_FILES))
+
+const LINK = v.object({ paths, pin: v.optional(v.string(), '') })
 
 function linkJson(direct: Direct, link: Link): JsonObject {
   const { downloads, ...row } = linkRow(direct, link)
@@ -50,11 +55,17 @@ async function say(daemon: Daemon, params: { text: string; to?: string[] | undef
   return { told }
 }
 
-const SEND = v.object({ paths: v.array(v.string()), to: names, pin: v.optional(v.string()) })
+const SEND = v.object({ paths, to: names, pin: v.optional(v.string()) })
 
-async function send(daemon: Daemon, { paths, to, pin }: v.InferOutput<typeof SEND>): Promise<JsonObject> {
+/** The owner gives away what he likes, others what they may see. Throws AppError. */
+async function sources(daemon: Daemon, wanted: readonly string[], { isLocal }: Caller): Promise<readonly string[]> {
+  return isLocal ? wanted : allowedSources(daemon, wanted)
+}
+
+async function send(daemon: Daemon, params: v.InferOutput<typeof SEND>, caller: Caller): Promise<JsonObject> {
   const direct = peopleOf(daemon)
-  const transfers = await direct.send(paths, chosen(direct, to), pin)
+  const { to, pin } = params
+  const transfers = await direct.send(await sources(daemon, params.paths, caller), chosen(direct, to), pin)
   return { transfers: transfers.map((transfer) => ({ ...transferRow(transfer) })) }
 }
 
@@ -118,9 +129,9 @@ export const DIRECT_METHODS: Readonly<Record<string, Method>> = {
     peopleOf(daemon).outgoing.cancel(id)
     return {}
   }),
-  shoal_link_open: method(LINK, async (daemon, { paths, pin }) => {
+  shoal_link_open: method(LINK, async (daemon, params, caller) => {
     const direct = peopleOf(daemon)
-    return linkJson(direct, await direct.openLink(paths, pin))
+    return linkJson(direct, await direct.openLink(await sources(daemon, params.paths, caller), params.pin))
   }),
   shoal_link: method(v.object({}), (daemon) => {
     const direct = peopleOf(daemon)

@@ -1,7 +1,7 @@
 // From the text of a request to the text of an answer: JSON-RPC 2.0 (one call or several), and the older dialect.
 import { AppError } from '../../core/errors.ts'
 import type { Daemon } from '../daemon.ts'
-import type { Json, JsonObject } from './method.ts'
+import type { Caller, Json, JsonObject } from './method.ts'
 import { METHODS } from './methods.ts'
 import { oldParams, oldResult, toSnake } from './old-dialect.ts'
 
@@ -30,6 +30,7 @@ class RpcError extends Error {
 export async function answerRequest(
   daemon: Daemon,
   text: string,
+  caller: Caller,
 ): Promise<JsonObject | readonly JsonObject[] | undefined> {
   let request: unknown
   try {
@@ -37,24 +38,24 @@ export async function answerRequest(
   } catch {
     return failure(null, new RpcError(PARSE_ERROR, 'the request is no JSON'))
   }
-  if (!Array.isArray(request)) return answerOne(daemon, request)
+  if (!Array.isArray(request)) return answerOne(daemon, request, caller)
   if (request.length === 0 || request.length > MAX_BATCH) {
     return failure(null, new RpcError(INVALID_REQUEST, `a batch holds 1 to ${MAX_BATCH} calls`))
   }
   const answers: JsonObject[] = []
   for (const one of request) {
-    const answer = await answerOne(daemon, one)
+    const answer = await answerOne(daemon, one, caller)
     if (answer !== undefined) answers.push(answer)
   }
   return answers.length === 0 ? undefined : answers
 }
 
-function answerOne(daemon: Daemon, request: unknown): Promise<JsonObject | undefined> {
+function answerOne(daemon: Daemon, request: unknown, caller: Caller): Promise<JsonObject | undefined> {
   if (!isObject(request)) return Promise.resolve(failure(null, new RpcError(INVALID_REQUEST, 'a call is an object')))
-  return request['jsonrpc'] === undefined ? answerOld(daemon, request) : answerNew(daemon, request)
+  return request['jsonrpc'] === undefined ? answerOld(daemon, request, caller) : answerNew(daemon, request, caller)
 }
 
-async function answerNew(daemon: Daemon, request: JsonObject): Promise<JsonObject | undefined> {
+async function answerNew(daemon: Daemon, request: JsonObject, caller: Caller): Promise<JsonObject | undefined> {
   const { id, method, params = {} } = request
   const isNotification = id === undefined
   try {
@@ -63,14 +64,14 @@ async function answerNew(daemon: Daemon, request: JsonObject): Promise<JsonObjec
       throw new RpcError(INVALID_REQUEST, 'expected "jsonrpc": "2.0", a "method" and an "id" that is text or a number')
     }
     if (!isObject(params)) throw new RpcError(INVALID_PARAMS, 'params: expected an object')
-    const result = await run(daemon, method, params)
+    const result = await run(daemon, method, params, caller)
     return isNotification ? undefined : { jsonrpc: '2.0', result, id }
   } catch (error) {
     return isNotification ? undefined : failure(id ?? null, error)
   }
 }
 
-async function answerOld(daemon: Daemon, request: JsonObject): Promise<JsonObject> {
+async function answerOld(daemon: Daemon, request: JsonObject, caller: Caller): Promise<JsonObject> {
   const { method, arguments: given = {}, tag } = request
   const answer = (result: string, answers: JsonObject): JsonObject => ({
     result,
@@ -83,16 +84,16 @@ async function answerOld(daemon: Daemon, request: JsonObject): Promise<JsonObjec
     const name = toSnake(method)
     const { fields } = given
     const asked = Array.isArray(fields) ? fields.filter((field: Json) => typeof field === 'string') : []
-    return answer('success', oldResult(name, await run(daemon, name, oldParams(given)), asked))
+    return answer('success', oldResult(name, await run(daemon, name, oldParams(given), caller), asked))
   } catch (error) {
     return answer(sentenceOf(error), {})
   }
 }
 
-async function run(daemon: Daemon, name: string, params: JsonObject): Promise<JsonObject> {
+async function run(daemon: Daemon, name: string, params: JsonObject, caller: Caller): Promise<JsonObject> {
   const method = METHODS.get(name)
   if (method === undefined) throw new RpcError(METHOD_NOT_FOUND, `there is no method ${JSON.stringify(name)}`)
-  return method.call(daemon, params)
+  return method.call(daemon, params, caller)
 }
 
 function failure(id: Json, error: unknown): JsonObject {

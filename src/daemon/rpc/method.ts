@@ -6,21 +6,29 @@ import type { Daemon } from '../daemon.ts'
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined }
 export type JsonObject = { readonly [key: string]: Json | undefined }
 
+/** Who calls. */
+export interface Caller {
+  /** By the socket in the state folder, which only its owner can open. */
+  readonly isLocal: boolean
+  /** The number of the page's session; absent for programs. */
+  readonly pageSession?: number | undefined
+}
+
 export interface Method {
   /** Throws AppError 'usage' for what the schema does not take; else AppError for what failed. */
-  readonly call: (daemon: Daemon, params: unknown) => JsonObject | Promise<JsonObject>
+  readonly call: (daemon: Daemon, params: unknown, caller: Caller) => JsonObject | Promise<JsonObject>
 }
 
 /** Keys that a schema does not name are ignored, as Transmission does: newer clients send more. */
 export function method<Schema extends v.GenericSchema>(
   schema: Schema,
-  run: (daemon: Daemon, params: v.InferOutput<Schema>) => JsonObject | Promise<JsonObject>,
+  run: (daemon: Daemon, params: v.InferOutput<Schema>, caller: Caller) => JsonObject | Promise<JsonObject>,
 ): Method {
   return {
-    call: (daemon, params) => {
+    call: (daemon, params, caller) => {
       const checked = v.safeParse(schema, params ?? {})
       if (!checked.success) throw new AppError('usage', explain(checked.issues[0]))
-      return run(daemon, checked.output)
+      return run(daemon, checked.output, caller)
     },
   }
 }

@@ -5,10 +5,10 @@ import { AppError } from '../../core/errors.ts'
 import { failedFile } from '../../io/files.ts'
 import { version } from '../../io/version.ts'
 import type { Daemon } from '../daemon.ts'
-import { safeDownloadDir } from '../download-dir.ts'
+import { checkChange } from '../setting-change.ts'
 import type { SettingName, SettingsChange } from '../settings.ts'
 import { settingsFromJson } from '../settings.ts'
-import { type Json, type JsonObject, type Method, method } from './method.ts'
+import { type Caller, type Json, type JsonObject, type Method, method } from './method.ts'
 
 /** Transmission 4.1.0's: what clients look at to know what they may say. */
 export const RPC_VERSION = '6.0.0'
@@ -102,13 +102,13 @@ async function get(daemon: Daemon, { fields }: { fields?: readonly string[] | un
   return Object.fromEntries(Object.entries(all).filter(([key]) => fields.includes(key)))
 }
 
-async function set(daemon: Daemon, params: Readonly<Record<string, unknown>>): Promise<JsonObject> {
+async function set(daemon: Daemon, params: Readonly<Record<string, unknown>>, caller: Caller): Promise<JsonObject> {
   let change: SettingsChange = {}
   for (const [key, value] of Object.entries(params)) {
     const name = SETTING_OF[key]
     if (name !== undefined) change = { ...change, ...settingsFromJson({ [name]: value }, key) }
   }
-  if (change['download-dir'] !== undefined) safeDownloadDir(daemon.settings, change['download-dir'])
+  await checkChange(daemon, change, caller)
   await daemon.changeSettings(change)
   return {}
 }

@@ -1,6 +1,6 @@
 // Methods for sharing: folders of this machine to choose from, and torrents that the daemon makes.
 import * as v from 'valibot'
-import { allowedPath } from '../allowed-folders.ts'
+import { allowedSources } from '../allowed-folders.ts'
 import { browse, makeFolder } from '../browse.ts'
 import type { Daemon } from '../daemon.ts'
 import { type JsonObject, type Method, method } from './method.ts'
@@ -21,8 +21,9 @@ const SHARE = v.object({
 })
 
 async function share(daemon: Daemon, wanted: v.InferOutput<typeof SHARE>): Promise<JsonObject> {
+  const [path = wanted.path] = await allowedSources(daemon, [wanted.path])
   const row = daemon.jobs.begin({
-    path: await allowedPath(daemon.settings, wanted.path),
+    path,
     trackers: wanted.trackers ?? daemon.settings.trackers,
     isUnlisted: wanted.unlisted,
     isPrivate: wanted.private,
@@ -37,12 +38,12 @@ function forWire(row: JobRow): JsonObject {
 }
 
 export const SHARE_METHODS: Readonly<Record<string, Method>> = {
-  shoal_browse: method(v.object({ path: v.optional(v.string()) }), async ({ settings }, { path }) => {
-    const listing = await browse(settings, path)
+  shoal_browse: method(v.object({ path: v.optional(v.string()) }), async (daemon, { path }) => {
+    const listing = await browse(daemon, path)
     return { ...listing, entries: listing.entries.map((entry) => ({ ...entry })) }
   }),
-  shoal_make_folder: method(v.object({ path: v.string() }), async ({ settings }, { path }) => ({
-    path: await makeFolder(settings, path),
+  shoal_make_folder: method(v.object({ path: v.string() }), async (daemon, { path }) => ({
+    path: await makeFolder(daemon, path),
   })),
   shoal_share: method(SHARE, share),
   shoal_jobs: method(v.object({}), ({ jobs }) => ({ jobs: jobs.rows().map(forWire) })),

@@ -304,6 +304,8 @@ export interface SettingRow {
   readonly most: number | null
   /** Holds from the next start of the daemon. */
   readonly isForNextStart: boolean
+  /** Changed only on the machine where Shoal runs, with `shoal config`. */
+  readonly isForOwner: boolean
 }
 
 export type SettingSection =

@@ -1,4 +1,4 @@
-// Folders of the machine where Shoal runs, typed or chosen: one, or a list with one a line.
+// A folder of the machine where Shoal runs, typed or chosen; and lists, one a line.
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { SettingRow } from '../../daemon/rpc/types.ts'
@@ -13,8 +13,6 @@ import { TextInput } from './text-input.tsx'
 import type { SettingField } from './use-field.ts'
 
 const text = words.settings
-/** Of what a list holds the daemon tells only that it is text. */
-const FOLDER_LISTS: readonly string[] = ['download-roots', 'page-roots']
 /** Lines of a list that are seen without scrolling. */
 const LINES = { least: 2, most: 8 }
 
@@ -39,35 +37,28 @@ export function ListControl({ row, field, attributes }: ControlProps): JSX.Eleme
   const lines = linesOf(field.text)
   const rows = Math.min(LINES.most, Math.max(LINES.least, lines.length))
   return (
-    <div class="stack">
-      <textarea
-        {...attributes}
-        class="input"
-        rows={rows}
-        autocomplete="off"
-        spellcheck={false}
-        value={field.text}
-        onInput={(event) => field.type(event.currentTarget.value)}
-        onBlur={() => field.commit()}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') field.revert()
-        }}
-      />
-      {FOLDER_LISTS.includes(row.name) && (
-        <div>
-          <ChooseFolder row={row} onChoose={(path) => void field.save([...lines, path].join('\n'))}>
-            {text.addFolder}
-          </ChooseFolder>
-        </div>
-      )}
-    </div>
+    <textarea
+      {...attributes}
+      class="input"
+      rows={rows}
+      autocomplete="off"
+      spellcheck={false}
+      readOnly={row.isForOwner}
+      placeholder={row.isForOwner ? text.noFolder : undefined}
+      value={field.text}
+      onInput={(event) => field.type(event.currentTarget.value)}
+      onBlur={() => field.commit()}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') field.revert()
+      }}
+    />
   )
 }
 
 interface ChooseFolderProps {
   readonly row: SettingRow
   /** The folder to begin with. */
-  readonly start?: string
+  readonly start: string
   readonly onChoose: (path: string) => void
   readonly children: string
 }

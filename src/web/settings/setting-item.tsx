@@ -19,7 +19,7 @@ export function SettingItem({ row, toggle }: Planned): JSX.Element {
 function OneSetting({ row }: Pick<Planned, 'row'>): JSX.Element {
   const field = useField(row)
   return (
-    <SettingLine row={row} fields={[field]} isWide={row.kind === 'list' || row.kind === 'folder'}>
+    <SettingLine row={row} fields={[field]} isWide={row.isForOwner || row.kind === 'list' || row.kind === 'folder'}>
       <Control row={row} field={field} />
     </SettingLine>
   )
@@ -57,6 +57,7 @@ interface ControlProps {
 
 function Control({ row, field }: ControlProps): JSX.Element {
   const attributes = describedBy(row, field)
+  if (row.isForOwner) return <ListControl row={row} field={field} attributes={attributes} />
   switch (row.kind) {
     case 'flag':
       return <Switch field={field} attributes={attributes} />

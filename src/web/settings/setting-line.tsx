@@ -83,6 +83,7 @@ export function SettingLine({ row, fields, isWide = false, isGroup = false, chil
         </div>
         <p id={ids.help} class="quiet small">
           {text.helps[row.name] ?? helpOf(row.about)}
+          {row.isForOwner && ` ${text.forOwner(row.name)}`}
           {row.isForNextStart && ` ${text.nextStart}`}
         </p>
       </div>

@@ -120,11 +120,11 @@ export const englishSettings = {
   choices,
   saved: 'Saved',
   nextStart: 'Holds from the next start of Shoal.',
+  forOwner: (name: string) => `Changed only on the machine where Shoal runs: shoal config ${name} …`,
   undo: 'Undo',
 
   chooseFolder: 'Choose…',
   chooseThis: 'Choose this folder',
-  addFolder: 'Add a folder…',
   noFolder: 'none',
   isSet: 'It is set, and not shown',
   isUnset: 'None',
