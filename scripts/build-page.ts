@@ -1,6 +1,6 @@
 // The page (src/web) as browsers get it: dist/page with an index.html, and assets whose names change with what is in them,
 // each also compressed. scripts/run.cjs runs it when a source is newer; `npm run build` always does.
-import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build, type Metafile } from 'esbuild'
@@ -10,6 +10,8 @@ const SOURCE = join(ROOT, 'src/web')
 const PAGE = join(ROOT, 'dist/page')
 /** It takes the old one's place when it is whole: a daemon may be serving that. */
 const BUILDING = join(ROOT, `dist/page-${process.pid}`)
+/** Where the old one is for the moment. */
+const LEAVING = join(ROOT, `dist/page-${process.pid}-old`)
 const ASSETS = join(BUILDING, 'assets')
 /** What the compressors make smaller. */
 const COMPRESSIBLE = ['.js', '.css', '.svg', '.html', '.json', '.webmanifest']
@@ -17,7 +19,8 @@ const COMPRESSIBLE = ['.js', '.css', '.svg', '.html', '.json', '.webmanifest']
 try {
   await buildPage()
 } finally {
-  rmSync(BUILDING, { recursive: true, force: true }) // of a build that failed
+  rmSync(BUILDING, { recursive: true, force: true }) // of a build that failed, or came second
+  rmSync(LEAVING, { recursive: true, force: true })
 }
 
 async function buildPage(): Promise<void> {
@@ -58,8 +61,30 @@ async function buildPage(): Promise<void> {
   for (const file of globSync('**/*', { cwd: BUILDING })) {
     if (COMPRESSIBLE.includes(extname(file))) compress(join(BUILDING, file))
   }
-  rmSync(PAGE, { recursive: true, force: true })
-  renameSync(BUILDING, PAGE)
+  // Within it: the stamp can be no other build's.
+  const [, , stamp] = process.argv
+  if (stamp !== undefined) writeFileSync(join(BUILDING, '.built'), stamp)
+  putInPlace()
+}
+
+/** Two terminals may build at once: whoever comes second leaves the other's page where it is. */
+function putInPlace(): void {
+  try {
+    renameSync(PAGE, LEAVING)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error // there was none, or the other one is at this very line
+  }
+  try {
+    renameSync(BUILDING, PAGE)
+  } catch (error) {
+    if (hasCode(error, 'ENOTEMPTY', 'EEXIST', 'EPERM') && existsSync(PAGE)) return
+    if (existsSync(LEAVING)) renameSync(LEAVING, PAGE)
+    throw error
+  }
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
 
 function compress(file: string): void {

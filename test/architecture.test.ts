@@ -49,6 +49,36 @@ test('no file is longer than 500 lines', () => {
   assert.deepEqual(long, [])
 })
 
+test('no text becomes markup in the page', () => {
+  const found = sources.filter(
+    (file) =>
+      layerOf(file) === 'web' &&
+      /\b(innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML)\b/.test(
+        readFileSync(join(SRC, file), 'utf8'),
+      ),
+  )
+  assert.deepEqual(found, [])
+})
+
+test('every class of the style sheets is used in the page', () => {
+  const page = sources.filter((file) => layerOf(file) === 'web')
+  const texts = page.map((file) => withoutComments(readFileSync(join(SRC, file), 'utf8'))).join('\n')
+  const strings = [...texts.matchAll(/'[^'\n]*'|"[^"\n]*"|`[^`]*`/g)].map(([text]) => text).join(' ')
+  const used = new Set(strings.match(/[a-z][\w-]*/gi))
+  /** As in `depth-${n}`. */
+  const beginnings = [...strings.matchAll(/([a-z][\w-]*-)\$\{/gi)].map(([, beginning = '']) => beginning)
+  const isUsed = (name: string): boolean => used.has(name) || beginnings.some((beginning) => name.startsWith(beginning))
+  const styles = globSync('web/style/*.css', { cwd: SRC }).map((file) => readFileSync(join(SRC, file), 'utf8'))
+  // Selectors only: no comments, no strings, and what stands in the innermost braces are declarations.
+  const selectors = styles.map((text) => text.replace(/\/\*[\s\S]*?\*\/|"[^"]*"|\{[^{}]*\}/g, ' ')).join('\n')
+  const defined = new Set([...selectors.matchAll(/\.([a-z][\w-]*)/gi)].map(([, name = '']) => name))
+  assert.ok(defined.size > 100, `${defined.size} classes`)
+  assert.deepEqual(
+    [...defined].filter((name) => !isUsed(name)),
+    [],
+  )
+})
+
 for (const document of ['docs/features.md']) {
   test(`${document} names tests that exist`, () => {
     const text = readFileSync(join(ROOT, document), 'utf8')

@@ -46,7 +46,11 @@ async function runFiles(chosen: readonly string[], concurrency: number, timeout:
 const quick = files.filter((file) => !isSlow(file))
 const slow = isQuick ? [] : files.filter((file) => isSlow(file))
 await runFiles(quick, 2, QUICK_FILE_MS)
-await runFiles(slow.filter((file) => !isPage(file)), 1, SLOW_FILE_MS)
+await runFiles(
+  slow.filter((file) => !isPage(file)),
+  1,
+  SLOW_FILE_MS,
+)
 await runFiles(slow.filter(isPage), 2, SLOW_FILE_MS)
 
 for (const skip of skips) console.log(`skipped: ${skip}`)

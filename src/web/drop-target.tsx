@@ -1,14 +1,21 @@
-// Files dropped anywhere on the page: a .torrent is downloaded, anything else is shared. Elements with their own onDrop (a
-// person) come first.
+// Files dropped anywhere on the page: .torrent files are downloaded, anything else is shared; a dialog that is open takes them
+// if it can. Elements with their own onDrop (a person) come first.
 import type { ComponentChildren, JSX } from 'preact'
 import { useRef, useState } from 'preact/hooks'
+import { isTorrentFile, openTorrents } from './download/torrent-files.ts'
 import { Icon } from './parts/icon.tsx'
 import { tellError } from './parts/toast.tsx'
+import { takerOfDrops } from './parts/use-drops.ts'
 import { droppedFiles } from './share/dropped-files.ts'
-import { openDialog } from './state/dialogs.ts'
+import { type ChosenFile, openDialog } from './state/dialogs.ts'
 import { words } from './words/words.ts'
 
 export const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true
+
+function beginWith(files: readonly ChosenFile[]): void {
+  if (files.every(({ file }) => isTorrentFile(file))) openTorrents(files.map(({ file }) => file))
+  else openDialog({ kind: 'share', files })
+}
 
 export function DropTarget({ children }: { readonly children: ComponentChildren }): JSX.Element {
   const [isOver, setIsOver] = useState(false)
@@ -17,21 +24,24 @@ export function DropTarget({ children }: { readonly children: ComponentChildren 
   const move = (event: DragEvent, step: 1 | -1): void => {
     if (!hasFiles(event)) return
     depth.current += step
-    setIsOver(depth.current > 0)
+    // The hint lies below dialogs; one that takes files says so itself.
+    setIsOver(depth.current > 0 && takerOfDrops(beginWith) === beginWith)
   }
   const over = (event: DragEvent): void => {
-    if (hasFiles(event)) event.preventDefault()
+    if (event.defaultPrevented || event.dataTransfer === null || !hasFiles(event)) return
+    // Also where nobody takes them: the browser would leave the page, and show the file.
+    event.preventDefault()
+    if (takerOfDrops(beginWith) === undefined) event.dataTransfer.dropEffect = 'none'
   }
   const drop = async (event: DragEvent): Promise<void> => {
     depth.current = 0
     setIsOver(false)
     if (event.defaultPrevented || event.dataTransfer === null || !hasFiles(event)) return
     event.preventDefault()
+    const take = takerOfDrops(beginWith)
+    if (take === undefined) return
     const files = await droppedFiles(event.dataTransfer)
-    const [first] = files
-    if (first === undefined) return
-    const isTorrent = files.length === 1 && first.file.name.toLowerCase().endsWith('.torrent')
-    openDialog(isTorrent ? { kind: 'download', torrent: first.file } : { kind: 'share', files })
+    if (files.length > 0) take(files)
   }
   return (
     <div

@@ -1,5 +1,6 @@
 // Numbers as people read them.
 import { printRate, printSize } from '../core/sizes.ts'
+import { words } from './words/words.ts'
 
 export { printRate, printSize }
 
@@ -10,11 +11,12 @@ const DAY = 24 * HOUR
 /** `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function printDuration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds))
-  if (s < MINUTE) return `${s} s`
-  if (s < 10 * MINUTE) return `${Math.floor(s / MINUTE)} min ${s % MINUTE} s`
-  if (s < HOUR) return `${Math.floor(s / MINUTE)} min`
-  if (s < DAY) return `${Math.floor(s / HOUR)} h ${Math.floor((s % HOUR) / MINUTE)} min`
-  return `${Math.floor(s / DAY)} d ${Math.floor((s % DAY) / HOUR)} h`
+  const { seconds: second, minutes, hours, days } = words.units
+  if (s < MINUTE) return second(s)
+  if (s < 10 * MINUTE) return `${minutes(Math.floor(s / MINUTE))} ${second(s % MINUTE)}`
+  if (s < HOUR) return minutes(Math.floor(s / MINUTE))
+  if (s < DAY) return `${hours(Math.floor(s / HOUR))} ${minutes(Math.floor((s % HOUR) / MINUTE))}`
+  return `${days(Math.floor(s / DAY))} ${hours(Math.floor((s % DAY) / HOUR))}`
 }
 
 /** Never 100 % before it is all there. */

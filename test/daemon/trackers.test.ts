@@ -46,6 +46,8 @@ test('all at once, added, removed, replaced; empty tiers go', () => {
   assert.equal(changeTiers(tiers, {}), undefined)
   assert.deepEqual(changeTiers(tiers, { tracker_add: [C, A] }), [[A], [B], [C]])
   assert.deepEqual(changeTiers(tiers, { tracker_remove: [0] }), [[B]])
+  assert.deepEqual(changeTiers([[A, B], [C]], { tracker_remove: [B, 2] }), [[A]], 'numbers, and URLs')
+  assert.deepEqual(changeTiers(tiers, { tracker_remove: [C] }), tiers, 'it is gone already')
   assert.deepEqual(changeTiers(tiers, { tracker_replace: [1, C] }), [[A], [C]])
   assert.deepEqual(changeTiers(tiers, { tracker_list: `${A}\n${B}\n\n  ${C} \n\n\n` }), [[A, B], [C]])
   assert.deepEqual(changeTiers(tiers, { tracker_list: '' }), [])

@@ -9,7 +9,7 @@ import { printAddress } from '../../src/core/address.ts'
 import { writeTorrent } from '../../src/core/metainfo/build.ts'
 import { bareMetainfo } from '../../src/core/metainfo/metainfo.ts'
 import { TrackerServer } from '../../src/tracker/tracker-server.ts'
-import { checkAccessible, NARROW, openBrowser, takePictures } from '../support/browser.ts'
+import { checkAccessible, NARROW, openBrowser, pressAll, takePictures } from '../support/browser.ts'
 import { type ServedDaemon, serveDaemon } from '../support/daemon.ts'
 import { makeHome, until } from '../support/program.ts'
 import { openSession } from '../support/session.ts'
@@ -256,6 +256,18 @@ test('trackers are added, tell what they know and when they are asked again, and
     (trackers as { announce: string }[]).map(({ announce }) => announce),
     [gone],
   )
+
+  // Faster than the page is told: the second is not taken for the one that stands in its place by then.
+  const others = ['http://127.0.0.1:2/announce', 'http://127.0.0.1:3/announce', 'http://127.0.0.1:4/announce']
+  await it.daemon.call('torrent_set', { ids: 1, tracker_add: others })
+  await details.getByRole('listitem').nth(3).waitFor()
+  await details.getByRole('button', { name: /^Remove .*:[12]\/announce$/ }).evaluateAll(pressAll)
+  await until('two are removed', async () => ((await it.torrent('trackers'))['trackers'] as unknown[]).length === 2)
+  await details.getByRole('listitem').nth(2).waitFor({ state: 'detached' })
+  await details
+    .getByRole('listitem')
+    .filter({ hasText: others[2] ?? '' })
+    .waitFor()
 })
 
 test('facts are told, limits and order are changed; the way back works on a phone and by keyboard', async (context) => {

@@ -8,6 +8,7 @@ import { encodeBencode } from '../../src/core/bencode.ts'
 import { writeTorrent } from '../../src/core/metainfo/build.ts'
 import { bareMetainfo } from '../../src/core/metainfo/metainfo.ts'
 import type { ListedTorrent } from '../../src/daemon/listed-torrent.ts'
+import { named } from '../../src/web/words/named.ts'
 import { checkAccessible, NARROW, openBrowser, takePictures, WIDE } from '../support/browser.ts'
 import { infoHashOf, serveCatalogue, torrentNamed } from '../support/catalogue.ts'
 import { openDaemon, serveDaemon, type TestDaemon } from '../support/daemon.ts'
@@ -86,6 +87,9 @@ test('words find what is here and what trackers list; what is chosen of it is ad
   const box = page.getByRole('combobox', BOX)
   await page.keyboard.type('song')
   assert.equal(await box.inputValue(), 'song', '/ goes to the box')
+  await page.keyboard.insertText('x'.repeat(600))
+  assert.equal((await box.inputValue()).length, 604, 'nothing that is pasted is cut')
+  await box.fill('song')
   const here = page.getByRole('group', { name: 'Here already' })
   await here.getByRole('option', { name: 'my own song' }).waitFor()
   const there = page.getByRole('group', { name: `127.0.0.1:${catalogue.port}` })
@@ -131,7 +135,7 @@ test('words find what is here and what trackers list; what is chosen of it is ad
   await dialog.getByLabel('In order').check()
   await dialog.getByLabel('Start at once').uncheck()
   await dialog.getByRole('button', { name: 'Download', exact: true }).click()
-  await page.getByText('blue song was added.').waitFor()
+  await page.getByText(`${named('blue song')} was added.`).waitFor()
   const hash = infoHashOf(song)
   assert.deepEqual(await wantedOf(it, hash), {
     wanted: [false, true, false, true],
@@ -176,7 +180,7 @@ test('of a link peers tell the files; it waits for a choice, and only that comes
   await dialog.getByText('1 of 3 files, 32.8 kB').waitFor()
   await dialog.getByLabel('Folder').fill(chosen)
   await dialog.getByRole('button', { name: 'Download', exact: true }).click()
-  await page.getByText('top was added.').waitFor()
+  await page.getByText(`${named('top')} was added.`).waitFor()
   await until(
     'it is there',
     () => existsSync(join(chosen, 'top/sample/film.mkv')) && listed(it, seed.hash).torrent.isDone,
@@ -282,7 +286,7 @@ test('20,000 files are chosen from without a stumble', async (context) => {
   await dialog.getByText('10,000 of 20,000 files, 10.0 MB').waitFor()
   assert.ok((await page.getByRole('row').count()) < 100, 'only what is near is in the page')
   await dialog.getByRole('button', { name: 'Download', exact: true }).click()
-  await page.getByText('many was added.').waitFor()
+  await page.getByText(`${named('many')} was added.`).waitFor()
   const { wanted } = (await wantedOf(it, infoHashOf(many))) as { wanted: boolean[] }
   assert.equal(wanted.filter(Boolean).length, 10_000)
 })
@@ -310,7 +314,7 @@ test('what a person shares is found by words and fetched at once', async (contex
   await page.keyboard.type('beach.jpg')
   const hers = page.getByRole('group', { name: 'Shared by ann' })
   await hers.getByRole('option', { name: 'beach.jpg' }).click()
-  await page.getByText('Getting beach.jpg.').waitFor()
+  await page.getByText(`Getting ${named('beach.jpg')}.`).waitFor()
   await until('it came', () => {
     const fetches = [...(it.daemon.direct?.fetching.all ?? [])]
     return fetches.some(({ path, torrent }) => path === 'photos/beach.jpg' && torrent.isDone)

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import type { Contact } from '../../src/direct/contacts.ts'
-import { checkAccessible, openBrowser, takePictures } from '../support/browser.ts'
+import { named } from '../../src/web/words/named.ts'
+import { type BrowserOptions, checkAccessible, openBrowser, takePictures } from '../support/browser.ts'
 import { type ServedDaemon, serveDaemon } from '../support/daemon.ts'
 import { person } from '../support/direct.ts'
 import { makeHome, until } from '../support/program.ts'
@@ -39,9 +40,9 @@ interface House {
 }
 
 /** `undefined`: there is no browser. */
-async function house(context: TestContext): Promise<(House & AsyncDisposable) | undefined> {
+async function house(context: TestContext, options?: BrowserOptions): Promise<(House & AsyncDisposable) | undefined> {
   await using building = new AsyncDisposableStack()
-  const browser = building.use(await openBrowser(context))
+  const browser = building.use(await openBrowser(context, options))
   if (browser === undefined) return undefined
   const stack = building.move()
   return {
@@ -67,6 +68,19 @@ function folder(sizes: Readonly<Record<string, number>>): string {
   const path = join(makeHome('photos'), 'photos')
   writeTree(path, sizes)
   return path
+}
+
+/** The first call of the method finds no daemon, once the returned function was called. */
+async function failOnce(page: Page, method: string): Promise<() => void> {
+  const gate = Promise.withResolvers<void>()
+  let isFirst = true
+  await page.route('**/transmission/rpc', async (route) => {
+    if (!isFirst || route.request().postDataJSON()?.method !== method) return route.fallback()
+    isFirst = false
+    await gate.promise
+    return route.abort('connectionrefused')
+  })
+  return gate.resolve
 }
 
 async function goTo(page: Page, name: string): Promise<void> {
@@ -116,7 +130,7 @@ test('people meet by address, compare the same digits on both pages, and trust, 
   await anns.getByRole('button', { name: 'They differ' }).waitFor()
 
   await anns.locator('.person-head').getByRole('button', { name: 'Ping' }).click()
-  await anns.getByText(/^bob answered in [\d.]+ ms/).waitFor()
+  await anns.getByText(/^“\u2068bob\u2069” answered in [\d.]+ ms/).waitFor()
   await anns.locator('.person-head').getByRole('button', { name: 'More' }).click()
   await anns.getByRole('menuitem', { name: 'Rename' }).click()
   await anns.getByLabel('New name').fill(EVIL)
@@ -137,7 +151,7 @@ test('people meet by address, compare the same digits on both pages, and trust, 
 })
 
 test('an offer is asked about wherever the reader is: some of it is taken, another declined, another put off', async (context) => {
-  await using place = await house(context)
+  await using place = await house(context, { expected: ['no answer'] })
   if (place === undefined) return
   const [ann, bob] = [await place.home('ann'), await place.home('bob')]
   await meet(ann, 'bob', bob)
@@ -153,6 +167,11 @@ test('an offer is asked about wherever the reader is: some of it is taken, anoth
   await takePictures(bobs, 'people-offer')
   await question.getByRole('checkbox', { name: 'beach.jpg' }).uncheck()
   await question.getByText('2 of 3 files, 30 B').waitFor()
+  const fails = await failOnce(bobs, 'shoal_offer_answer')
+  await question.getByRole('button', { name: 'Accept 2 files' }).click()
+  fails()
+  await bobs.getByText('Shoal cannot be reached').waitFor()
+  assert.equal(await question.getByRole('checkbox', { name: 'beach.jpg' }).isChecked(), false, 'the choice is kept')
   await question.getByRole('button', { name: 'Accept 2 files' }).click()
   await question.waitFor({ state: 'hidden' })
   await bobs.getByRole('button', { name: 'Show', exact: true }).click()
@@ -248,7 +267,7 @@ test('a stranger who proves nothing is warned of, whatever he calls himself and 
   await checkAccessible(page)
   gone.abort()
   await question.waitFor({ state: 'hidden' })
-  await page.getByText(`${EVIL} took the offer back.`).waitFor()
+  await page.getByText(`${named(EVIL)} took the offer back.`).waitFor()
   assert.deepEqual(readdirSync(bob.got), [])
 
   await page.getByRole('link', { name: 'People', exact: true }).click()
@@ -260,7 +279,7 @@ test('a stranger who proves nothing is warned of, whatever he calls himself and 
 })
 
 test('messages go both ways, to one and to all, and wait for who is away', async (context) => {
-  await using place = await house(context)
+  await using place = await house(context, { expected: ['no answer'] })
   if (place === undefined) return
   const [ann, bob] = [await place.home('ann'), await place.home('bob')]
   await meet(ann, 'bob', bob)
@@ -276,11 +295,18 @@ test('messages go both ways, to one and to all, and wait for who is away', async
   await anns.keyboard.press('Enter')
   await anns.getByRole('log').getByText('lunch?').waitFor()
   await anns.getByText(/, Arrived/).waitFor()
-  await bobs.getByText(`ann says: lunch? ${EVIL}`).waitFor()
-  assert.deepEqual(await bobs.evaluate('notes'), [`ann says: lunch? ${EVIL}`])
+  const note = `${named('ann')} says: ${named(`lunch? ${EVIL}`)}`
+  await bobs.getByText(note).waitFor()
+  assert.deepEqual(await bobs.evaluate('notes'), [note])
   await bobs.getByRole('button', { name: 'Show', exact: true }).click()
   await bobs.getByRole('log').getByText('lunch?').waitFor()
-  await bobs.getByLabel('Message to ann').fill('at noon')
+  const field = bobs.getByLabel('Message to ann')
+  const fails = await failOnce(bobs, 'shoal_say')
+  await field.fill('at noon')
+  await bobs.getByRole('button', { name: 'Send', exact: true }).click()
+  await field.fill('sharp')
+  fails()
+  await until('it is not lost', async () => (await field.inputValue()) === 'at noon\nsharp')
   await bobs.getByRole('button', { name: 'Send', exact: true }).click()
   await anns.getByRole('log').getByText('at noon').waitFor()
   assert.equal(await anns.getByText('bob says').count(), 0, 'nothing is told of what is read where it appears')
@@ -323,7 +349,7 @@ test('what somebody shares is gone through, searched and fetched', async (contex
   await takePictures(page, 'people-shared')
   await checkAccessible(page)
   await list.getByRole('button', { name: 'Get photos' }).click()
-  await page.getByText('photos is being fetched.').waitFor()
+  await page.getByText(`${named('photos')} is being fetched.`).waitFor()
   await page.locator('.people-transfer').getByText('Here').waitFor()
   assert.deepEqual(compareTrees(join(sharedDir, 'photos'), join(ann.got, 'photos')), [])
 

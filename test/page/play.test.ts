@@ -117,6 +117,8 @@ test('a song plays while it comes; the next one, a picture and a text are shown'
   await using it = await serveDaemon()
   await download(it, seed)
   const page = await browser.open(it)
+  const streams: string[] = []
+  page.on('request', (request) => request.url().includes('/events/torrent') && streams.push(request.url()))
   await openFiles(page, it)
   await fileRow(page, '1 first.wav').dblclick()
   const dialog = page.getByRole('dialog', { name: '1 first.wav' })
@@ -124,6 +126,7 @@ test('a song plays while it comes; the next one, a picture and a text are shown'
   await until('it plays', async () => (await timeOf(page)) > 0)
   const { torrent } = [...it.daemon.list][0] ?? {}
   assert.equal(torrent?.isDone, false, 'the rest has not come yet')
+  assert.equal(streams.length, 1, 'the details below the dialog listen to the same')
   await takePictures(page, 'play-song')
   await checkAccessible(page)
 
@@ -165,8 +168,15 @@ test('what cannot be played or shown has a link to copy and to save', async (con
   const film = page.getByRole('dialog', { name: 'broken.mp4' })
   await film.getByText('This browser cannot play it.').waitFor()
   await film.getByText('All of it is here').waitFor()
-  await film.getByRole('button', { name: 'Copy the link' }).click()
+  const copy = film.getByRole('button', { name: 'Copy the link' })
+  await copy.click()
   const link = await page.evaluate('navigator.clipboard.readText()')
+  // As over plain HTTP from another machine.
+  await page.evaluate(`
+    globalThis.kept = navigator.clipboard
+    kept.writeText('nothing').then(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))`)
+  await copy.click()
+  await until('it is copied all the same', async () => (await page.evaluate('kept.readText()')) === link)
   const answer = await fetch(String(link))
   assert.deepEqual(Buffer.from(await answer.arrayBuffer()), FILES['broken.mp4'], 'the link needs no sign-in')
   await takePictures(page, 'play-broken')

@@ -4,7 +4,7 @@ import { mkdirSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import test from 'node:test'
 import type { Locator, Page } from 'playwright-core'
-import { checkAccessible, fitsIn, NARROW, openBrowser, takePictures, WIDE } from '../support/browser.ts'
+import { checkAccessible, fitsIn, NARROW, openBrowser, pressAll, takePictures, WIDE } from '../support/browser.ts'
 import { type ServedDaemon, serveDaemon } from '../support/daemon.ts'
 import { makeHome, until } from '../support/program.ts'
 
@@ -128,6 +128,11 @@ test('folders are chosen, and spaces in their names are kept', async (context) =
   const dialog = page.getByRole('dialog', { name: 'Downloads go to' })
   await dialog.getByText('No folders in here').waitFor()
   await checkAccessible(page)
+  assert.ok(
+    await dialog.getByRole('button', { name: 'Choose this folder' }).isEnabled(),
+    'it is shown: it can be chosen',
+  )
+  await dialog.getByText(books, { exact: true }).waitFor()
   await dialog.getByRole('button', { name: basename(home) }).click()
   await dialog.getByRole('option', { name: 'My films' }).click()
   await dialog.getByText(films, { exact: true }).waitFor()
@@ -137,6 +142,7 @@ test('folders are chosen, and spaces in their names are kept', async (context) =
   await savedAt(page, 'Downloads go to').waitFor()
   assert.equal(daemon.daemon.settings['download-dir'], films)
   await page.getByRole('button', { name: 'Choose… Downloads go to' }).click()
+  await dialog.getByText(films, { exact: true }).waitFor()
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
   assert.equal(daemon.daemon.settings['download-dir'], films)
@@ -216,6 +222,14 @@ test('trackers are added and removed, and a wrong one is refused', async (contex
   await page.getByRole('button', { name: 'Remove udp://tracker.example:6969/announce' }).click()
   await page.getByText('udp://').waitFor({ state: 'detached' })
   assert.deepEqual(daemon.daemon.settings.trackers, ['https://tracker.example/announce'])
+
+  // Faster than the daemon answers: none of them comes back.
+  await url.fill('https://second.example/announce')
+  await url.press('Enter')
+  await page.getByRole('button', { name: 'Remove https://second.example' }).waitFor()
+  await page.getByRole('button', { name: 'Remove https://' }).evaluateAll(pressAll)
+  await page.getByText('None yet: what you share').waitFor()
+  await until('all are removed', () => daemon.daemon.settings.trackers.length === 0)
 })
 
 test('every section fits on a phone, is chosen there from a list, and satisfies axe', async (context) => {

@@ -224,7 +224,7 @@ test('a new folder is made where one is, and things are moved there', async (con
 })
 
 test('files of this device are copied, also over a broken line, and shared', async (context) => {
-  await using browser = await openBrowser(context)
+  await using browser = await openBrowser(context, { expected: ['no answer'] })
   if (browser === undefined) return
   const own = makeHome('device')
   const downloads = makeHome('downloads')
@@ -253,7 +253,7 @@ test('files of this device are copied, also over a broken line, and shared', asy
 })
 
 test('an upload goes on while the dialog is closed, waits when it is told to, and can be ended', async (context) => {
-  await using browser = await openBrowser(context)
+  await using browser = await openBrowser(context, { expected: ['no answer'] })
   if (browser === undefined) return
   const own = makeHome('device')
   const downloads = makeHome('downloads')
@@ -299,6 +299,44 @@ test('an upload goes on while the dialog is closed, waits when it is told to, an
   assert.ok(!existsSync(join(downloads, 'two.bin')))
 })
 
+test('an upload asks nothing while nobody is signed in, and goes on after that', async (context) => {
+  await using browser = await openBrowser(context, { expected: [401] })
+  if (browser === undefined) return
+  const own = makeHome('device')
+  const downloads = makeHome('downloads')
+  writeTree(own, { 'one.bin': 2 * MB })
+  await using daemon = await serveDaemon({ 'download-dir': downloads })
+  const page = await openShare(browser, daemon)
+  await page.clock.install()
+  const dialog = dialogOf(page)
+  await dialog.getByRole('tab', { name: 'On this device' }).click()
+  await dialog.getByLabel('Choose files…').setInputFiles(join(own, 'one.bin'))
+  const isSignedOut = Promise.withResolvers<void>()
+  let asked = 0
+  await page.route('**/uploads/**', async (route) => {
+    asked++
+    await isSignedOut.promise
+    await route.continue()
+  })
+  await dialog.getByRole('button', { name: 'Share', exact: true }).click()
+  await dialog.getByRole('button', { name: 'Go on in the background' }).click()
+  await until('a part is on its way', () => asked > 0)
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  const password = page.getByLabel('Or the password')
+  await password.waitFor()
+  const refused = page.waitForResponse((response) => response.status() === 401)
+  isSignedOut.resolve()
+  await refused
+  await page.clock.runFor(20_000)
+  assert.equal(asked, 1)
+  await password.fill(daemon.token)
+  await page.keyboard.press('Enter')
+  await page.getByRole('status').getByRole('button', { name: 'Show' }).click()
+  await dialog.getByRole('heading', { name: 'Who has it' }).waitFor()
+  assert.deepEqual(compareTrees(own, downloads), [])
+})
+
 test('files go to a person who asks for a PIN, with a message', async (context) => {
   await using browser = await openBrowser(context)
   if (browser === undefined) return
@@ -328,8 +366,15 @@ test('files go to a person who asks for a PIN, with a message', async (context) 
   await takePictures(page, 'send-pin')
   await checkAccessible(page)
   await dialog.getByLabel('PIN').fill('2468')
+  let sent = 0
+  await page.route('**/transmission/rpc', (route) => {
+    if (route.request().postDataJSON()?.method === 'shoal_send') sent++
+    return route.fallback()
+  })
+  await page.keyboard.press('Enter')
   await page.keyboard.press('Enter')
   await dialog.getByText('Has it').waitFor()
+  assert.equal(sent, 1, 'pressed twice, it is sent once')
   assert.equal(readFileSync(join(got, 'notes.txt')).length, 100)
   assert.equal(readFileSync(join(got, 'more.txt')).length, 50)
   await until('the message came', async () => {

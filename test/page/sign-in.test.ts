@@ -38,6 +38,20 @@ test('a link signs in once: the second who uses it is told so', async (context) 
   assert.equal(browsersOf(daemon), 1)
 })
 
+test('a link that is pasted into the tab of the page signs in there', async (context) => {
+  await using browser = await openBrowser(context)
+  if (browser === undefined) return
+  await using daemon = await serveDaemon()
+  const page = await (await browser.browser.newContext({ viewport: WIDE })).newPage()
+  await page.goto(new URL('/', daemon.url).href)
+  await page.getByRole('heading', SIGN_IN).waitFor()
+  await page.goto(new URL('#enter=AAAA', page.url()).href)
+  await page.getByText(/This link was used already/).waitFor()
+  await page.goto(await newLink(daemon))
+  await page.locator('#content').waitFor()
+  assert.equal(new URL(page.url()).hash, '')
+})
+
 test('the password signs in, a wrong one is refused, and signing out ends it for every tab', async (context) => {
   await using browser = await openBrowser(context)
   if (browser === undefined) return
@@ -62,6 +76,28 @@ test('the password signs in, a wrong one is refused, and signing out ends it for
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   for (const tab of [page, other]) await tab.getByRole('heading', SIGN_IN).waitFor()
   assert.equal(browsersOf(daemon), 0)
+})
+
+test('a refusal of what was asked before signing in does not sign out again', async (context) => {
+  await using browser = await openBrowser(context, { expected: [401] })
+  if (browser === undefined) return
+  await using daemon = await serveDaemon()
+  const page = await browser.open(daemon)
+  const refused = Promise.withResolvers<void>()
+  await page.route('**/transmission/rpc', async (route) => {
+    await refused.promise
+    await route.fulfill({ status: 401, body: 'Who is that?' })
+  })
+  await page.getByRole('button', { name: 'Turn the alternative limits on' }).click()
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByLabel('Or the password').fill(daemon.token)
+  await page.keyboard.press('Enter')
+  await page.getByText('Nothing here yet').waitFor()
+  refused.resolve()
+  await page.getByText('Who is that?').waitFor()
+  assert.equal(await page.getByRole('heading', SIGN_IN).count(), 0)
+  assert.equal(await page.getByText('Nothing here yet').count(), 1)
 })
 
 test('who is signed in is listed, and one browser signs out the others, and itself', async (context) => {

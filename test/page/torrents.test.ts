@@ -149,14 +149,17 @@ test('many are chosen with Ctrl and Shift, by pointer and by keyboard, and get l
   await checkAccessible(page)
   await page.getByRole('toolbar').getByRole('button', { name: 'More' }).click()
   await page.getByRole('menuitem', { name: 'Labels…' }).click()
-  await page.getByRole('textbox', { name: 'Labels' }).fill('one, two, one')
+  await page.getByRole('textbox', { name: 'Give all of them these labels' }).fill('one, two, one')
+  await page.getByLabel('new 1').check()
+  await takePictures(page, 'torrents-labels')
+  await checkAccessible(page)
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('button', { name: 'Select none' }).click()
   await page.getByRole('button', { name: 'two 4' }).waitFor()
   const { torrents } = await it.daemon.call('torrent_get', { fields: ['labels'] })
   assert.deepEqual(
     new Set((torrents as { labels: string[] }[]).map(({ labels }) => labels.join())),
-    new Set(['one,two']),
+    new Set(['one,two', 'film,one,two']),
   )
 })
 
@@ -240,4 +243,86 @@ test('hostile names and labels are only text, and nothing is wider than the wind
   await page.setViewportSize(NARROW)
   assert.equal(await isTooWide(), false)
   await checkAccessible(page)
+})
+
+test('what can be done with several that are chosen follows what they do', async (context) => {
+  const list = await openList(context, FEW)
+  if (list === undefined) return
+  await using it = list
+  const { page, row } = it
+  await row('alpha').click()
+  await row('delta').click({ modifiers: ['Control'] })
+  const bar = page.getByRole('toolbar')
+  await bar.getByRole('button', { name: 'Start', exact: true }).click()
+  await bar.getByRole('button', { name: 'Stop', exact: true }).click()
+  await row('alpha').getByText('Stopped').waitFor()
+  await page.locator('[role="toolbar"] button:disabled', { hasText: 'Stop' }).waitFor()
+
+  // The first entry cannot be pressed: the keyboard is at the next.
+  await bar.getByRole('button', { name: 'Start', exact: true }).click()
+  await row('alpha').getByText('Downloading').waitFor()
+  await row('alpha').click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Start', exact: true }).and(page.locator(':disabled')).waitFor()
+  await page.locator('[role="menuitem"]:focus', { hasText: 'Stop' }).waitFor()
+})
+
+test('limits of one are saved when they are known, and of several only those that were typed', async (context) => {
+  const list = await openList(context, FEW)
+  if (list === undefined) return
+  await using it = list
+  const { page, row, daemon } = it
+  const limits = async (): Promise<unknown[]> => {
+    const fields = ['download_limit', 'download_limited', 'upload_limited', 'seed_ratio_mode']
+    const { torrents } = await daemon.call('torrent_get', { ids: [1, 2], fields })
+    return torrents as unknown[]
+  }
+  const usual = { download_limit: 70, download_limited: true, upload_limited: false, seed_ratio_mode: 1 }
+  await daemon.call('torrent_set', { ids: [1, 2], ...usual, seed_ratio_limit: 3 })
+  const open = async (): Promise<void> => {
+    await row('alpha').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: 'Limits…' }).click()
+  }
+  const save = page.getByRole('button', { name: 'Save' })
+  let answer = (): void => {}
+  const asked = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  await page.route('**/transmission/rpc', async (route) => {
+    if (route.request().postData()?.includes('download_limited') === true) await asked
+    await route.continue()
+  })
+  await open()
+  await page.getByLabel('Send at most (kB/s)').fill('50')
+  assert.ok(await save.isDisabled(), 'it is not known yet what holds')
+  answer()
+  await until('the limits are there', async () => (await page.getByLabel('Receive at most').inputValue()) === '70')
+  await page.unroute('**/transmission/rpc')
+  await save.click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  assert.deepEqual(await limits(), [usual, { ...usual, upload_limited: true }])
+
+  await row('delta').click({ modifiers: ['Control'] })
+  await open()
+  await page.getByRole('heading', { name: 'Limits of 2 torrents' }).waitFor()
+  assert.ok(await save.isDisabled(), 'nothing was typed')
+  await page.getByLabel('Receive at most').fill('90')
+  await takePictures(page, 'torrents-limits')
+  await checkAccessible(page)
+  await save.click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  const now = { ...usual, download_limit: 90 }
+  assert.deepEqual(await limits(), [now, { ...now, upload_limited: true }])
+})
+
+test('a tap opens the details, also where a click does not tell what made it', async (context) => {
+  const list = await openList(context, FEW)
+  if (list === undefined) return
+  await using it = list
+  await it.row('alpha').waitFor()
+  await it.page.evaluate(`{
+    const row = [...document.querySelectorAll('.torrent-row')].find((one) => one.textContent.includes('alpha'))
+    row.dispatchEvent(new PointerEvent('pointerdown', { pointerType: 'touch', bubbles: true }))
+    row.dispatchEvent(new MouseEvent('click', { bubbles: true }))
+  }`)
+  await it.page.getByRole('region', { name: 'Details' }).getByRole('heading', { name: 'alpha' }).waitFor()
 })

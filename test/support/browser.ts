@@ -23,8 +23,22 @@ export interface OpenBrowser extends AsyncDisposable {
   open(daemon: ServedDaemon, size?: typeof WIDE): Promise<Page>
 }
 
+/** An HTTP status, or that there was no answer at all. */
+type Failure = number | 'no answer'
+
+export interface BrowserOptions {
+  /** What a test provokes (a wrong password, a daemon that ended); any other load that fails is a complaint. */
+  readonly expected?: readonly Failure[]
+}
+
+/** The first call of a page is refused with this, which tells it what to send (docs/protocols/rpc.md). */
+const NO_SESSION_ID = 409
+
 /** `undefined`, and the test skipped, where there is no Chromium. */
-export async function openBrowser(context: TestContext): Promise<OpenBrowser | undefined> {
+export async function openBrowser(
+  context: TestContext,
+  { expected = [] }: BrowserOptions = {},
+): Promise<OpenBrowser | undefined> {
   if (CHROMIUM === undefined) {
     context.skip('chromium is not installed')
     return undefined
@@ -44,7 +58,12 @@ export async function openBrowser(context: TestContext): Promise<OpenBrowser | u
       const page = await context.newPage()
       page.on('pageerror', (error) => complaints.push(String(error)))
       page.on('console', (message) => {
-        if (message.type() === 'error' && !isExpected(message.text())) complaints.push(message.text())
+        const [said, { url: from }] = [message.text(), message.location()]
+        const failure = failureOf(said)
+        if (failure !== undefined && [NO_SESSION_ID, ...expected].includes(failure)) return
+        // The daemon of a test ends before its browser does, which hears of it so.
+        if (failure === 'no answer' && from.startsWith(new URL('/events', daemon.url).href)) return
+        if (message.type() === 'error') complaints.push(`${said} ${from}`)
       })
       await page.goto(url)
       await page.locator('#content').waitFor()
@@ -57,9 +76,11 @@ export async function openBrowser(context: TestContext): Promise<OpenBrowser | u
   }
 }
 
-/** The browser's own note about an answer that a test provokes (a wrong password, a daemon that ended). */
-function isExpected(text: string): boolean {
-  return /Failed to load resource: (the server responded with a status of|net::ERR_)/.test(text)
+/** Of the browser's own note about something that it could not load. */
+function failureOf(text: string): Failure | undefined {
+  const [, status, code] = /^Failed to load resource: (?:.* status of (\d{3})|(net::ERR_))/.exec(text) ?? []
+  if (status !== undefined) return Number(status)
+  return code === undefined ? undefined : 'no answer'
 }
 
 /** Pictures for people to look at: wide, narrow, dark. Leaves the page wide and light. */
@@ -92,6 +113,11 @@ export async function checkAccessible(page: Page): Promise<void> {
     assert.deepEqual(found, [], `in ${colorScheme}`)
   }
   await page.emulateMedia({ colorScheme: 'light' })
+}
+
+/** For `evaluateAll`: all at the same moment, as no hand could. */
+export function pressAll(buttons: readonly { click?(): void }[]): void {
+  for (const button of buttons) button.click?.()
 }
 
 /** No part of the page reaches beyond the window's edge. */

@@ -1,7 +1,7 @@
 // What of a torrent is wanted, and where it goes.
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { bytesOf, type Choice, filesByKind, labelsIn, wishesOf, withFiles } from '../../src/web/download/choice.ts'
+import { bytesOf, type Choice, filesByKind, wishesOf, withFiles } from '../../src/web/download/choice.ts'
 import { parentOf } from '../../src/web/download/free-space.ts'
 
 const FILES = ['a.mkv', 'b.txt', 'c.mkv', 'd.bin'].map((path, n) => ({ path, length: 10 ** n }))
@@ -27,11 +27,6 @@ test('an empty list is not sent: it would mean all files', () => {
     labels: ['x'],
     sequential_download: true,
   })
-})
-
-test('labels are cleaned, each once', () => {
-  assert.deepEqual(labelsIn(' a, b ,,a, c d'), ['a', 'b', 'c d'])
-  assert.deepEqual(labelsIn(' , '), [])
 })
 
 test('a set is changed by a copy', () => {

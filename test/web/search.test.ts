@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { FoundRow, SearchSource } from '../../src/daemon/rpc/page-types.ts'
 import type { TorrentEvent } from '../../src/daemon/rpc/types.ts'
-import { type Asked, optionGroups, searchAll } from '../../src/web/download/search.ts'
+import { type Asked, keysOf, optionGroups, searchAll } from '../../src/web/download/search.ts'
 
 const source = (id: string): SearchSource => ({ kind: 'tracker', name: id, id })
 const row = (name: string, change: Partial<FoundRow> = {}): FoundRow => ({
@@ -78,4 +78,22 @@ test('what is here comes first; groups without a result are left out', () => {
   assert.deepEqual(optionGroups({ kind: 'nothing' }, torrents, asked), [])
   const [link] = optionGroups({ kind: 'link', source: 'magnet:?x' }, torrents, asked)
   assert.deepEqual(link?.options, [{ kind: 'given', given: { kind: 'link', source: 'magnet:?x' } }])
+})
+
+test('an option keeps its key when a slower source answers above it, and no two have one', () => {
+  const of = (slow: readonly FoundRow[]): readonly string[] => {
+    const asked = [slow, [row('song'), row('song'), row('song', { hash_string: null, path: 'a/song' })]]
+    const groups = optionGroups(
+      { kind: 'words', words: 'song' },
+      [torrent(1, 'song')],
+      asked.map((found, n): Asked => ({ source: source(String(n)), state: 'done', found, why: '' })),
+    )
+    return keysOf(groups.flatMap(({ options }) => options))
+  }
+  const [before, after] = [of([]), of([row('song'), row('another')])]
+  assert.deepEqual(
+    before.map((key) => after.indexOf(key)),
+    [0, 3, 4, 5],
+  )
+  assert.equal(new Set(after).size, after.length)
 })

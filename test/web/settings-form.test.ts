@@ -5,7 +5,7 @@ import { DEFAULTS, SETTING_NAMES, settingRow } from '../../src/daemon/settings.t
 import type { SettingRow } from '../../src/daemon/rpc/types.ts'
 import { DAYS, hasDay, minutesOf, timeOf, withDay } from '../../src/web/settings/clock.ts'
 import { planOf, SECTIONS, sectionOf } from '../../src/web/settings/setting-plan.ts'
-import { helpOf, linesOf, sentenceOf, textOf, valueOf } from '../../src/web/settings/setting-text.ts'
+import { helpOf, linesOf, textOf, valueOf, withoutPlace } from '../../src/web/settings/setting-text.ts'
 import { englishSettings } from '../../src/web/words/english-settings.ts'
 
 const ROWS = SETTING_NAMES.map((name) => settingRow(name, DEFAULTS[name]))
@@ -69,8 +69,8 @@ test('values become text and back: lists a line each, spaces in folders kept, se
 })
 
 test('what the daemon says against a value begins as a sentence', () => {
-  assert.equal(sentenceOf('Config: "name" expects a name'), '"name" expects a name')
-  assert.equal(sentenceOf('the disk is full'), 'The disk is full')
+  assert.equal(withoutPlace('Config: "name" expects a name'), '"name" expects a name')
+  assert.equal(withoutPlace('the disk is full'), 'The disk is full')
 })
 
 test('minutes of the day are times, and what is no time is none', () => {

@@ -1,4 +1,5 @@
 // Events as text for people. Progress is drawn elsewhere (progress-line.ts); errors are printed by main.ts.
+import { commandName } from '../command-name.ts'
 import { printDuration } from '../durations.ts'
 import { printPieceLength, printSize } from '../../core/sizes.ts'
 import type { CliEvent, CreatedEvent, DoneEvent, StoppedEvent, TrackerEvent, VerifiedEvent } from './events.ts'
@@ -14,7 +15,10 @@ export function describe(event: CliEvent): readonly string[] {
     case 'listening':
       return [event.url === undefined ? `Listening on ${event.address}` : `Announce URL: ${event.url}`]
     case 'api':
-      return [`API for programs: ${event.url}`]
+      return [
+        `API for programs: ${event.url}`,
+        `The page:         ${new URL('/', event.url).href}  (opened by: ${commandName()} web)`,
+      ]
     case 'created':
       return describeCreated(event)
     case 'metadata':

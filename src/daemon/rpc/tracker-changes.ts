@@ -9,7 +9,7 @@ const id = v.pipe(v.number(), v.integer())
 export const TRACKER_CHANGES = {
   tracker_list: v.optional(v.string()),
   tracker_add: v.optional(v.array(v.string())),
-  tracker_remove: v.optional(v.array(id)),
+  tracker_remove: v.optional(v.array(v.union([v.string(), id]))),
   tracker_replace: v.optional(v.array(v.union([v.string(), id]))),
 }
 const changes = v.object(TRACKER_CHANGES)
@@ -46,7 +46,8 @@ export function changeTiers(before: Tiers, said: v.InferOutput<typeof changes>):
     const old = urlOf(number)
     tiers = tiers.map((tier) => tier.map((one) => (one === old ? url : one)))
   }
-  const gone = new Set(removed?.map(urlOf))
+  // A URL that it does not have is gone already: whoever says it again means the same.
+  const gone = new Set(removed?.map((one) => (typeof one === 'string' ? one : urlOf(one))))
   tiers = tiers.map((tier) => tier.filter((url) => !gone.has(url)))
   tiers.push(...(added ?? []).filter((url) => !tiers.flat().includes(url)).map((url) => [url]))
   tiers = tiers.filter((tier) => tier.length > 0)

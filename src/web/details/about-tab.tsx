@@ -2,14 +2,15 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import type { TorrentFacts } from '../../daemon/rpc/page-types.ts'
-import { printDate, printRatio, printSize } from '../format.ts'
+import { printDate, printRate, printRatio, printSize } from '../format.ts'
 import { Button, IconButton } from '../parts/button.tsx'
+import { copyText } from '../parts/copy-text.ts'
 import { Check, Name } from '../parts/small.tsx'
 import { tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
 import type { TorrentDetails } from '../state/details.ts'
 import { type Torrent, torrentByHash } from '../state/torrents.ts'
-import { copyText, question } from '../torrents/actions.ts'
+import { question } from '../torrents/actions.ts'
 import { ratioOf } from '../torrents/torrent-order.ts'
 import { words } from '../words/words.ts'
 
@@ -81,7 +82,7 @@ function Limits({ torrent, facts }: FactsProps): JSX.Element {
   )
 }
 
-const rate = (kilobytes: number): string => `${printSize(kilobytes * KILO)}/s`
+const rate = (kilobytes: number): string => printRate(kilobytes * KILO)
 
 function Amounts({ torrent, facts }: FactsProps): JSX.Element {
   return (

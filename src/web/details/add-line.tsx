@@ -3,6 +3,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { Field } from '../parts/small.tsx'
+import { sentenceOf } from '../state/api.ts'
 import { words } from '../words/words.ts'
 
 interface AddLineProps {
@@ -26,7 +27,7 @@ export function AddLine({ label, hint, onAdd, children }: AddLineProps): JSX.Ele
       setValue('')
       setWrong(undefined)
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : words.somethingFailed)
+      setWrong(sentenceOf(error))
     }
     setIsBusy(false)
   }

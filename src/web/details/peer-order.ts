@@ -37,6 +37,13 @@ export function inPeerOrder(peers: readonly PeerDetail[], { column, isDescending
   })
 }
 
+/** In an order that was seen before, those that are new at the end: rows stay where the reader is about to press. */
+export function inKeptOrder(peers: readonly PeerDetail[], kept: readonly string[]): PeerDetail[] {
+  const places = new Map(kept.map((address, place) => [address, place]))
+  const placeOf = ({ address }: PeerDetail): number => places.get(address) ?? kept.length
+  return peers.toSorted((a, b) => placeOf(a) - placeOf(b))
+}
+
 const ADDRESSES = new Intl.Collator('en', { numeric: true })
 
 function compareAddresses(a: string, b: string): number {

@@ -86,19 +86,19 @@ function Own({ map }: { readonly map: PieceMap }): JSX.Element {
 }
 
 function printCount({ count, isExact }: Counted): string {
-  const number = count.toLocaleString('en')
+  const number = words.number(count)
   return isExact ? number : text.about(number)
 }
 
 function summaryOf(cells: PieceCells, pieceLength: number): string {
-  const have = text.pieceSummary(printCount(countPieces(cells.have, cells.pieces)), cells.pieces.toLocaleString('en'))
+  const have = text.pieceSummary(printCount(countPieces(cells.have, cells.pieces)), words.number(cells.pieces))
   const least = rarest(cells)
   return `${have}, ${text.pieceSizes(printPieceLength(pieceLength))}; ${least === undefined ? text.allHere : text.rarest(least)}.`
 }
 
 function cellWords(cells: PieceCells, cell: number): string {
   const [first, last] = piecesOfCell(cell, cells.pieces)
-  const numbers = text.pieceNumbers(first.toLocaleString('en'), last.toLocaleString('en'))
+  const numbers = text.pieceNumbers(words.number(first), words.number(last))
   const { kind, strength } = cellLook(cells, cell)
   const isPartly = kind === 'here' && strength < 1
   const says = {
@@ -152,7 +152,7 @@ function OfPeer({ map, peer }: { readonly map: PieceMap; readonly peer: string }
     [shares],
   )
   const have = printCount(countPieces(shares, map.pieces))
-  const summary = text.peerSummary(peer, have, map.pieces.toLocaleString('en'))
+  const summary = text.peerSummary(peer, have, words.number(map.pieces))
   return (
     <>
       <p class="pieces-summary">{summary}</p>

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/small.tsx'
-import { call } from '../state/api.ts'
+import { call, sentenceOf } from '../state/api.ts'
 import { words } from '../words/words.ts'
 
 const text = words.details
@@ -26,7 +26,7 @@ export function RenameDialog({ hash, path, onClose }: RenameProps): JSX.Element 
       await call('torrent_rename_path', { ids: hash, path, name })
       onClose()
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : words.somethingFailed)
+      setWrong(sentenceOf(error))
       setIsBusy(false)
     }
   }

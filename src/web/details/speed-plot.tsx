@@ -3,11 +3,11 @@ import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type UPlot from 'uplot'
 import { printRate } from '../format.ts'
-import { tellError } from '../parts/toast.tsx'
+import { fetchPart } from '../parts/fetch-part.ts'
+import { useNow } from '../parts/use-now.ts'
 import { perSecond, PLOT_SEC, type SpeedColumns, type SpeedPoint } from '../state/speeds.ts'
 import { words } from '../words/words.ts'
 import { coloursAt, useColours } from './colours.ts'
-import { useNow } from './use-now.ts'
 
 const text = words.details
 const HEIGHT = 220
@@ -36,11 +36,11 @@ export function SpeedPlot({ points }: SpeedPlotProps): JSX.Element {
     if (element === null) return undefined
     let isGone = false
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }))
-    import('uplot').then(({ default: Plot }) => {
-      if (isGone) return
-      plot.current = new Plot(optionsFor(element), dataOf(shown.current), element)
+    void fetchPart(() => import('uplot')).then((part) => {
+      if (isGone || part === undefined) return
+      plot.current = new part.default(optionsFor(element), dataOf(shown.current), element)
       observer.observe(element)
-    }, tellError)
+    })
     return () => {
       isGone = true
       observer.disconnect()

@@ -11,7 +11,7 @@ import { call } from '../state/api.ts'
 import type { TorrentDetails } from '../state/details.ts'
 import { words } from '../words/words.ts'
 import { AddLine } from './add-line.tsx'
-import { useNow } from './use-now.ts'
+import { useNow } from '../parts/use-now.ts'
 
 const text = words.details
 const KINDS: Readonly<Record<TrackerDetail['state'], string>> = {
@@ -45,13 +45,13 @@ export function TrackersTab({ hash, details }: TrackersTabProps): JSX.Element {
         </Empty>
       ) : (
         <ul class="trackers" aria-label={text.trackerList} tabIndex={0}>
-          {trackers.map((tracker, n) => (
+          {trackers.map((tracker) => (
             <Tracker
               key={tracker.url}
               tracker={tracker}
               now={now}
-              // Numbers of `tracker_remove` go through all tiers, as this list does.
-              onRemove={() => void change({ tracker_remove: [n] }, text.trackerRemoved).catch(tellError)}
+              // By its URL: numbers count anew after each change, also after one that is not shown yet.
+              onRemove={() => void change({ tracker_remove: [tracker.url] }, text.trackerRemoved).catch(tellError)}
             />
           ))}
         </ul>

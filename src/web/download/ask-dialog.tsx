@@ -1,13 +1,15 @@
 // What to download? A link in a box, or a .torrent of this device.
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/small.tsx'
+import { useDrops } from '../parts/use-drops.ts'
 import { closeDialog } from '../state/dialogs.ts'
 import { words } from '../words/words.ts'
 import { ChooseTorrent } from './choose-torrent.tsx'
 import { recognize } from './given.ts'
+import { isTorrentFile } from './torrent-files.ts'
 
 const text = words.download
 
@@ -22,6 +24,12 @@ interface AskDialogProps {
 export function AskDialog({ typed, problem, onLink, onFiles }: AskDialogProps): JSX.Element {
   const [value, setValue] = useState(typed)
   const [wrong, setWrong] = useState(problem)
+  const element = useRef<HTMLDivElement>(null)
+  useDrops(element, (dropped) => {
+    const files = dropped.map(({ file }) => file).filter(isTorrentFile)
+    if (files.length > 0) onFiles(files)
+    else setWrong(text.notTorrent)
+  })
   const submit = (): void => {
     const given = recognize(value)
     if (given.kind === 'link' || given.kind === 'hash') onLink(given.source, value)
@@ -39,24 +47,26 @@ export function AskDialog({ typed, problem, onLink, onFiles }: AskDialogProps): 
   )
   return (
     <Dialog title={text.title} onClose={closeDialog} onSubmit={submit} footer={footer}>
-      <Field label={text.linkField} help={text.linkHelp} wrong={wrong}>
-        {(ids) => (
-          <input
-            {...ids}
-            class="input"
-            value={value}
-            autofocus
-            autocomplete="off"
-            spellcheck={false}
-            placeholder="magnet:?xt=…"
-            aria-invalid={wrong !== undefined}
-            onInput={(event) => {
-              setValue(event.currentTarget.value)
-              setWrong(undefined)
-            }}
-          />
-        )}
-      </Field>
+      <div ref={element}>
+        <Field label={text.linkField} help={text.linkHelp} wrong={wrong}>
+          {(ids) => (
+            <input
+              {...ids}
+              class="input"
+              value={value}
+              autofocus
+              autocomplete="off"
+              spellcheck={false}
+              placeholder="magnet:?xt=…"
+              aria-invalid={wrong !== undefined}
+              onInput={(event) => {
+                setValue(event.currentTarget.value)
+                setWrong(undefined)
+              }}
+            />
+          )}
+        </Field>
+      </div>
     </Dialog>
   )
 }

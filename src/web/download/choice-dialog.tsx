@@ -7,9 +7,10 @@ import { Dialog } from '../parts/dialog.tsx'
 import { buildTree, type TreeFile } from '../parts/file-tree.ts'
 import { Check, Field, Name, Notice } from '../parts/small.tsx'
 import { tellError } from '../parts/toast.tsx'
-import { call } from '../state/api.ts'
+import { call, sentenceOf } from '../state/api.ts'
+import { splitLabels } from '../torrents/label-change.ts'
 import { words } from '../words/words.ts'
-import { bytesOf, type Choice, labelsIn } from './choice.ts'
+import { bytesOf, type Choice } from './choice.ts'
 import { FileChoice } from './file-choice.tsx'
 import { PlaceField } from './place-field.tsx'
 
@@ -57,14 +58,14 @@ export function ChoiceDialog(props: ChoiceDialogProps): JSX.Element {
       wanted,
       unwanted: order.filter((file) => unwanted.has(file)),
       dir,
-      labels: labelsIn(labels),
+      labels: splitLabels(labels),
       isStarted,
       isSequential,
     }
     try {
       await onDownload(chosen)
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : words.somethingFailed)
+      setProblem(sentenceOf(error))
       setIsBusy(false)
     }
   }

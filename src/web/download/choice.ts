@@ -37,10 +37,6 @@ export function withFiles(set: ReadonlySet<number>, files: readonly number[], is
   return changed
 }
 
-export function labelsIn(text: string): string[] {
-  return [...new Set(text.split(',').map((one) => one.trim()))].filter((one) => one !== '')
-}
-
 /** For `torrent_add` and `torrent_set`. An empty list would mean all files there, so it is left out. */
 export function wishesOf({ wanted, unwanted, labels, isSequential }: Choice, isNew: boolean): object {
   return {

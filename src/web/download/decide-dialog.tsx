@@ -94,5 +94,5 @@ async function begin(hash: string, name: string, dirBefore: string, choice: Choi
 }
 
 export function tellAdded(name: string, hash: string): void {
-  tell(text.added(printable(name)), { label: text.show, onPress: () => go('torrents', hash) })
+  tell(text.added(name), { label: text.show, onPress: () => go('torrents', hash) })
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Name } from '../parts/small.tsx'
-import { call } from '../state/api.ts'
+import { call, sentenceOf } from '../state/api.ts'
 import { closeDialog, type OpenDialog } from '../state/dialogs.ts'
 import { go } from '../state/route.ts'
 import { words } from '../words/words.ts'
@@ -37,7 +37,7 @@ export function DownloadDialog({ wanted }: DownloadDialogProps): JSX.Element {
     try {
       next = await look(of instanceof File ? { metainfo: await readTorrent(of) } : of, signal)
     } catch (error) {
-      next = { kind: 'ask', typed, problem: error instanceof Error ? error.message : words.somethingFailed }
+      next = { kind: 'ask', typed, problem: sentenceOf(error) }
     }
     if (!signal.aborted) setStep(next)
   }

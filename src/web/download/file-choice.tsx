@@ -45,7 +45,7 @@ export function FileChoice({ files, unwanted, onChange }: FileChoiceProps): JSX.
                     aria-pressed={areAll}
                     onClick={() => want(some, !areAll)}
                   >
-                    {text.kinds[kind]} <span class="quiet number">{some.length.toLocaleString('en')}</span>
+                    {text.kinds[kind]} <span class="quiet number">{words.number(some.length)}</span>
                   </button>
                 )
               })}

@@ -4,7 +4,6 @@ import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { FoundRow, SearchSource } from '../../daemon/rpc/page-types.ts'
-import { printable } from '../../core/printable.ts'
 import { Icon } from '../parts/icon.tsx'
 import { tell, tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
@@ -15,7 +14,7 @@ import { words } from '../words/words.ts'
 import { ChooseTorrent } from './choose-torrent.tsx'
 import { FoundList } from './found-list.tsx'
 import { recognize } from './given.ts'
-import { type Asked, type Asks, type Option, optionGroups, searchAll } from './search.ts'
+import { type Asked, type Asks, keysOf, type Option, optionGroups, searchAll } from './search.ts'
 import { openTorrents } from './torrent-files.ts'
 
 const text = words.download
@@ -24,7 +23,7 @@ const text = words.download
 const PAUSE_MS = 250
 /** A list below a box is not read further. */
 const MOST_OF_EACH = 20
-/** As the daemon takes. */
+/** As the daemon takes. The box itself holds more: a link that is pasted after words is not to be cut. */
 const MAX_CHARACTERS = 500
 
 /** Kept when the reader goes elsewhere. */
@@ -45,16 +44,19 @@ export function SearchBox(): JSX.Element {
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const [isOpen, setIsOpen] = useState(false)
-  const [at, setAt] = useState(-1)
+  /** Its key: what comes in meanwhile moves the options. */
+  const [marked, setMarked] = useState<string>()
   const given = recognize(typed.value)
   const groups = isOpen ? optionGroups(given, torrents.value, asked.value ?? []) : []
   const options = groups.flatMap((group) => group.options)
+  const keys = keysOf(options)
+  const at = marked === undefined ? -1 : keys.indexOf(marked)
   const isShown = isOpen && given.kind !== 'nothing'
-  const wanted = given.kind === 'words' && isOpen ? given.words : ''
+  const wanted = given.kind === 'words' && isOpen ? given.words.slice(0, MAX_CHARACTERS).toWellFormed() : ''
 
   useSearch(wanted)
   useShortcut(input)
-  useEffect(() => setAt(-1), [typed.value])
+  useEffect(() => setMarked(undefined), [typed.value])
   useEffect(() => {
     document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: 'nearest' })
   }, [at])
@@ -75,7 +77,7 @@ export function SearchBox(): JSX.Element {
     if (step !== undefined) {
       setIsOpen(true)
       // One place more than there are options: the box itself.
-      if (options.length > 0) setAt(((at + 1 + step + options.length + 1) % (options.length + 1)) - 1)
+      setMarked(keys[((at + 1 + step + options.length + 1) % (options.length + 1)) - 1])
     } else if (event.key === 'Enter') enter()
     else if (event.key === 'Escape' && isShown) setIsOpen(false)
     else if (event.key === 'Escape') typed.value = ''
@@ -96,7 +98,6 @@ export function SearchBox(): JSX.Element {
         role="combobox"
         autocomplete="off"
         spellcheck={false}
-        maxLength={given.kind === 'words' ? MAX_CHARACTERS : undefined}
         placeholder={text.box}
         aria-label={text.box}
         aria-keyshortcuts="Control+K"
@@ -186,5 +187,5 @@ function takeFound(source: SearchSource, row: FoundRow): void {
 
 async function getFromContact({ name: from }: SearchSource, path: string, name: string): Promise<void> {
   await call('shoal_get', { path, from: [from] })
-  tell(text.getting(printable(name)), { label: text.show, onPress: () => go('people') })
+  tell(text.getting(name), { label: text.show, onPress: () => go('people') })
 }

@@ -1,6 +1,7 @@
 // Asking everybody who may know: trackers with a catalogue, and people. Results come source by source, so that no slow one
 // holds up the others; and what the list below the box shows of all that.
 import type { FoundRow, SearchSource } from '../../daemon/rpc/page-types.ts'
+import { sentenceOf } from '../state/api.ts'
 import type { Torrent } from '../state/torrents.ts'
 import type { Given } from './given.ts'
 
@@ -44,7 +45,7 @@ export async function searchAll(
       try {
         note(n, { state: 'done', found: await asks.find(sources[n]?.id ?? '', words, signal) })
       } catch (error) {
-        note(n, { state: 'failed', why: error instanceof Error ? error.message : '' })
+        note(n, { state: 'failed', why: sentenceOf(error) })
       }
     }
   }
@@ -82,6 +83,28 @@ export function optionGroups(given: Given, torrents: readonly Torrent[], asked: 
     })),
   ]
   return groups.filter(({ options }) => options.length > 0)
+}
+
+/** What tells an option from the others, wherever it stands when more has come. */
+export function keysOf(options: readonly Option[]): readonly string[] {
+  const seen = new Map<string, number>()
+  return options.map((option) => {
+    const key = keyOf(option)
+    const before = seen.get(key) ?? 0
+    seen.set(key, before + 1)
+    return before === 0 ? key : `${key} ${before}` // a source may tell of one thing twice
+  })
+}
+
+function keyOf(option: Option): string {
+  switch (option.kind) {
+    case 'given':
+      return 'given'
+    case 'here':
+      return JSON.stringify(['here', option.torrent.hash_string])
+    case 'found':
+      return JSON.stringify([option.source.id, option.row.hash_string, option.row.path])
+  }
 }
 
 /** Those whose names have all the words, in any order and case. */

@@ -8,6 +8,10 @@ const MOST = 100
 /** Those whose turn has not come. */
 export const waiting = signal<readonly File[]>([])
 
+export function isTorrentFile({ name }: File): boolean {
+  return name.toLowerCase().endsWith('.torrent')
+}
+
 export function openTorrents(files: readonly File[]): void {
   waiting.value = [...waiting.peek(), ...files].slice(0, MOST)
 }

@@ -1,10 +1,11 @@
 // A question with one button for yes, which does it: busy meanwhile, and open as before if it fails.
+import { sentenceOf } from '../state/api.ts'
 import type { ComponentChildren, JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { words } from '../words/words.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
-import { tellError } from './toast.tsx'
+import { Problem } from './small.tsx'
 
 export interface AskDialogProps {
   readonly title: string
@@ -19,13 +20,15 @@ export interface AskDialogProps {
 export function AskDialog(props: AskDialogProps): JSX.Element {
   const { title, button, isDanger = false, isDisabled = false, children, act, onClose } = props
   const [isBusy, setIsBusy] = useState(false)
+  const [problem, setProblem] = useState('')
   const submit = async (): Promise<void> => {
     setIsBusy(true)
+    setProblem('')
     try {
       await act()
       onClose()
     } catch (error) {
-      tellError(error)
+      setProblem(sentenceOf(error))
       setIsBusy(false)
     }
   }
@@ -39,6 +42,7 @@ export function AskDialog(props: AskDialogProps): JSX.Element {
   )
   return (
     <Dialog title={title} onClose={onClose} onSubmit={() => void submit()} footer={footer}>
+      <Problem text={problem} />
       {children}
     </Dialog>
   )

@@ -2,12 +2,13 @@
 import { words } from '../words/words.ts'
 import { tell } from './toast.tsx'
 
-export async function copyText(what: string): Promise<void> {
+/** `done`: what is told then. */
+export async function copyText(what: string, done: string = words.copied): Promise<void> {
   // Absent there, whatever the types say.
   const { clipboard } = navigator as { readonly clipboard?: Clipboard }
   if (clipboard !== undefined) await clipboard.writeText(what)
   else copySelected(what)
-  tell(words.copied)
+  tell(done)
 }
 
 function copySelected(what: string): void {

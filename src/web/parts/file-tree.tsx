@@ -91,8 +91,15 @@ export function FileTree({ label, files, isWanted, onWant, extra, words = '', on
     const row = rows[current]
     if (row === undefined) return
     const page = Math.max(1, Math.floor((element.current?.clientHeight ?? 0) / rowHeight) - 1)
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -rows.length, End: rows.length }
-    const step = steps[event.key as keyof typeof steps] as number | undefined
+    const ends = { Home: -rows.length, End: rows.length }
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      ...ends,
+    }
+    const step = steps[event.key]
     if (step !== undefined) goTo(current + step)
     else if (event.key === 'ArrowRight') sideways(row, 'in')
     else if (event.key === 'ArrowLeft') sideways(row, 'out')
@@ -104,7 +111,7 @@ export function FileTree({ label, files, isWanted, onWant, extra, words = '', on
   }
   const press = (index: number, row: TreeRow, event: MouseEvent): void => {
     setAt(index)
-    if ((event.target as Element).closest('input, button, a, select') !== null) return
+    if (event.target instanceof Element && event.target.closest('input, button, a, select') !== null) return
     if (row.node.kind === 'folder') setIsOpen(row.node, !isOpen(row.node))
   }
 

@@ -22,6 +22,8 @@ interface MenuProps {
 }
 
 const EDGE = 8
+/** Those that can be pressed. */
+const ITEMS = 'button:not(:disabled)'
 
 export function Menu({ entries, at, onClose }: MenuProps): JSX.Element {
   const element = useRef<HTMLDivElement>(null)
@@ -32,15 +34,18 @@ export function Menu({ entries, at, onClose }: MenuProps): JSX.Element {
     const { width, height } = menu.getBoundingClientRect()
     menu.style.left = `${Math.max(EDGE, Math.min(at.x, innerWidth - width - EDGE))}px`
     menu.style.top = `${Math.max(EDGE, Math.min(at.y, innerHeight - height - EDGE))}px`
-    menu.querySelector('button')?.focus()
+    // A disabled one would leave the keyboard with what lies behind.
+    const first = menu.querySelector<HTMLElement>(ITEMS) ?? menu
+    first.focus()
   }, [at.x, at.y])
   const onKey = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (step === undefined) return
     event.preventDefault()
-    const items = [...(element.current?.querySelectorAll('button') ?? [])]
+    const items = [...(element.current?.querySelectorAll<HTMLElement>(ITEMS) ?? [])]
     const now = items.findIndex((item) => item === document.activeElement)
-    items.at((now + step) % items.length)?.focus()
+    // On the menu itself: to its first, or its last.
+    items.at(now === -1 ? Math.min(step, 0) : (now + step) % items.length)?.focus()
   }
   return (
     <div

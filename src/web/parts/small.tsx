@@ -116,3 +116,13 @@ export function Notice({ kind = 'plain', children }: NoticeProps): JSX.Element {
     </div>
   )
 }
+
+/** What went wrong, said where it did; nothing while it is empty. */
+export function Problem({ text }: { readonly text: string }): JSX.Element | null {
+  if (text === '') return null
+  return (
+    <div role="alert">
+      <Notice kind="bad">{text}</Notice>
+    </div>
+  )
+}

@@ -1,10 +1,11 @@
 // Short notes in the corner: what was done, and what failed. Those that failed stay until they are closed.
+import { sentenceOf } from '../state/api.ts'
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
-import { printable } from '../../core/printable.ts'
 import { words } from '../words/words.ts'
 import { Button, IconButton } from './button.tsx'
+import { openDialogs } from './dialog.tsx'
+import { Inside } from './inside.tsx'
 
 interface Toast {
   readonly id: number
@@ -24,6 +25,7 @@ function remove(id: number): void {
   toasts.value = toasts.value.filter((toast) => toast.id !== id)
 }
 
+/** Names that others chose come through `named` of words/, and what the daemon says is clean: nothing is cleaned here. */
 export function tell(text: string, action?: Toast['action']): void {
   const id = add(text, 'good', action)
   setTimeout(() => remove(id), SHOWN_MS)
@@ -32,7 +34,7 @@ export function tell(text: string, action?: Toast['action']): void {
 /** What went wrong, as a sentence. */
 export function tellError(error: unknown): void {
   if (error instanceof DOMException && error.name === 'AbortError') return
-  tellProblem(error instanceof Error ? error.message : words.somethingFailed)
+  tellProblem(sentenceOf(error))
 }
 
 export function tellProblem(text: string, action?: Toast['action']): void {
@@ -41,40 +43,48 @@ export function tellProblem(text: string, action?: Toast['action']): void {
 
 function add(text: string, level: Toast['level'], action: Toast['action']): number {
   const id = ++lastId
-  // It may name files and people, whose names others chose.
-  toasts.value = [...toasts.value.slice(1 - MOST), { id, text: printable(text), level, action }]
+  toasts.value = [...toasts.value.slice(1 - MOST), { id, text, level, action }]
   return id
 }
 
+/** Within the topmost dialog, if there is one: all else can be neither pressed nor read then. */
 export function Toasts(): JSX.Element {
-  const element = useRef<HTMLDivElement>(null)
-  const shown = toasts.value
-  useEffect(() => {
-    // Above dialogs, which are in the top layer too: the last one opened is on top.
-    const layer = element.current
-    if (layer === null) return
-    if (layer.matches(':popover-open')) layer.hidePopover()
-    if (shown.length > 0) layer.showPopover()
-  }, [shown])
+  const topmost = openDialogs.value.at(-1)
   return (
-    <div ref={element} class="toasts" popover="manual" role="status" aria-live="polite">
-      {shown.map(({ id, text, level, action }) => (
-        <div key={id} class={`toast ${level}`}>
-          <span>{text}</span>
-          {action !== undefined && (
-            <Button
-              kind="bare"
-              onPress={() => {
-                remove(id)
-                action.onPress()
-              }}
-            >
-              {action.label}
-            </Button>
-          )}
-          <IconButton icon="close" label={words.close} onPress={() => remove(id)} />
-        </div>
-      ))}
+    <>
+      <Layer isTopmost={topmost === undefined} />
+      {topmost !== undefined && (
+        <Inside element={topmost}>
+          <Layer isTopmost />
+        </Inside>
+      )}
+    </>
+  )
+}
+
+/** Stands in the page also when it is empty: screen readers tell only what comes into a place that they know. */
+function Layer({ isTopmost }: { readonly isTopmost: boolean }): JSX.Element {
+  return (
+    <div class="toasts" role="status" aria-live="polite">
+      {isTopmost && toasts.value.map((toast) => <Note key={toast.id} {...toast} />)}
+    </div>
+  )
+}
+
+function Note({ id, text, level, action }: Toast): JSX.Element {
+  const act = (): void => {
+    remove(id)
+    action?.onPress()
+  }
+  return (
+    <div class={`toast ${level}`}>
+      <span>{text}</span>
+      {action !== undefined && (
+        <Button kind="bare" onPress={act}>
+          {action.label}
+        </Button>
+      )}
+      <IconButton icon="close" label={words.close} onPress={() => remove(id)} />
     </div>
   )
 }

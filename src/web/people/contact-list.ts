@@ -10,6 +10,8 @@ export type PeopleRow =
   | { readonly kind: 'heading'; readonly group: PeopleGroup; readonly count: number }
   | { readonly kind: 'person'; readonly contact: ContactRow }
 
+/** "Seen 3 minutes ago" is looked at anew. */
+export const SEEN_AGAIN_SEC = 20
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
@@ -42,7 +44,7 @@ export function seenText(seenAt: number, now: number): string {
   return ago < DAY ? text.seenHours(Math.floor(ago / HOUR)) : text.seenDays(Math.floor(ago / DAY))
 }
 
-/** Whom a method of the API means: names may be anything, and change. Who was never met has only a name. */
+/** Whom a method of the API means: names may be alike but for capitals, and change. Who was never met has only a name. */
 export function wordFor({ fingerprint, name }: Pick<ContactRow, 'fingerprint' | 'name'>): string {
   return fingerprint ?? name
 }

@@ -12,7 +12,8 @@ import { call } from '../state/api.ts'
 import { openDialog } from '../state/dialogs.ts'
 import { go } from '../state/route.ts'
 import { words } from '../words/words.ts'
-import { useNow } from './clock.ts'
+import { SEEN_AGAIN_SEC } from './contact-list.ts'
+import { useNow } from '../parts/use-now.ts'
 import { firstLetter, printFingerprint, seenText, wordFor } from './contact-list.ts'
 import { SharedFiles } from './shared-files.tsx'
 import { Talk } from './talk.tsx'
@@ -27,7 +28,7 @@ interface ContactProps {
 
 export function ContactPage({ contact }: ContactProps): JSX.Element {
   const { name, kind, trust, address, fingerprint, seenAt } = contact
-  const now = useNow()
+  const now = useNow(SEEN_AGAIN_SEC).value
   return (
     <>
       <header class="person-head">
@@ -79,7 +80,7 @@ function Actions({ contact }: ContactProps): JSX.Element {
   }
   const ping = async (): Promise<void> => {
     const { ms, alias } = await call<{ ms: number; alias: string }>('shoal_contact_ping', { contact: wordFor(contact) })
-    tell(text.answered(printable(alias), ms.toFixed(ms < 10 ? 1 : 0)))
+    tell(text.answered(alias, ms.toFixed(ms < 10 ? 1 : 0)))
   }
   return (
     <div class="line">

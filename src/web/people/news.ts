@@ -1,7 +1,6 @@
 // What happens among people while the reader is elsewhere: a number in the title, a note in the corner, and a
 // notification of the system if it was allowed.
 import { effect } from '@preact/signals'
-import { printable } from '../../core/printable.ts'
 import type { MessageRow, OfferRow } from '../../daemon/rpc/types.ts'
 import { tell } from '../parts/toast.tsx'
 import { contacts, isPeopleLoaded, messages, offers } from '../state/live.ts'
@@ -11,8 +10,6 @@ import { answered, isAsking, keyOf, onlyAsking, putOff } from './offer-queue.ts'
 import { isFrom, newMessages } from './talking.ts'
 
 const text = words.folk
-/** Of a message, in a note. */
-const MAX_SHOWN = 120
 
 /** Until the returned function is called. */
 export function watchNews(): () => void {
@@ -30,12 +27,12 @@ function watchOffers(): () => void {
     const now = offers.value
     for (const [key, { from, id }] of asking) {
       const isGone = now.some((offer) => offer.id === id && offer.state === 'cancelled')
-      if (isGone && !answered.peek().has(key)) tell(text.offerGone(printable(from)))
+      if (isGone && !answered.peek().has(key)) tell(text.offerGone(from))
     }
     const before = asking
     asking = new Map(now.filter(isAsking).map((offer) => [keyOf(offer), offer]))
     for (const [key, offer] of asking) {
-      if (!before.has(key)) notify(`offer-${offer.id}`, text.offerArrived(printable(offer.from), offer.fileCount))
+      if (!before.has(key)) notify(`offer-${offer.id}`, text.offerArrived(offer.from, offer.fileCount))
     }
     putOff.value = onlyAsking(putOff.peek(), now)
     answered.value = onlyAsking(answered.peek(), now)
@@ -55,8 +52,7 @@ function watchMessages(): () => void {
 function showMessage(message: MessageRow): void {
   const sender = contacts.peek().find((contact) => isFrom(contact, message))
   const place = sender === undefined ? 'messages' : String(sender.id)
-  const shown = printable(message.text)
-  const line = `${text.newMessage(printable(message.from))} ${shown.slice(0, MAX_SHOWN)}${shown.length > MAX_SHOWN ? '…' : ''}`
+  const line = text.newMessage(message.from, message.text)
   notify(`message-${message.id}`, line)
   const [where, who] = route.peek()
   if (where === 'people' && (who === place || who === 'messages')) return // it is read where it appears

@@ -1,7 +1,6 @@
 // One offer: who, what, where to, and a yes or no. What is not wanted of it can be left out.
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { printable } from '../../core/printable.ts'
 import type { OfferRow } from '../../daemon/rpc/types.ts'
 import { printSize } from '../format.ts'
 import { Button } from '../parts/button.tsx'
@@ -36,6 +35,7 @@ export function OfferQuestion({ offer, onOpen }: OfferQuestionProps): JSX.Elemen
   const [unwanted, setUnwanted] = useState<ReadonlySet<number>>(new Set())
   const [isAlways, setIsAlways] = useState(false)
   const [isReady, setIsReady] = useState(false)
+  const [isBusy, setIsBusy] = useState(false)
   const contact = contacts.value.find(({ name }) => name === from)
 
   useEffect(() => {
@@ -55,15 +55,15 @@ export function OfferQuestion({ offer, onOpen }: OfferQuestionProps): JSX.Elemen
   const answer = async (yes: boolean): Promise<void> => {
     const some = yes && unwanted.size > 0
     const wanted = some && Array.from(files.keys()).filter((position) => !unwanted.has(position))
-    answered.value = withKey(answered.value, key, true)
+    setIsBusy(true)
     try {
       await call('shoal_offer_answer', { id, yes, ...(wanted !== false && { files: wanted }) })
-    } catch (error) {
-      answered.value = withKey(answered.value, key, false)
-      throw error
+      answered.value = withKey(answered.value, key, true)
+    } finally {
+      setIsBusy(false)
     }
     if (!yes) return
-    tell(text.accepted(printable(from)), { label: text.show, onPress: () => go('people', 'transfers') })
+    tell(text.accepted(from), { label: text.show, onPress: () => go('people', 'transfers') })
     if (isAlways && contact !== undefined) {
       await call('shoal_contact_change', { contact: wordFor(contact), trust: 'trusted' })
     }
@@ -73,6 +73,7 @@ export function OfferQuestion({ offer, onOpen }: OfferQuestionProps): JSX.Elemen
     putOff.value = withKey(putOff.value, key, true)
   }
 
+  const canAnswer = isReady && !isBusy
   const chosen = fileCount - unwanted.size
   const bytes = unwanted.size === 0 ? offer.totalBytes : bytesOf(files, unwanted)
   const footer = (
@@ -80,10 +81,10 @@ export function OfferQuestion({ offer, onOpen }: OfferQuestionProps): JSX.Elemen
       <Button kind="bare" onPress={later}>
         {text.later}
       </Button>
-      <Button kind="danger" onPress={say(false)} isDisabled={!isReady}>
+      <Button kind="danger" onPress={say(false)} isDisabled={!canAnswer}>
         {text.decline}
       </Button>
-      <Button kind="primary" icon="download" onPress={say(true)} isDisabled={!isReady || chosen === 0}>
+      <Button kind="primary" icon="download" onPress={say(true)} isDisabled={!canAnswer || chosen === 0}>
         {unwanted.size === 0 ? text.accept : text.acceptSome(chosen)}
       </Button>
     </>

@@ -1,12 +1,11 @@
 // Files that somebody wants to give: asked about over everything else, wherever the reader is. Who is busy in a dialog is told
 // above it, and goes on typing until he wants to look.
-import type { ComponentChildren, JSX } from 'preact'
-import { render } from 'preact'
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { printable } from '../../core/printable.ts'
+import type { JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { openDialogs } from '../parts/dialog.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { Inside } from '../parts/inside.tsx'
 import { offers } from '../state/live.ts'
 import { words } from '../words/words.ts'
 import { watchNews } from './news.ts'
@@ -29,29 +28,11 @@ export function OfferQuestions(): JSX.Element | null {
     <Inside key={key} element={other}>
       <div class="offer-banner" role="alert">
         <Icon name="download" />
-        <p class="break">{text.offerArrived(printable(offer.from), offer.fileCount)}</p>
+        <p class="break">{text.offerArrived(offer.from, offer.fileCount)}</p>
         <Button kind="primary" onPress={() => setLooked(key)}>
           {text.answer}
         </Button>
       </div>
     </Inside>
   )
-}
-
-/** In an element that is drawn elsewhere: what is outside of the topmost dialog can be neither pressed nor read. */
-function Inside({ element, children }: { element: Element; children: ComponentChildren }): null {
-  const place = useRef<HTMLDivElement>(undefined)
-  useLayoutEffect(() => {
-    const added = document.createElement('div')
-    element.append(added)
-    place.current = added
-    return () => {
-      render(null, added)
-      added.remove()
-    }
-  }, [element])
-  useLayoutEffect(() => {
-    if (place.current !== undefined) render(children, place.current)
-  })
-  return null
 }

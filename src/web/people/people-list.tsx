@@ -10,7 +10,8 @@ import { call } from '../state/api.ts'
 import { contacts, isPeopleLoaded } from '../state/live.ts'
 import { hrefTo } from '../state/route.ts'
 import { words } from '../words/words.ts'
-import { useNow } from './clock.ts'
+import { SEEN_AGAIN_SEC } from './contact-list.ts'
+import { useNow } from '../parts/use-now.ts'
 import { peopleRows } from './contact-list.ts'
 import { PersonRow } from './person-row.tsx'
 import { YouCard } from './you-card.tsx'
@@ -21,7 +22,7 @@ const ROW_HEIGHT = 60
 
 export function PeopleList({ chosen }: { readonly chosen: string | undefined }): JSX.Element {
   const element = useRef<HTMLDivElement>(null)
-  const now = useNow()
+  const now = useNow(SEEN_AGAIN_SEC).value
   const all = contacts.value
   const rows = useMemo(() => peopleRows(all, now), [all, now])
   return (

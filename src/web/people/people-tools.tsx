@@ -1,7 +1,6 @@
 // Above the list of people: look who is nearby, search the network, add somebody by address.
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { printable } from '../../core/printable.ts'
 import type { ContactRow } from '../../daemon/rpc/types.ts'
 import { AskDialog } from '../parts/ask-dialog.tsx'
 import { IconButton } from '../parts/button.tsx'
@@ -33,8 +32,7 @@ function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const [address, setAddress] = useState('')
   const act = async (): Promise<void> => {
     const contact = await call<ContactRow>('shoal_contact_add', { name: name.trim(), address: address.trim() })
-    const shown = printable(contact.name)
-    tell(contact.fingerprint === null ? text.addedAway(shown) : text.added(shown))
+    tell((contact.fingerprint === null ? text.addedAway : text.added)(contact.name))
     go('people', String(contact.id))
   }
   return (

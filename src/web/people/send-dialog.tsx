@@ -1,19 +1,20 @@
 // Send: to people who are nearby or known, or by a link to anybody in this network.
 import type { JSX } from 'preact'
-import { useEffect, useId, useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import type { ContactRow } from '../../daemon/rpc/types.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { Field, Notice } from '../parts/small.tsx'
+import { Field, Problem } from '../parts/small.tsx'
 import { Tabs } from '../parts/tabs.tsx'
 import { tell } from '../parts/toast.tsx'
-import { type Choice, ChooseFiles, isEmpty } from '../share/choose-files.tsx'
+import { ChooseFiles, type ChosenFiles, isEmpty } from '../share/choose-files.tsx'
 import { LinkPart } from '../share/link-part.tsx'
 import { UploadProgress } from '../share/progress.tsx'
 import { Receivers } from '../share/receivers.tsx'
-import { openLink, say, send, type Sent, sentenceOf } from '../share/send-state.ts'
+import { openLink, say, send, type Sent } from '../share/send-state.ts'
 import { SentPart } from '../share/sent-part.tsx'
 import { endUpload, upload, uploads } from '../share/uploads.ts'
+import { sentenceOf } from '../state/api.ts'
 import { type ChosenFile, closeDialog } from '../state/dialogs.ts'
 import { contacts, link } from '../state/live.ts'
 import { go } from '../state/route.ts'
@@ -38,16 +39,13 @@ type Stage =
 export function SendDialog({ to, files, paths }: SendDialogProps): JSX.Element {
   const panelId = useId()
   const [way, setWay] = useState<'people' | 'link'>('people')
-  const [choice, setChoice] = useState<Choice>({ from: files.length > 0 ? 'device' : 'machine', paths, files })
+  const [choice, setChoice] = useState<ChosenFiles>({ from: files.length > 0 ? 'device' : 'machine', paths, files })
   const [ids, setIds] = useState<ReadonlySet<number>>(() => idsOf(to))
   const [message, setMessage] = useState('')
   const [pin, setPin] = useState('')
   const [stage, setStage] = useState<Stage>({ kind: 'choose' })
   const [problem, setProblem] = useState('')
   const [isBusy, setIsBusy] = useState(false)
-  useEffect(() => {
-    if (files.length > 0) setChoice({ from: 'device', paths: [], files })
-  }, [files])
   const chosen = contacts.value.filter(({ id }) => ids.has(id))
 
   const give = async (paths: readonly string[]): Promise<void> => {
@@ -108,11 +106,7 @@ export function SendDialog({ to, files, paths }: SendDialogProps): JSX.Element {
         onChoose={(key) => setWay(key)}
       />
       <div class="stack send-way" role="tabpanel" id={`${panelId}-panel`} aria-labelledby={`${panelId}-${way}`}>
-        {problem !== '' && (
-          <div role="alert">
-            <Notice kind="bad">{problem}</Notice>
-          </div>
-        )}
+        <Problem text={problem} />
         {way === 'people' && <Receivers chosen={ids} onChange={setIds} />}
         {isLinkOpen ? <LinkPart /> : <ChooseFiles choice={choice} isSeveral onChange={setChoice} />}
         {way === 'people' && (

@@ -9,7 +9,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/small.tsx'
 import { tell, tellError } from '../parts/toast.tsx'
 import { WindowList } from '../parts/window-list.tsx'
-import { call } from '../state/api.ts'
+import { call, sentenceOf } from '../state/api.ts'
 import { fetches } from '../state/live.ts'
 import { words } from '../words/words.ts'
 import { wordFor } from './contact-list.ts'
@@ -48,7 +48,7 @@ export function SharedFiles({ contact }: { readonly contact: ContactRow }): JSX.
       setListed({ words: wanted, files: [...known, ...files], isAll: files.length < PAGE })
       if (before === undefined) setFolder('')
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : words.somethingFailed)
+      setWrong(sentenceOf(error))
     }
     setIsBusy(false)
   }
@@ -179,7 +179,7 @@ function SharedItem({ row, contact, onFolder }: SharedItemProps): JSX.Element {
     setIsBusy(true)
     try {
       await call('shoal_get', { path, from: [wordFor(contact)] })
-      tell(text.began(printable(name)))
+      tell(text.began(name))
     } catch (error) {
       tellError(error)
     }

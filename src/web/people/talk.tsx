@@ -156,7 +156,7 @@ function Composer({ person }: { readonly person: ContactRow | undefined }): JSX.
       setResult(receivers)
     } catch (error) {
       tellError(error)
-      setValue((typed) => (typed === '' ? value : typed)) // it is not lost
+      setValue((typed) => (typed === '' ? value : `${value}\n${typed}`)) // it is not lost
     }
     setIsBusy(false)
   }

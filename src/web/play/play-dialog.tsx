@@ -5,12 +5,13 @@ import { printable } from '../../core/printable.ts'
 import type { FileDetail } from '../../daemon/rpc/page-types.ts'
 import { printPercent, printRate } from '../format.ts'
 import { Button, IconButton } from '../parts/button.tsx'
+import { copyText } from '../parts/copy-text.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { buildTree } from '../parts/file-tree.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Name, Notice, Progress } from '../parts/small.tsx'
-import { tell, tellError } from '../parts/toast.tsx'
-import { call } from '../state/api.ts'
+import { tellError } from '../parts/toast.tsx'
+import { call, sentenceOf } from '../state/api.ts'
 import { watchDetails, type WatchedDetails } from '../state/details.ts'
 import { closeDialog } from '../state/dialogs.ts'
 import { type Torrent, torrentByHash } from '../state/torrents.ts'
@@ -86,7 +87,7 @@ function usePlayable(hash: string, file: number, isUnwanted: boolean): Playable 
       ({ url, path }) => setPlayable({ href: new URL(url).pathname, path }),
       (error: unknown) => {
         if (ended.signal.aborted) return
-        setPlayable({ problem: error instanceof Error ? error.message : words.somethingFailed })
+        setPlayable({ problem: sentenceOf(error) })
       },
     )
     return () => ended.abort()
@@ -166,8 +167,7 @@ function Buttons({ files, file, href, onGo }: ButtonsProps): JSX.Element {
   const [before, after] = [sequence[at - 1], sequence[at + 1]]
   const name = (n: number | undefined): string => printable(paths[n ?? -1]?.split('/').at(-1) ?? '')
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(new URL(href ?? '', location.href).href)
-    tell(`${words.copied} ${text.linkIsSecret}`)
+    await copyText(new URL(href ?? '', location.href).href, `${words.copied} ${text.linkIsSecret}`)
   }
   return (
     <>

@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { printSize } from '../format.ts'
 import { Notice } from '../parts/small.tsx'
+import { sentenceOf } from '../state/api.ts'
 import { words } from '../words/words.ts'
 
 const text = words.play
@@ -22,7 +23,7 @@ export function TextView({ href, name, length }: TextViewProps): JSX.Element {
   useEffect(() => {
     const ended = new AbortController()
     readBeginning(href, ended.signal).then(setContent, (error: unknown) => {
-      if (!ended.signal.aborted) setProblem(error instanceof Error ? error.message : words.somethingFailed)
+      if (!ended.signal.aborted) setProblem(sentenceOf(error))
     })
     return () => ended.abort()
   }, [href])

@@ -1,13 +1,14 @@
 // What happened lately, the newest first: filtered, each line to be opened, all of it to be copied.
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { LogRow } from '../../daemon/rpc/page-types.ts'
 import { printable } from '../../core/printable.ts'
 import { Button } from '../parts/button.tsx'
 import { copyText } from '../parts/copy-text.ts'
 import { Empty } from '../parts/small.tsx'
 import { tellError } from '../parts/toast.tsx'
+import { useWide } from '../parts/use-wide.ts'
 import { WindowList } from '../parts/window-list.tsx'
 import { log } from '../state/live.ts'
 import { words } from '../words/words.ts'
@@ -16,7 +17,6 @@ import { LogLine } from './log-line.tsx'
 import { ABOUTS, ALL, LEVELS, type LogFilter, logText, newAbove, sentence, shownRows } from './log-rows.ts'
 
 const text = words.settings.log
-const WIDE = matchMedia('(min-width: 641px)')
 /** As in settings.css: one line of text beside the time, or two below it. */
 const ROW = { wide: 44, narrow: 84 }
 
@@ -91,12 +91,7 @@ interface LinesProps {
 function Lines({ rows, onOpen }: LinesProps): JSX.Element {
   const element = useRef<HTMLDivElement>(null)
   const first = useRef<number | undefined>(undefined)
-  const [isWide, setIsWide] = useState(WIDE.matches)
-  useEffect(() => {
-    const look = (): void => setIsWide(WIDE.matches)
-    WIDE.addEventListener('change', look)
-    return () => WIDE.removeEventListener('change', look)
-  }, [])
+  const isWide = useWide()
   const rowHeight = isWide ? ROW.wide : ROW.narrow
   useLayoutEffect(() => {
     const list = element.current

@@ -2,7 +2,7 @@
 // setting that the daemon has and this page does not know yet is shown all the same.
 import type { SettingRow, SettingSection } from '../../daemon/rpc/types.ts'
 
-export const SETTING_SECTIONS = [
+const SETTING_SECTIONS = [
   'downloads',
   'sharing',
   'speed',

@@ -21,7 +21,7 @@ export function linesOf(text: string): readonly string[] {
 }
 
 /** The daemon says first where the value came from: here that is plain to see. */
-export function sentenceOf(message: string): string {
+export function withoutPlace(message: string): string {
   const text = message.replace(/^config: /i, '')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -16,7 +16,7 @@ const changes = computed(() => {
 
 let asked = 0
 
-export async function loadSettings(): Promise<void> {
+async function loadSettings(): Promise<void> {
   const mine = ++asked
   const answer = await call<{ readonly settings: readonly SettingRow[] }>('shoal_config_get')
   // An answer that was overtaken may be older than a change.

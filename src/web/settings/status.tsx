@@ -88,7 +88,7 @@ function Reach({ status, now }: ReachProps): JSX.Element {
         <Fact name={text.externalIps}>
           {status !== undefined && (status.externalIps.length === 0 ? words.unknown : status.externalIps.join(', '))}
         </Fact>
-        <Fact name={text.peers}>{now?.peers.toLocaleString()}</Fact>
+        <Fact name={text.peers}>{now && words.number(now.peers)}</Fact>
       </dl>
     </section>
   )
@@ -129,11 +129,11 @@ function Totals({ stats, torrents }: TotalsProps): JSX.Element {
             of.downloaded_bytes > 0 ? printRatio(of.uploaded_bytes / of.downloaded_bytes) : '–',
           )}
           {row(text.time, (of) => printDuration(of.seconds_active))}
-          {row(text.starts, (of) => of.session_count.toLocaleString())}
+          {row(text.starts, (of) => words.number(of.session_count))}
         </tbody>
       </table>
       <dl class="facts">
-        <Fact name={text.torrents}>{torrents?.toLocaleString()}</Fact>
+        <Fact name={text.torrents}>{torrents !== undefined && words.number(torrents)}</Fact>
       </dl>
     </section>
   )

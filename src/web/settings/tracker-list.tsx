@@ -10,6 +10,7 @@ import { words } from '../words/words.ts'
 import { describedBy, SettingLine } from './setting-line.tsx'
 import { linesOf, textOf } from './setting-text.ts'
 import { useField } from './use-field.ts'
+import { useWishedList } from './use-wished-list.ts'
 
 const text = words.settings
 
@@ -18,14 +19,14 @@ export function TrackerList({ row }: { readonly row: SettingRow }): JSX.Element 
   const [typed, setTyped] = useState('')
   // What the daemon has, and not what it refused.
   const urls = linesOf(textOf(row))
+  const change = useWishedList(urls, (wished) => field.save(wished.join('\n')))
   const add = async (): Promise<void> => {
     const url = typed.trim()
     if (url === '') return
-    const isHere = urls.includes(url)
-    if (isHere || (await field.save([...urls, url].join('\n')))) setTyped('')
+    if (await change((wished) => (wished.includes(url) ? wished : [...wished, url]))) setTyped('')
   }
   const remove = (url: string): void => {
-    void field.save(urls.filter((one) => one !== url).join('\n'))
+    void change((wished) => wished.filter((one) => one !== url))
   }
   return (
     <SettingLine

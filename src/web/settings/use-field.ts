@@ -2,8 +2,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { SettingRow } from '../../daemon/rpc/types.ts'
 import { tellError } from '../parts/toast.tsx'
+import { sentenceOf } from '../state/api.ts'
 import { saveSetting } from './settings-state.ts'
-import { sentenceOf, textOf, valueOf } from './setting-text.ts'
+import { textOf, valueOf, withoutPlace } from './setting-text.ts'
 
 /** How long "Saved" is shown. */
 const SAVED_MS = 4_000
@@ -55,7 +56,7 @@ export function useField(row: SettingRow): SettingField {
       await saveSetting(row.name, valueOf(row, text))
     } catch (error) {
       if (!isShown.current) tellError(error)
-      setWrong(sentenceOf(error instanceof Error ? error.message : String(error)))
+      setWrong(withoutPlace(sentenceOf(error)))
       // A switch that shows what does not hold would lie; what was typed is kept to be mended.
       if (row.kind === 'flag') setDraft(undefined)
       return false

@@ -1,19 +1,20 @@
 // What is to be given away: something on the machine where Shoal runs, or files of the device that shows this page.
 import type { JSX } from 'preact'
-import { useId } from 'preact/hooks'
+import { useId, useRef } from 'preact/hooks'
 import { Icon } from '../parts/icon.tsx'
 import { IconButton } from '../parts/button.tsx'
 import { Name } from '../parts/small.tsx'
 import { Tabs } from '../parts/tabs.tsx'
+import { useDrops } from '../parts/use-drops.ts'
 import type { ChosenFile } from '../state/dialogs.ts'
 import { words } from '../words/words.ts'
-import { DeviceFiles } from './device-files.tsx'
+import { addTo, DeviceFiles } from './device-files.tsx'
 import { FolderBrowser } from './folder-browser.tsx'
 import { nameOf } from './folder-path.ts'
 
 const text = words.share
 
-export interface Choice {
+export interface ChosenFiles {
   readonly from: 'machine' | 'device'
   /** Of the machine. */
   readonly paths: readonly string[]
@@ -21,27 +22,29 @@ export interface Choice {
   readonly files: readonly ChosenFile[]
 }
 
-export function isEmpty({ from, paths, files }: Choice): boolean {
+export function isEmpty({ from, paths, files }: ChosenFiles): boolean {
   return from === 'machine' ? paths.length === 0 : files.length === 0
 }
 
 interface ChooseFilesProps {
-  readonly choice: Choice
+  readonly choice: ChosenFiles
   /** May be more than one of the machine. */
   readonly isSeveral?: boolean
-  readonly onChange: (choice: Choice) => void
+  readonly onChange: (choice: ChosenFiles) => void
 }
 
 export function ChooseFiles({ choice, isSeveral = false, onChange }: ChooseFilesProps): JSX.Element {
   const id = useId()
+  const element = useRef<HTMLDivElement>(null)
   const { from, paths, files } = choice
+  useDrops(element, (more) => onChange({ from: 'device', paths: [], files: addTo(files, more) }))
   const toggle = (path: string): void => {
     const others = paths.filter((one) => one !== path)
     const isOn = others.length === paths.length
     onChange({ ...choice, paths: [...(isSeveral ? others : []), ...(isOn ? [path] : [])] })
   }
   return (
-    <div class="choose-files">
+    <div ref={element} class="choose-files">
       <Tabs
         id={id}
         label={text.from}

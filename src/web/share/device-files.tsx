@@ -6,7 +6,7 @@ import { printSize } from '../format.ts'
 import { Button, IconButton } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/small.tsx'
-import { tellError } from '../parts/toast.tsx'
+import { tellError, tellProblem } from '../parts/toast.tsx'
 import { WindowList } from '../parts/window-list.tsx'
 import type { ChosenFile } from '../state/dialogs.ts'
 import { words } from '../words/words.ts'
@@ -21,15 +21,17 @@ interface DeviceFilesProps {
   readonly onChange: (files: readonly ChosenFile[]) => void
 }
 
+/** One of a name: the last one chosen. */
+export function addTo(files: readonly ChosenFile[], more: readonly ChosenFile[]): ChosenFile[] {
+  const byPath = new Map([...files, ...more].map((one) => [one.path, one]))
+  if (byPath.size > MAX_FILES) tellProblem(text.tooMany(MAX_FILES))
+  return [...byPath.values()].slice(0, MAX_FILES)
+}
+
 export function DeviceFiles({ files, onChange }: DeviceFilesProps): JSX.Element {
   const [isOver, setIsOver] = useState(false)
   const list = useRef<HTMLDivElement>(null)
-  const add = (more: readonly ChosenFile[]): void => {
-    // One of a name: the last one chosen.
-    const byPath = new Map([...files, ...more].map((one) => [one.path, one]))
-    if (byPath.size > MAX_FILES) tellError(new Error(text.tooMany(MAX_FILES)))
-    onChange([...byPath.values()].slice(0, MAX_FILES))
-  }
+  const add = (more: readonly ChosenFile[]): void => onChange(addTo(files, more))
   const drop = async (event: DragEvent): Promise<void> => {
     if (event.dataTransfer === null || !hasFiles(event)) return
     // Else the page would take it for the beginning of something new.

@@ -4,6 +4,7 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { FolderEntry, FolderListing } from '../../daemon/rpc/page-types.ts'
 import { Button } from '../parts/button.tsx'
 import { Name, Notice } from '../parts/small.tsx'
+import { sentenceOf } from '../state/api.ts'
 import { words } from '../words/words.ts'
 import { FolderEntries } from './folder-entries.tsx'
 import { crumbsOf, joined, nameOf } from './folder-path.ts'
@@ -29,9 +30,12 @@ export function FolderBrowser({ kind, start, chosen = [], onChoose }: FolderBrow
     if (kind === 'folder' && path !== null) onChoose(path, 'folder')
   }
   useEffect(() => {
-    state.begin(start).catch((error: unknown) => {
-      state.problem.value = error instanceof Error ? error.message : words.somethingFailed
-    })
+    state
+      .begin(start)
+      .then(opened)
+      .catch((error: unknown) => {
+        state.problem.value = sentenceOf(error)
+      })
     return () => state.close()
   }, [])
   const open = async (path: string | undefined): Promise<void> => {

@@ -1,7 +1,7 @@
 // What a folder browser shows: one folder of the machine where Shoal runs, and the way to it.
 import { type Signal, signal } from '@preact/signals'
 import type { FolderListing } from '../../daemon/rpc/page-types.ts'
-import { call } from '../state/api.ts'
+import { call, sentenceOf } from '../state/api.ts'
 
 /** Where somebody was last, in any browser of this visit. */
 let lastPath: string | undefined
@@ -36,7 +36,7 @@ export class FolderState {
       lastPath = listing.path ?? undefined
       return true
     } catch (error) {
-      if (!loading.signal.aborted) this.problem.value = error instanceof Error ? error.message : ''
+      if (!loading.signal.aborted) this.problem.value = sentenceOf(error)
       return false
     }
   }

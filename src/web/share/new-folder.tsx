@@ -2,6 +2,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { Button, IconButton } from '../parts/button.tsx'
+import { sentenceOf } from '../state/api.ts'
 import { words } from '../words/words.ts'
 
 const text = words.share.browser
@@ -26,7 +27,7 @@ export function NewFolder({ onMake }: { readonly onMake: (name: string) => Promi
       await onMake(name.trim())
       close()
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : words.somethingFailed)
+      setProblem(sentenceOf(error))
     }
   }
   const onKeyDown = (event: KeyboardEvent): void => {

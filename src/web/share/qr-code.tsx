@@ -1,7 +1,7 @@
 // A QR code, dark on light in every theme: readers want it so. The program that makes it is fetched when one is first shown.
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { tellError } from '../parts/toast.tsx'
+import { fetchPart } from '../parts/fetch-part.ts'
 import { words } from '../words/words.ts'
 import { qrPath, qrText } from './qr-text.ts'
 
@@ -31,12 +31,11 @@ export function QrCode({ link, label }: QrCodeProps): JSX.Element {
   useEffect(() => {
     if (content === undefined || content === '') return undefined
     let isOld = false
-    import('uqr')
-      .then(({ encode }) => {
-        const { data, size } = encode(content, { ecc: 'L', boostEcc: true, border: QUIET_ZONE })
-        if (!isOld) setDrawn({ path: qrPath(data), size })
-      })
-      .catch(tellError)
+    void fetchPart(() => import('uqr')).then((part) => {
+      if (isOld || part === undefined) return
+      const { data, size } = part.encode(content, { ecc: 'L', boostEcc: true, border: QUIET_ZONE })
+      setDrawn({ path: qrPath(data), size })
+    })
     return () => {
       isOld = true
     }

@@ -76,7 +76,7 @@ function Receiver({ contact: { id, name, isKept, kind, trust }, isChosen, onChan
       <span class="two-lines">
         <Name text={name} />
         <span class="quiet small">
-          {isKept ? text.kept : text.nearby} · {kind === 'shoal' ? 'Shoal' : 'LocalSend'}
+          {isKept ? text.kept : text.nearby} · {words.folk.kinds[kind]}
           {trust === 'trusted' && ` · ${text.trusted}`}
         </span>
       </span>

@@ -1,13 +1,8 @@
 // Who may be sent something, and what is asked of the daemon for it.
 import type { ContactRow, LinkRow, TransferRow } from '../../daemon/rpc/types.ts'
 import { tellError } from '../parts/toast.tsx'
+import { wordFor } from '../people/contact-list.ts'
 import { call } from '../state/api.ts'
-import { words } from '../words/words.ts'
-
-/** By what methods find a contact best: names may be alike but for capitals. */
-export function wordFor({ fingerprint, name }: ContactRow): string {
-  return fingerprint ?? name
-}
 
 /** Who was added first, then who is nearby; nobody who is blocked. `find`: part of the name. */
 export function receivers(contacts: readonly ContactRow[], find: string): readonly ContactRow[] {
@@ -43,8 +38,4 @@ export function say(message: string, to: readonly ContactRow[]): void {
 
 export function openLink(paths: readonly string[], pin: string): Promise<LinkRow> {
   return call<LinkRow>('shoal_link_open', { paths, pin })
-}
-
-export function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : words.somethingFailed
 }

@@ -6,11 +6,11 @@ import { printPercent } from '../format.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field, Name, Progress } from '../parts/small.tsx'
-import { asSentence } from '../state/api.ts'
+import { asSentence, sentenceOf } from '../state/api.ts'
 import { closeDialog } from '../state/dialogs.ts'
 import { sent as allSent } from '../state/live.ts'
 import { words } from '../words/words.ts'
-import { isOver, send, type Sent, sentenceOf } from './send-state.ts'
+import { isOver, send, type Sent } from './send-state.ts'
 
 const text = words.share.send
 
@@ -24,10 +24,13 @@ interface SentPartProps {
 export function SentPart({ sent, onSent, onShow }: SentPartProps): JSX.Element {
   const [pin, setPin] = useState('')
   const [problem, setProblem] = useState<string>()
+  const [isBusy, setIsBusy] = useState(false)
   const rows = allSent.value.filter(({ id }) => sent.ids.includes(id))
   const wanting = rows.filter(({ isPinWanted }) => isPinWanted)
   const again = async (): Promise<void> => {
-    if (pin === '') return
+    if (pin === '' || isBusy) return
+    setIsBusy(true)
+    setProblem(undefined)
     try {
       const names = new Set(wanting.map(({ to }) => to))
       const once = await send(
@@ -41,13 +44,14 @@ export function SentPart({ sent, onSent, onShow }: SentPartProps): JSX.Element {
     } catch (error) {
       setProblem(sentenceOf(error))
     }
+    setIsBusy(false)
   }
   const isAsking = wanting.length > 0
   const footer = (
     <>
       <Button onPress={onShow}>{words.share.show}</Button>
       {isAsking ? (
-        <Button kind="primary" isSubmit isDisabled={pin === ''}>
+        <Button kind="primary" isSubmit isDisabled={pin === '' || isBusy}>
           {text.again}
         </Button>
       ) : (

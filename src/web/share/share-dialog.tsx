@@ -3,11 +3,11 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { Notice } from '../parts/small.tsx'
-import { asSentence } from '../state/api.ts'
+import { Problem } from '../parts/small.tsx'
+import { asSentence, sentenceOf } from '../state/api.ts'
 import { type ChosenFile, closeDialog, type OpenDialog, openDialog } from '../state/dialogs.ts'
 import { words } from '../words/words.ts'
-import { type Choice, ChooseFiles, isEmpty } from './choose-files.tsx'
+import { ChooseFiles, type ChosenFiles, isEmpty } from './choose-files.tsx'
 import { JobProgress, UploadProgress } from './progress.tsx'
 import { type OptionsForm, optionsOf, ShareOptionsFields, USUAL_OPTIONS } from './share-options.tsx'
 import { cancelJob, jobOf, share, showWhenShared, shownJob } from './shares.ts'
@@ -24,15 +24,11 @@ type Stage =
 const CHOOSE: Stage = { kind: 'choose', problem: '' }
 
 export function ShareDialog({ files }: { readonly files: readonly ChosenFile[] }): JSX.Element {
-  const [choice, setChoice] = useState<Choice>({ from: files.length > 0 ? 'device' : 'machine', paths: [], files })
+  const [choice, setChoice] = useState<ChosenFiles>({ from: files.length > 0 ? 'device' : 'machine', paths: [], files })
   const [form, setForm] = useState(USUAL_OPTIONS)
   const [stage, setStage] = useState<Stage>(CHOOSE)
   const [isBusy, setIsBusy] = useState(false)
   const changeForm = (change: Partial<OptionsForm>): void => setForm((before) => ({ ...before, ...change }))
-  useEffect(() => {
-    // Others were dropped on the page while this stood open.
-    if (files.length > 0) setChoice({ from: 'device', paths: [], files })
-  }, [files])
 
   const make = async (path: string): Promise<void> => {
     const id = await share(path, optionsOf(form))
@@ -47,7 +43,7 @@ export function ShareDialog({ files }: { readonly files: readonly ChosenFile[] }
         setStage({ kind: 'uploading', id })
       } else if (path !== undefined) await make(path)
     } catch (error) {
-      setStage({ kind: 'choose', problem: error instanceof Error ? error.message : words.somethingFailed })
+      setStage({ kind: 'choose', problem: sentenceOf(error) })
     }
     setIsBusy(false)
   }
@@ -67,11 +63,7 @@ export function ShareDialog({ files }: { readonly files: readonly ChosenFile[] }
   )
   return (
     <Dialog title={text.title} isWide onClose={closeDialog} onSubmit={() => void submit()} footer={footer}>
-      {stage.problem !== '' && (
-        <div role="alert">
-          <Notice kind="bad">{stage.problem}</Notice>
-        </div>
-      )}
+      <Problem text={stage.problem} />
       <ChooseFiles choice={choice} onChange={setChoice} />
       <ShareOptionsFields form={form} onChange={changeForm} />
     </Dialog>
@@ -79,7 +71,7 @@ export function ShareDialog({ files }: { readonly files: readonly ChosenFile[] }
 }
 
 /** What was chosen so far goes along. */
-function forPeople({ from, paths, files }: Choice): OpenDialog {
+function forPeople({ from, paths, files }: ChosenFiles): OpenDialog {
   return { kind: 'send', to: [], ...(from === 'device' ? { files } : { paths }) }
 }
 

@@ -2,7 +2,7 @@
 import { effect, signal } from '@preact/signals'
 import type { JobRow } from '../../daemon/rpc/page-types.ts'
 import { tell, tellError } from '../parts/toast.tsx'
-import { ApiError, call } from '../state/api.ts'
+import { ApiError, asSentence, call } from '../state/api.ts'
 import { dialog, openDialog } from '../state/dialogs.ts'
 import { jobs } from '../state/live.ts'
 import { words } from '../words/words.ts'
@@ -57,7 +57,7 @@ effect(() => {
 function report({ name, state, error, hash_string: hash }: JobRow): void {
   if (hash !== null) {
     tell(text.isShared(name), { label: text.show, onPress: () => openDialog({ kind: 'shared', hash }) })
-  } else if (state === 'failed') tellError(new ApiError('failed', text.notShared(name, error)))
+  } else if (state === 'failed') tellError(new ApiError('failed', text.notShared(name, asSentence(error))))
 }
 
 /** While it is made ready, a dialog shows it; then link and code take its place. */

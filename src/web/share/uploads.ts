@@ -1,10 +1,10 @@
 // Files on their way from this browser to the machine where Shoal runs. They go on while the reader is elsewhere in the page,
 // wait while there is no connection, and go on from what is there.
-import { signal } from '@preact/signals'
-import { printable } from '../../core/printable.ts'
+import { effect, signal } from '@preact/signals'
 import type { UploadRow } from '../../daemon/rpc/page-types.ts'
-import { ApiError, request } from '../state/api.ts'
+import { ApiError, isSignedIn, request, sentenceOf } from '../state/api.ts'
 import type { ChosenFile } from '../state/dialogs.ts'
+import { isConnected } from '../state/live.ts'
 import { words } from '../words/words.ts'
 import { FIRST_PART_BYTES, nameForLoose, nextPart, nextPartBytes } from './upload-parts.ts'
 
@@ -130,11 +130,12 @@ async function run(sending: Sending): Promise<void> {
       if (stop.signal.aborted) return
       if (!isPassing(error)) {
         if (error instanceof ApiError && error.code === '404') sending.row = undefined
-        change(id, { state: 'failed', error: error instanceof Error ? error.message : words.somethingFailed })
+        change(id, { state: 'failed', error: sentenceOf(error) })
         return
       }
       change(id, { state: 'waiting' })
       await pause(AGAIN_MS, stop.signal)
+      await untilBack(stop.signal)
     }
   }
 }
@@ -203,7 +204,7 @@ async function readPart(file: File | undefined, begin: number, end: number): Pro
   try {
     return new Blob([await (file ?? new Blob()).slice(begin, end).arrayBuffer()])
   } catch {
-    throw new ApiError('usage', words.share.changed(printable(file?.name ?? '')))
+    throw new ApiError('usage', words.share.changed(file?.name ?? ''))
   }
 }
 
@@ -220,11 +221,23 @@ function tellProgress({ id, there }: Sending, more?: number): void {
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, ms)
-  signal.addEventListener('abort', () => {
-    clearTimeout(timer)
-    resolve()
+  return untilAborted(promise, resolve, signal).finally(() => clearTimeout(timer))
+}
+
+/** Until the rest of the page has a connection and a session again: one asks for all. */
+function untilBack(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const stop = effect(() => {
+    if (isConnected.value && isSignedIn.value === true) resolve()
   })
-  return promise
+  return untilAborted(promise, resolve, signal).finally(stop)
+}
+
+async function untilAborted(promise: Promise<void>, resolve: () => void, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  signal.addEventListener('abort', resolve)
+  await promise
+  signal.removeEventListener('abort', resolve)
 }
 
 /** Files cannot be chosen again by the page itself: whoever leaves is asked. */

@@ -17,6 +17,12 @@ export class ApiError extends Error {
 /** `undefined`: not known yet. */
 export const isSignedIn = signal<boolean | undefined>(undefined)
 
+/** Of signing in: a 401 to what was asked before the last one says nothing of now. */
+let signIns = 0
+isSignedIn.subscribe((isIn) => {
+  if (isIn === true) signIns++
+})
+
 const HEADERS = { 'X-Shoal-Page': '1' }
 const SESSION_ID = 'X-Transmission-Session-Id'
 let sessionId = ''
@@ -30,6 +36,7 @@ interface Request {
 }
 
 async function send(path: string, init: Request): Promise<Response> {
+  const signInsBefore = signIns
   let response: Response
   try {
     response = await fetch(path, { ...init, headers: { ...HEADERS, ...init.headers } })
@@ -37,7 +44,8 @@ async function send(path: string, init: Request): Promise<Response> {
     if (init.signal?.aborted === true) throw error
     throw new ApiError('not-reached', words.notReached)
   }
-  if (response.status === 401 && path !== '/page/sign-in') isSignedIn.value = false
+  const isLate = signIns !== signInsBefore
+  if (response.status === 401 && path !== '/page/sign-in' && !isLate) isSignedIn.value = false
   return response
 }
 
@@ -92,6 +100,11 @@ async function sentence(response: Response): Promise<string> {
     // It was no JSON.
   }
   return asSentence(text.trim().slice(0, 300)) || `${words.somethingFailed} (${response.status})`
+}
+
+/** What went wrong, to be shown. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : words.somethingFailed
 }
 
 /** What the daemon says, to be shown: it may name files and people, whose names others chose. */

@@ -31,11 +31,45 @@ const AGAIN_MS = 2_000
 /** Nobody looks at a page so long hidden; a browser has only six connections to a daemon. */
 const HIDDEN_MS = 30_000
 
+interface SharedStream {
+  readonly watched: WatchedDetails
+  lookers: number
+}
+
+/** By query. One stream for all who look at the same; it leaves with the last of them, or with the torrent. */
+const streams = new Map<string, SharedStream>()
+
 /** `peer`: `ip:port`, of whom `map.peer` shall tell what it has. Opened again by itself when the connection breaks. */
 export function watchDetails(hash: string, peer?: string): WatchedDetails {
+  const query = new URLSearchParams({ id: hash, ...(peer !== undefined && { peer }) }).toString()
+  const stream = streams.get(query) ?? openShared(query)
+  stream.lookers++
+  let isLooking = true
+  const close = (): void => {
+    if (!isLooking) return
+    isLooking = false
+    if (--stream.lookers > 0) return
+    stream.watched.close()
+    forget(query, stream)
+  }
+  return { ...stream.watched, close }
+}
+
+function openShared(query: string): SharedStream {
+  // Who looks from now on may find a torrent of the same info-hash that was added anew.
+  const watched = openStream(query, () => forget(query, stream))
+  const stream: SharedStream = { watched, lookers: 0 }
+  streams.set(query, stream)
+  return stream
+}
+
+function forget(query: string, stream: SharedStream): void {
+  if (streams.get(query) === stream) streams.delete(query)
+}
+
+function openStream(query: string, onGone: () => void): WatchedDetails {
   const details = signal<TorrentDetails>({})
   const isGone = signal(false)
-  const query = new URLSearchParams({ id: hash, ...(peer !== undefined && { peer }) })
   let source: EventSource | undefined
   let again: ReturnType<typeof setTimeout> | undefined
   let hiding: ReturnType<typeof setTimeout> | undefined
@@ -47,7 +81,7 @@ export function watchDetails(hash: string, peer?: string): WatchedDetails {
   }
   const open = (): void => {
     pause()
-    const opened = new EventSource(`/events/torrent?${query.toString()}`)
+    const opened = new EventSource(`/events/torrent?${query}`)
     source = opened
     opened.addEventListener('details', ({ data }: MessageEvent<string>) => {
       details.value = merged(details.peek(), JSON.parse(data) as DetailsEvent)
@@ -55,6 +89,7 @@ export function watchDetails(hash: string, peer?: string): WatchedDetails {
     opened.addEventListener('gone', () => {
       isGone.value = true
       close()
+      onGone()
     })
     opened.onerror = () => {
       pause()

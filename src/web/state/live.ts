@@ -29,19 +29,46 @@ export const log = signal<readonly LogRow[]>([])
 /** As many as the daemon keeps. */
 const MAX_LOG = 500
 const AGAIN_MS = 2_000
+/** A page that nobody looks at leaves one of the browser's six connections to a daemon to those that are. */
+const HIDDEN_MS = 5 * 60_000
 const PARTS = 'torrents,direct,session,log,jobs'
 
 /** Seconds of rates, the newest last: for the plot of all torrents. */
-export const MAX_RATES = 300
+const MAX_RATES = 300
 export const rates = signal<readonly (readonly [at: number, down: number, up: number])[]>([])
 
 let source: EventSource | undefined
 let timer: ReturnType<typeof setTimeout> | undefined
+let resting: ReturnType<typeof setTimeout> | undefined
+let isResting = false
 
 effect(() => {
   if (isSignedIn.value === true) open()
   else close()
 })
+
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(resting)
+  if (document.hidden) resting = setTimeout(rest, HIDDEN_MS)
+  else if (isResting) {
+    isResting = false
+    void openAgain()
+  }
+})
+
+function rest(): void {
+  if (isNeededHidden()) resting = setTimeout(rest, HIDDEN_MS)
+  else {
+    close()
+    isResting = true
+  }
+}
+
+/** Notifications come of what is told; the daemon ends a link that nobody listens about. */
+function isNeededHidden(): boolean {
+  const mayNotify = typeof Notification === 'function' && Notification.permission === 'granted'
+  return mayNotify || link.value !== undefined
+}
 
 function open(): void {
   close()
@@ -79,12 +106,15 @@ function open(): void {
 async function openAgain(): Promise<void> {
   try {
     const { signedIn } = await request<{ signedIn: boolean }>('GET', '/page/me')
+    if (isResting) return
     if (signedIn) {
       // The numbers of the log begin anew with the daemon.
       log.value = []
       open()
     } else isSignedIn.value = false
   } catch {
+    isConnected.value = false
+    if (isResting) return
     timer = setTimeout(() => void openAgain(), AGAIN_MS)
   }
 }

@@ -13,9 +13,9 @@ export async function findOut(): Promise<void> {
     // Not to be left in the history.
     replace()
     if (await signIn({ code })) return
-    signInProblem.value = words.signIn.oldLink
   }
   const { signedIn } = await request<{ signedIn: boolean }>('GET', '/page/me')
+  if (code !== undefined && !signedIn) signInProblem.value = words.signIn.oldLink
   isSignedIn.value = signedIn
 }
 

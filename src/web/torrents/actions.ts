@@ -8,8 +8,6 @@ import { openDialog } from '../state/dialogs.ts'
 import { type Torrent, torrentSignal } from '../state/torrents.ts'
 import { words } from '../words/words.ts'
 
-export { copyText }
-
 const text = words.torrents
 
 /** A question about torrents that stands open; action-dialogs.tsx draws it. */
@@ -19,11 +17,12 @@ export interface Question {
 }
 export const question = signal<Question | undefined>(undefined)
 
+/** As they are now; what draws them is drawn anew when they change. */
 export function torrentsOf(ids: Iterable<number>): Torrent[] {
-  return Array.from(ids).flatMap((id) => torrentSignal(id)?.peek() ?? [])
+  return Array.from(ids).flatMap((id) => torrentSignal(id)?.value ?? [])
 }
 
-const idsOf = (torrents: readonly Torrent[]): number[] => torrents.map(({ id }) => id)
+export const idsOf = (torrents: readonly Torrent[]): number[] => torrents.map(({ id }) => id)
 
 function run(method: string, torrents: readonly Torrent[], params: object = {}): void {
   call(method, { ids: idsOf(torrents), ...params }).catch(tellError)

@@ -1,7 +1,8 @@
 // The rows: a grid that works like a file manager's, by pointer and by keyboard.
 import type { JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { Menu } from '../parts/menu.tsx'
+import { useWide } from '../parts/use-wide.ts'
 import { WindowList } from '../parts/window-list.tsx'
 import { scrollToRow } from '../parts/window-rows.ts'
 import { openDialog } from '../state/dialogs.ts'
@@ -17,22 +18,17 @@ import { TorrentRow } from './torrent-row.tsx'
 const text = words.torrents
 const HEAD_ID = 'torrents-head'
 const SHOWN: readonly Column[] = ['name', 'size', 'progress', 'down', 'up', 'eta', 'ratio', 'peers']
-const WIDE = matchMedia('(min-width: 641px)')
 /** As in torrents.css: one line of facts beside the name, or below it. */
 const ROW = { wide: 48, narrow: 72 }
 
 export function TorrentList({ opened }: { readonly opened: string | undefined }): JSX.Element {
   const element = useRef<HTMLDivElement>(null)
   const [menuAt, setMenuAt] = useState<{ readonly x: number; readonly y: number }>()
-  const [isWide, setIsWide] = useState(WIDE.matches)
-  useEffect(() => {
-    const look = (): void => setIsWide(WIDE.matches)
-    WIDE.addEventListener('change', look)
-    return () => WIDE.removeEventListener('change', look)
-  }, [])
+  /** Of the last press: the click after it tells the kind of pointer in some browsers only. */
+  const pointer = useRef('')
   const ids = order.value
   const { chosen, at } = selection.value
-  const rowHeight = isWide ? ROW.wide : ROW.narrow
+  const rowHeight = useWide() ? ROW.wide : ROW.narrow
 
   const open = (id: number): void => {
     const torrent = torrentSignal(id)?.peek()
@@ -44,7 +40,7 @@ export function TorrentList({ opened }: { readonly opened: string | undefined })
     const keys = { isToggle: event.ctrlKey || event.metaKey, isReach: event.shiftKey }
     select(press(selection.value, ids, id, keys))
     // Who looks at one torrent's details and presses another wants that one's; a finger has no double press.
-    const isTouch = event instanceof PointerEvent && event.pointerType === 'touch'
+    const isTouch = pointer.current === 'touch'
     if (!keys.isToggle && !keys.isReach && (opened !== undefined || isTouch)) open(id)
   }
   const onMenu = (id: number, event: MouseEvent): void => {
@@ -93,6 +89,9 @@ export function TorrentList({ opened }: { readonly opened: string | undefined })
           'aria-multiselectable': true,
           'aria-activedescendant': at === undefined ? undefined : `torrent-${at}`,
           onKeyDown,
+          onPointerDown: ({ pointerType }) => {
+            pointer.current = pointerType
+          },
         }}
         row={(index) => {
           const id = ids[index] ?? -1

@@ -1,5 +1,9 @@
 // The words of people, messages and transfers in English: a part of english.ts.
+import { named } from './named.ts'
 import { several } from './several.ts'
+
+/** Of a message, in a note. */
+const MAX_SHOWN = 120
 
 export const englishPeople = {
   title: 'People',
@@ -29,8 +33,8 @@ export const englishPeople = {
   addAddress: 'Address',
   addAddressHelp: 'As their Shoal shows it, such as 192.0.2.7:53317.',
   addButton: 'Add',
-  added: (name: string) => `${name} is a contact now.`,
-  addedAway: (name: string) => `${name} was added, and did not answer yet.`,
+  added: (name: string) => `${named(name)} is a contact now.`,
+  addedAway: (name: string) => `${named(name)} was added, and did not answer yet.`,
   groups: { contacts: 'Contacts', nearby: 'Nearby', before: 'Seen before' },
   nobody: 'Nobody here yet',
   nobodyHow: 'People nearby who run Shoal or LocalSend appear by themselves.',
@@ -48,7 +52,7 @@ export const englishPeople = {
   goneHow: 'This person was forgotten, or is not known yet.',
 
   ping: 'Ping',
-  answered: (name: string, ms: string) => `${name} answered in ${ms} ms.`,
+  answered: (name: string, ms: string) => `${named(name)} answered in ${ms} ms.`,
   keep: 'Keep as contact',
   block: 'Block',
   unblock: 'Unblock',
@@ -59,8 +63,6 @@ export const englishPeople = {
   renameTitle: 'Rename',
   newName: 'New name',
   address: 'Address',
-  kind: 'Program',
-  seen: 'Last seen',
   notMet: 'not known until you meet',
 
   trustTitle: 'Is it really them?',
@@ -83,7 +85,6 @@ export const englishPeople = {
 
   messages: 'Messages',
   noMessages: 'No messages yet.',
-  message: 'Message',
   messageTo: (name: string) => `Message to ${name}`,
   messageHelp: 'Enter sends, Shift and Enter begins a line.',
   toAll: 'Message to all contacts',
@@ -99,7 +100,7 @@ export const englishPeople = {
   clearTitle: 'Delete all messages?',
   clearHow: 'They are deleted here, not from the machines of others.',
   older: 'Show older ones',
-  newMessage: (name: string) => `${name} says:`,
+  newMessage: (name: string, message: string) => `${named(name)} says: ${named(message, MAX_SHOWN)}`,
   show: 'Show',
   unproven: 'Unproven',
   unprovenMessage: 'Anybody could have written this in their name.',
@@ -115,8 +116,7 @@ export const englishPeople = {
   place: 'Folder',
   get: 'Get',
   getOne: (name: string) => `Get ${name}`,
-  open: 'Open',
-  began: (name: string) => `${name} is being fetched.`,
+  began: (name: string) => `${named(name)} is being fetched.`,
   moreFiles: 'Load more',
   loaded: (n: number) => `The first ${several(n, 'file', 'files')}.`,
   mostLoaded: 'There are too many to show all. Search for what you want.',
@@ -180,8 +180,8 @@ export const englishPeople = {
   decline: 'Decline',
   later: 'Answer later',
   always: 'Always accept from them. They may then also see what you share with people.',
-  offerArrived: (name: string, n: number) => `${name} wants to send you ${several(n, 'file', 'files')}.`,
-  accepted: (name: string) => `Files from ${name} are coming.`,
-  offerGone: (name: string) => `${name} took the offer back.`,
+  offerArrived: (name: string, n: number) => `${named(name)} wants to send you ${several(n, 'file', 'files')}.`,
+  accepted: (name: string) => `Files from ${named(name)} are coming.`,
+  offerGone: (name: string) => `${named(name)} took the offer back.`,
   documentTitle: (n: number) => (n === 0 ? 'Shoal' : `(${n}) Shoal`),
 }

@@ -1,4 +1,5 @@
 // Sharing and sending, in English.
+import { named } from './named.ts'
 import { several } from './several.ts'
 
 export const englishShare = {
@@ -17,7 +18,7 @@ export const englishShare = {
   deviceHelp: 'They are first copied to the machine where Shoal runs, into its download folder.',
   tooMany: (most: number) => `At most ${most.toLocaleString('en')} files at once: the others were left out.`,
   loose: (name: string, others: number) => `${name} and ${several(others, 'other', 'others')}`,
-  changed: (name: string) => `“${name}” was changed or moved meanwhile: choose it again.`,
+  changed: (name: string) => `${named(name)} was changed or moved meanwhile: choose it again.`,
   making: 'Making it ready',
   toPeople: 'Only to certain people…',
   inBackground: 'Go on in the background',
@@ -41,8 +42,8 @@ export const englishShare = {
     failed: 'It failed',
     cancelled: 'Cancelled',
   },
-  isShared: (name: string) => `“${name}” is shared.`,
-  notShared: (name: string, why: string) => `“${name}” is not shared: ${why}`,
+  isShared: (name: string) => `${named(name)} is shared.`,
+  notShared: (name: string, why: string) => `${named(name)} is not shared: ${why}`,
   show: 'Show',
   options: {
     title: 'More choices',

@@ -2,6 +2,7 @@
 import { englishPeople } from './english-people.ts'
 import { englishSettings } from './english-settings.ts'
 import { englishShare } from './english-share.ts'
+import { named } from './named.ts'
 import { several } from './several.ts'
 
 export const english = {
@@ -16,14 +17,21 @@ export const english = {
   more: 'More',
   loading: 'Loading…',
   newVersion: 'Shoal was updated while this page was open.',
+  partMissing: 'A part of the page did not come when it was first wanted.',
   reload: 'Load it anew',
   somethingFailed: 'Something went wrong on this page.',
   notReached: 'Shoal cannot be reached: is it still running?',
-  never: 'never',
   unknown: 'unknown',
+  /** Of lengths of time. */
+  units: {
+    seconds: (n: number) => `${n} s`,
+    minutes: (n: number) => `${n} min`,
+    hours: (n: number) => `${n} h`,
+    days: (n: number) => `${n} d`,
+  },
+  number: (n: number) => n.toLocaleString('en'),
   files: (n: number) => several(n, 'file', 'files'),
   people: (n: number) => several(n, 'person', 'people'),
-  torrentCount: (n: number) => several(n, 'torrent', 'torrents'),
 
   frame: {
     places: 'Places',
@@ -126,15 +134,22 @@ export const english = {
     removed: (n: number) => `${several(n, 'torrent', 'torrents')} removed.`,
     labelsTitle: 'Labels',
     labelsHelp: 'Separated by commas.',
+    labelsAdd: 'Give all of them these labels',
+    labelsAddHelp: 'Separated by commas. Those that they have stay.',
+    labelsRemove: 'Take away',
+    moreNames: (n: number) => `and ${n.toLocaleString('en')} more`,
     moveTitle: 'Move to another folder',
     moveTo: 'Folder',
     renameTitle: 'Rename',
     renameTo: 'New name',
-    limitsTitle: 'Limits of this torrent',
+    limitsTitle: (n: number) => (n === 1 ? 'Limits of this torrent' : `Limits of ${n.toLocaleString('en')} torrents`),
     limitDown: 'Receive at most (kB/s)',
     limitUp: 'Send at most (kB/s)',
     limitRatio: 'Stop at this ratio',
     limitHelp: 'Empty: no limit of its own.',
+    limitKeep: 'Leave as it is',
+    limitNone: 'None of its own',
+    limitClear: 'Take away the limits that are left empty here',
     list: 'List of torrents',
   },
 
@@ -163,7 +178,6 @@ export const english = {
     priorityOf: (name: string, now: string) => `Priority of ${name}: ${now}`,
     doneOf: (name: string) => `How much of ${name} is here`,
     playFile: (name: string) => `Play or open ${name}`,
-    renameFile: (name: string) => `Rename ${name}`,
     renameTitle: 'Rename on this disk',
     renameHelp: 'Others go on seeing the old name.',
 
@@ -271,7 +285,6 @@ export const english = {
     privateYes: 'Yes: peers come from its trackers only',
     privateNo: 'No',
     size: 'Size',
-    received: 'Received',
     sent: 'Sent',
     wasted: 'Thrown away',
     wastedHelp: 'Came broken, or twice.',
@@ -303,7 +316,7 @@ export const english = {
     toTrackers: 'Trackers',
     toPeople: 'People',
     seeders: (n: number) => several(n, 'seeder', 'seeders'),
-    getting: (name: string) => `Getting ${name}.`,
+    getting: (name: string) => `Getting ${named(name)}.`,
     show: 'Show',
 
     // The dialog
@@ -344,7 +357,7 @@ export const english = {
     startAtOnce: 'Start at once',
     inOrder: 'In order, to play it while it comes',
     button: 'Download',
-    added: (name: string) => `${name} was added.`,
+    added: (name: string) => `${named(name)} was added.`,
     unnamed: 'Unnamed',
   },
   share: englishShare,
