@@ -262,12 +262,8 @@ test('trackers are added, tell what they know and when they are asked again, and
   await it.daemon.call('torrent_set', { ids: 1, tracker_add: others })
   await details.getByRole('listitem').nth(3).waitFor()
   await details.getByRole('button', { name: /^Remove .*:[12]\/announce$/ }).evaluateAll(pressAll)
-  await until('two are removed', async () => ((await it.torrent('trackers'))['trackers'] as unknown[]).length === 2)
   await details.getByRole('listitem').nth(2).waitFor({ state: 'detached' })
-  await details
-    .getByRole('listitem')
-    .filter({ hasText: others[2] ?? '' })
-    .waitFor()
+  for (const left of others.slice(1)) await details.getByRole('listitem').filter({ hasText: left }).waitFor()
 })
 
 test('facts are told, limits and order are changed; the way back works on a phone and by keyboard', async (context) => {

@@ -39,6 +39,8 @@ export async function openDaemon(settings: SettingsChange = {}, stateDir = makeH
 export interface ServedDaemon extends TestDaemon {
   readonly url: string
   readonly token: string
+  /** What it does not answer from then on is no wonder. */
+  hasEnded(): boolean
 }
 
 export interface ServeOptions {
@@ -52,10 +54,15 @@ export async function serveDaemon(settings: SettingsChange = {}, options: ServeO
   const opened = stack.use(await openDaemon(settings, options.stateDir))
   const served = stack.adopt(await serve(opened.daemon, options.times, options.pageFolder), (one) => one.close())
   const all = stack.move()
+  let isEnding = false
   return {
     ...opened,
     url: served.url,
     token: readOrMakeToken(opened.daemon.stateDir),
-    [Symbol.asyncDispose]: () => all.disposeAsync(),
+    hasEnded: () => isEnding,
+    [Symbol.asyncDispose]: () => {
+      isEnding = true
+      return all.disposeAsync()
+    },
   }
 }
