@@ -168,7 +168,12 @@ test('the menu of a row starts and stops it; Enter opens its details, Space star
   if (list === undefined) return
   await using it = list
   const { page, row } = it
-  await row('delta').click({ button: 'right' })
+  // A hand holds the button for a while, and the menu is still there when it lets go.
+  await row('delta').hover()
+  await page.mouse.down({ button: 'right' })
+  await row('delta').and(page.locator('[aria-selected=true]')).waitFor()
+  await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
+  await page.mouse.up({ button: 'right' })
   await page.getByRole('menuitem', { name: 'Start', exact: true }).click()
   await row('delta').getByText('Downloading').waitFor()
   await row('delta').click({ button: 'right' })

@@ -81,6 +81,15 @@ export function Menu({ entries, at, onClose }: MenuProps): JSX.Element {
   )
 }
 
+/**
+ * Linux and macOS ask for a menu when the button goes down; a popover that is open when it goes up again is closed by that, as
+ * by any press beside it.
+ */
+export function whenReleased(event: MouseEvent, open: () => void): void {
+  if (event.buttons === 0) open()
+  else addEventListener('pointerup', () => setTimeout(open), { once: true })
+}
+
 export interface MenuButtonProps {
   readonly label: string
   readonly icon: IconName

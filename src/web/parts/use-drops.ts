@@ -1,6 +1,6 @@
 // Who takes what is dropped anywhere on the page: drop-target.tsx itself, or while a dialog is open that one, if it can.
 import type { RefObject } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { ChosenFile } from '../state/dialogs.ts'
 import { openDialogs } from './dialog.tsx'
 
@@ -13,7 +13,8 @@ const takers = new Map<RefObject<Element | null>, Take>()
 export function useDrops(element: RefObject<Element | null>, take: Take): void {
   const newest = useRef(take)
   newest.current = take
-  useEffect(() => {
+  // Before it is seen: somebody may drop at once.
+  useLayoutEffect(() => {
     // What is chosen may change while the files are looked for.
     takers.set(element, (files) => newest.current(files))
     return () => void takers.delete(element)

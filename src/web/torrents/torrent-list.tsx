@@ -1,7 +1,7 @@
 // The rows: a grid that works like a file manager's, by pointer and by keyboard.
 import type { JSX } from 'preact'
 import { useRef, useState } from 'preact/hooks'
-import { Menu } from '../parts/menu.tsx'
+import { Menu, whenReleased } from '../parts/menu.tsx'
 import { useWide } from '../parts/use-wide.ts'
 import { WindowList } from '../parts/window-list.tsx'
 import { scrollToRow } from '../parts/window-rows.ts'
@@ -46,7 +46,8 @@ export function TorrentList({ opened }: { readonly opened: string | undefined })
   const onMenu = (id: number, event: MouseEvent): void => {
     event.preventDefault()
     if (!chosen.has(id)) select(press(selection.value, ids, id, { isToggle: false, isReach: false }))
-    setMenuAt({ x: event.clientX, y: event.clientY })
+    const at = { x: event.clientX, y: event.clientY }
+    whenReleased(event, () => setMenuAt(at))
   }
   const moveBy = (by: number, isReach: boolean): void => {
     const next = step(selection.value, ids, by, isReach)
