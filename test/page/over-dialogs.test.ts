@@ -16,6 +16,8 @@ async function drop(page: Page, files: Readonly<Record<string, Uint8Array | stri
     for (const [name, bytes] of ${JSON.stringify(bytes)}) dropped.items.add(new File([new Uint8Array(bytes)], name))
     return dropped
   })()`)
+  // Nobody drops on what is not seen yet.
+  await page.locator(onto).first().waitFor()
   await page.dispatchEvent(onto, 'drop', { dataTransfer: dropped })
 }
 
