@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { scrollToRow, windowRows } from '../../src/web/parts/window-rows.ts'
+import { rowsOfKey, scrollToRow, windowRows } from '../../src/web/parts/window-rows.ts'
 
 test('only rows near the window are drawn, with a few above and below', () => {
   assert.deepEqual(windowRows(0, 400, 40, 5_000), { first: 0, end: 18 })
@@ -33,4 +33,17 @@ test('the list scrolls no further than a row needs to be seen', () => {
   assert.equal(scrollToRow(5, 100, 400, 40), 100, 'it is seen')
   assert.equal(scrollToRow(0, 100, 400, 40), 0)
   assert.equal(scrollToRow(20, 100, 400, 40), 440)
+})
+
+test('keys move by a row, by what is seen, or to an end; others by nothing', () => {
+  const by = (key: string, height = 400): number | undefined => rowsOfKey(key, height, 40, 5_000)
+  assert.deepEqual(
+    ['ArrowDown', 'ArrowUp', 'PageDown', 'PageUp'].map((key) => by(key)),
+    [1, -1, 9, -9],
+  )
+  assert.deepEqual([by('Home'), by('End'), by('PageDown', 10)], [-5_000, 5_000, 1])
+  assert.deepEqual(
+    ['a', 'constructor', '__proto__'].map((key) => by(key)),
+    [undefined, undefined, undefined],
+  )
 })

@@ -114,7 +114,7 @@ interface HeadProps {
 function HeadRow({ order, onOrder }: HeadProps): JSX.Element {
   return (
     <div role="rowgroup">
-      <div class="peer-row head" role="row" aria-rowindex={1}>
+      <div class="peer-row head list-head" role="row" aria-rowindex={1}>
         {PEER_COLUMNS.map((column) => {
           const isNow = order.column === column
           const direction = order.isDescending ? 'descending' : 'ascending'

@@ -19,7 +19,7 @@ import {
 import { Icon } from './icon.tsx'
 import { Name } from './small.tsx'
 import { WindowList } from './window-list.tsx'
-import { scrollToRow } from './window-rows.ts'
+import { rowsOfKey, scrollToRow } from './window-rows.ts'
 
 export interface FileTreeProps {
   /** For screen readers. */
@@ -90,16 +90,7 @@ export function FileTree({ label, files, isWanted, onWant, extra, words = '', on
     if (event.target !== element.current || event.ctrlKey || event.metaKey || event.altKey) return
     const row = rows[current]
     if (row === undefined) return
-    const page = Math.max(1, Math.floor((element.current?.clientHeight ?? 0) / rowHeight) - 1)
-    const ends = { Home: -rows.length, End: rows.length }
-    const steps: Readonly<Record<string, number>> = {
-      ArrowDown: 1,
-      ArrowUp: -1,
-      PageDown: page,
-      PageUp: -page,
-      ...ends,
-    }
-    const step = steps[event.key]
+    const step = rowsOfKey(event.key, element.current?.clientHeight ?? 0, rowHeight, rows.length)
     if (step !== undefined) goTo(current + step)
     else if (event.key === 'ArrowRight') sideways(row, 'in')
     else if (event.key === 'ArrowLeft') sideways(row, 'out')

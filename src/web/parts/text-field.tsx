@@ -7,21 +7,27 @@ interface TextFieldProps {
   readonly help?: string
   readonly value: string
   readonly placeholder?: string
+  readonly maxLength?: number
+  /** Has the keyboard when its dialog opens. */
+  readonly isFirst?: boolean
   readonly onChange: (value: string) => void
 }
 
-/** Has the keyboard when its dialog opens. */
-export function TextField({ label, help, value, placeholder, onChange }: TextFieldProps): JSX.Element {
+export function TextField(props: TextFieldProps): JSX.Element {
+  const { label, help, value, placeholder, maxLength, isFirst = true, onChange } = props
   return (
     <Field label={label} help={help}>
       {(ids) => (
         <input
           {...ids}
           class="input"
+          autocomplete="off"
+          spellcheck={false}
+          maxLength={maxLength}
           value={value}
           placeholder={placeholder}
           onInput={(event) => onChange(event.currentTarget.value)}
-          autofocus
+          autofocus={isFirst}
         />
       )}
     </Field>

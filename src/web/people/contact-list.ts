@@ -10,6 +10,8 @@ export type PeopleRow =
   | { readonly kind: 'heading'; readonly group: PeopleGroup; readonly count: number }
   | { readonly kind: 'person'; readonly contact: ContactRow }
 
+/** Letters of a name, as the daemon takes it. */
+export const MAX_NAME = 64
 /** "Seen 3 minutes ago" is looked at anew. */
 export const SEEN_AGAIN_SEC = 20
 const MINUTE = 60

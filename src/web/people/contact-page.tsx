@@ -6,15 +6,15 @@ import type { ContactRow } from '../../daemon/rpc/types.ts'
 import { AskDialog } from '../parts/ask-dialog.tsx'
 import { Button } from '../parts/button.tsx'
 import { MenuButton } from '../parts/menu.tsx'
-import { Field, Name } from '../parts/small.tsx'
+import { Name } from '../parts/small.tsx'
+import { TextField } from '../parts/text-field.tsx'
 import { tell, tellError } from '../parts/toast.tsx'
+import { useNow } from '../parts/use-now.ts'
 import { call } from '../state/api.ts'
 import { openDialog } from '../state/dialogs.ts'
 import { go } from '../state/route.ts'
 import { words } from '../words/words.ts'
-import { SEEN_AGAIN_SEC } from './contact-list.ts'
-import { useNow } from '../parts/use-now.ts'
-import { firstLetter, printFingerprint, seenText, wordFor } from './contact-list.ts'
+import { firstLetter, MAX_NAME, printFingerprint, SEEN_AGAIN_SEC, seenText, wordFor } from './contact-list.ts'
 import { SharedFiles } from './shared-files.tsx'
 import { Talk } from './talk.tsx'
 import { TrustBadge } from './trust-badge.tsx'
@@ -118,19 +118,7 @@ function Rename({ contact, onClose }: QuestionProps): JSX.Element {
   const act = (): Promise<unknown> => call('shoal_contact_change', { contact: wordFor(contact), name: value.trim() })
   return (
     <AskDialog title={text.renameTitle} button={words.save} act={act} onClose={onClose}>
-      <Field label={text.newName} help={text.addNameHelp}>
-        {(ids) => (
-          <input
-            {...ids}
-            class="input"
-            autocomplete="off"
-            maxLength={64}
-            value={value}
-            onInput={(event) => setValue(event.currentTarget.value)}
-            autofocus
-          />
-        )}
-      </Field>
+      <TextField label={text.newName} help={text.addNameHelp} maxLength={MAX_NAME} value={value} onChange={setValue} />
     </AskDialog>
   )
 }

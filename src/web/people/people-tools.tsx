@@ -4,11 +4,12 @@ import { useState } from 'preact/hooks'
 import type { ContactRow } from '../../daemon/rpc/types.ts'
 import { AskDialog } from '../parts/ask-dialog.tsx'
 import { IconButton } from '../parts/button.tsx'
-import { Field } from '../parts/small.tsx'
+import { TextField } from '../parts/text-field.tsx'
 import { tell, tellError } from '../parts/toast.tsx'
 import { call } from '../state/api.ts'
 import { go } from '../state/route.ts'
 import { words } from '../words/words.ts'
+import { MAX_NAME } from './contact-list.ts'
 
 const text = words.folk
 
@@ -43,31 +44,14 @@ function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
       act={act}
       onClose={onClose}
     >
-      <Field label={text.addName} help={text.addNameHelp}>
-        {(ids) => (
-          <input
-            {...ids}
-            class="input"
-            autocomplete="off"
-            maxLength={64}
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-            autofocus
-          />
-        )}
-      </Field>
-      <Field label={text.addAddress} help={text.addAddressHelp}>
-        {(ids) => (
-          <input
-            {...ids}
-            class="input"
-            autocomplete="off"
-            spellcheck={false}
-            value={address}
-            onInput={(event) => setAddress(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField label={text.addName} help={text.addNameHelp} maxLength={MAX_NAME} value={name} onChange={setName} />
+      <TextField
+        label={text.addAddress}
+        help={text.addAddressHelp}
+        isFirst={false}
+        value={address}
+        onChange={setAddress}
+      />
     </AskDialog>
   )
 }

@@ -6,14 +6,13 @@ import { printSize } from '../format.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Name } from '../parts/small.tsx'
 import { WindowList } from '../parts/window-list.tsx'
-import { scrollToRow } from '../parts/window-rows.ts'
+import { rowsOfKey, scrollToRow } from '../parts/window-rows.ts'
 import { words } from '../words/words.ts'
 import { nameOf } from './folder-path.ts'
 
 const text = words.share.browser
 /** As in share.css; a finger's width. */
 const ROW_HEIGHT = 44
-const PAGE = 5
 
 interface FolderEntriesProps {
   /** `undefined`: not there yet. */
@@ -51,10 +50,7 @@ export function FolderEntries({ listing, kind, chosen, onOpen, onChoose }: Folde
     else onChoose(entry)
   }
   const onKeyDown = (event: KeyboardEvent): void => {
-    const steps: Readonly<Record<string, number>> = {
-      ...{ ArrowDown: 1, ArrowUp: -1, PageDown: PAGE, PageUp: -PAGE, Home: -entries.length, End: entries.length },
-    }
-    const by = steps[event.key]
+    const by = rowsOfKey(event.key, element.current?.clientHeight ?? 0, ROW_HEIGHT, entries.length)
     const entry = entries[at]
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (by !== undefined) moveTo(at + by)

@@ -4,7 +4,7 @@ import { useRef, useState } from 'preact/hooks'
 import { Menu, whenReleased } from '../parts/menu.tsx'
 import { useWide } from '../parts/use-wide.ts'
 import { WindowList } from '../parts/window-list.tsx'
-import { scrollToRow } from '../parts/window-rows.ts'
+import { rowsOfKey, scrollToRow } from '../parts/window-rows.ts'
 import { openDialog } from '../state/dialogs.ts'
 import { go, route } from '../state/route.ts'
 import { torrentSignal } from '../state/torrents.ts'
@@ -57,10 +57,7 @@ export function TorrentList({ opened }: { readonly opened: string | undefined })
     list.scrollTop = scrollToRow(ids.indexOf(next.at), list.scrollTop, list.clientHeight, rowHeight)
   }
   const onKeyDown = (event: KeyboardEvent): void => {
-    const page = Math.max(1, Math.floor((element.current?.clientHeight ?? 0) / rowHeight) - 1)
-    const by = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -ids.length, End: ids.length }[
-      event.key
-    ]
+    const by = rowsOfKey(event.key, element.current?.clientHeight ?? 0, rowHeight, ids.length)
     const torrents = torrentsOf(chosen)
     if (by !== undefined) moveBy(by, event.shiftKey)
     else if (event.key === 'Enter' && at !== undefined) open(at)
@@ -131,7 +128,7 @@ function HeadRow(): JSX.Element {
     column.value = key
   }
   return (
-    <div id={HEAD_ID} class="torrent-row head" role="row" aria-rowindex={1}>
+    <div id={HEAD_ID} class="torrent-row head list-head" role="row" aria-rowindex={1}>
       {SHOWN.map((key) => {
         const isNow = column.value === key
         const direction = isDescending.value ? 'descending' : 'ascending'
