@@ -16,6 +16,17 @@ const REVERSED = 'report\u202Efdp.exe'
 const LONG = 'a very long name '.repeat(14)
 const PIECE = 16_384
 
+/** In the page: so slowly that of the rows most stay from step to step. */
+const UP_AND_DOWN = `(async () => {
+  const list = document.querySelector('.torrent-grid .window-list')
+  for (let turn = 0; turn < 10; turn++) {
+    for (let top = 0; top < list.scrollHeight; top += 240) {
+      list.scrollTop = turn % 2 === 0 ? top : list.scrollHeight - top
+      await new Promise(requestAnimationFrame)
+    }
+  }
+})()`
+
 interface Added {
   readonly name: string
   readonly pieces?: number
@@ -330,4 +341,21 @@ test('a tap opens the details, also where a click does not tell what made it', a
     row.dispatchEvent(new MouseEvent('click', { bubbles: true }))
   }`)
   await it.page.getByRole('region', { name: 'Details' }).getByRole('heading', { name: 'alpha' }).waitFor()
+})
+
+test('what was scrolled out of sight is forgotten', async (context) => {
+  const torrents = Array.from({ length: 120 }, (_, n) => ({ name: `number ${n}` }))
+  await using it = await openList(context, torrents)
+  if (it === undefined) return
+  const devtools = await it.page.context().newCDPSession(it.page)
+  const countNodes = async (): Promise<number> => {
+    await devtools.send('HeapProfiler.collectGarbage')
+    const { nodes } = await devtools.send('Memory.getDOMCounters')
+    return nodes
+  }
+  const before = await countNodes()
+  await it.page.evaluate(UP_AND_DOWN)
+  await it.rows.first().waitFor()
+  const after = await countNodes()
+  assert.ok(after < 2 * before, `${before} nodes before, ${after} after`)
 })

@@ -1,13 +1,13 @@
 // A list of any length with rows of one height, of which only those near the window are in the page.
 import type { ComponentChildren, HTMLAttributes, JSX, RefObject } from 'preact'
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { windowRows } from './window-rows.ts'
 
 interface WindowListProps {
   readonly element: RefObject<HTMLDivElement | null>
   readonly count: number
   readonly rowHeight: number
-  /** What it draws is kept while the list only scrolls: rows that change by themselves are components with signals. */
+  /** Called for all that are near at each scrolling: components with signals draw themselves anew only where their props differ. */
   readonly row: (index: number) => ComponentChildren
   /** Of the element that scrolls. */
   readonly attributes?: HTMLAttributes<HTMLDivElement>
@@ -15,7 +15,6 @@ interface WindowListProps {
 
 export function WindowList({ element, count, rowHeight, row, attributes }: WindowListProps): JSX.Element {
   const [view, setView] = useState({ top: 0, height: 800 })
-  const drawn = useRef({ view, row, rows: new Map<number, ComponentChildren>() })
   const look = (): void => {
     const list = element.current
     if (list === null) return
@@ -34,16 +33,12 @@ export function WindowList({ element, count, rowHeight, row, attributes }: Windo
     return () => observer.disconnect()
   }, [])
   const { first, end } = windowRows(view.top, view.height, rowHeight, count)
-  // After scrolling most rows are the same objects, which Preact passes over: half of what its work was (bench/page).
-  const hasOnlyScrolled = drawn.current.row === row && drawn.current.view !== view
-  const before = hasOnlyScrolled ? drawn.current.rows : undefined
-  const rows = new Map<number, ComponentChildren>()
-  for (let index = first; index < end; index++) rows.set(index, before?.get(index) ?? row(index))
-  drawn.current = { view, row, rows }
+  const rows: ComponentChildren[] = []
+  for (let index = first; index < end; index++) rows.push(row(index))
   return (
     <div ref={element} class="window-list" onScroll={look} {...attributes}>
       <div class="length" role="presentation" style={{ height: `${count * rowHeight}px` }}>
-        {[...rows.values()]}
+        {rows}
       </div>
     </div>
   )
