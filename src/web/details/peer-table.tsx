@@ -72,7 +72,7 @@ export function PeerTable({ hash, peers, onShowPieces }: TableProps): JSX.Elemen
                 class="peer-row at"
                 role="row"
                 aria-rowindex={index + 2}
-                style={{ transform: `translateY(${index * height}px)`, height: `${height}px` }}
+                style={{ top: `${index * height}px`, height: `${height}px` }}
               >
                 <PeerCells peer={peer} />
                 <div role="cell" class="of-more">

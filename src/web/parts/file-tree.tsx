@@ -139,7 +139,7 @@ export function FileTree({ label, files, isWanted, onWant, extra, words = '', on
               aria-rowindex={index + 1}
               aria-expanded={node.kind === 'folder' ? isOpen(node) : undefined}
               aria-selected={share !== 'none'}
-              style={{ transform: `translateY(${index * rowHeight}px)`, height: `${rowHeight}px` }}
+              style={{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }}
               onClick={(event) => press(index, row, event)}
               onDblClick={() => node.kind === 'file' && onOpen?.(node.file)}
             >

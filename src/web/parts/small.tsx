@@ -32,7 +32,7 @@ export function Progress({ value, label, kind = 'plain' }: ProgressProps): JSX.E
       aria-valuemax={100}
       aria-valuenow={Math.floor(part * 100)}
     >
-      <span style={{ transform: `scaleX(${part})` }} />
+      <span style={{ width: `${part * 100}%` }} />
     </div>
   )
 }

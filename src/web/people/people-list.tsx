@@ -46,7 +46,7 @@ export function PeopleList({ chosen }: { readonly chosen: string | undefined }):
           row={(index) => {
             const row = rows[index]
             if (row === undefined) return null
-            const style = { transform: `translateY(${index * ROW_HEIGHT}px)`, height: `${ROW_HEIGHT}px` }
+            const style = { top: `${index * ROW_HEIGHT}px`, height: `${ROW_HEIGHT}px` }
             if (row.kind === 'person') {
               const { contact } = row
               return (

@@ -20,7 +20,7 @@ interface PersonRowProps {
   readonly contact: ContactRow
   readonly now: number
   readonly isChosen: boolean
-  readonly style: { readonly transform: string; readonly height: string }
+  readonly style: { readonly top: string; readonly height: string }
 }
 
 export function PersonRow({ contact, now, isChosen, style }: PersonRowProps): JSX.Element {

@@ -138,7 +138,7 @@ function Files({ contact, listed, folder, onFolder }: FilesProps): JSX.Element {
                 key={row.path}
                 role="listitem"
                 class="shared-row"
-                style={{ transform: `translateY(${index * ROW_HEIGHT}px)`, height: `${ROW_HEIGHT}px` }}
+                style={{ top: `${index * ROW_HEIGHT}px`, height: `${ROW_HEIGHT}px` }}
               >
                 <SharedItem row={row} contact={contact} onFolder={open} />
               </div>

@@ -33,7 +33,7 @@ export function LogLine({ row, index, count, rowHeight, isWide, onOpen }: LogLin
       class={`log-line ${level}`}
       aria-posinset={index + 1}
       aria-setsize={count}
-      style={{ height: `${rowHeight}px`, transform: `translateY(${index * rowHeight}px)` }}
+      style={{ height: `${rowHeight}px`, top: `${index * rowHeight}px` }}
     >
       <span class="level" title={text.levelNames[level]}>
         <Icon name={LEVEL_ICONS[level]} />

@@ -88,7 +88,7 @@ export function DeviceFiles({ files, onChange }: DeviceFilesProps): JSX.Element 
                   role="listitem"
                   aria-posinset={index + 1}
                   aria-setsize={files.length}
-                  style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}
+                  style={{ top: `${index * ROW_HEIGHT}px` }}
                 >
                   <Name text={one.path} />
                   <span class="quiet small number">{printSize(one.file.size)}</span>

@@ -90,7 +90,7 @@ export function FolderEntries({ listing, kind, chosen, onOpen, onChoose }: Folde
               aria-selected={chosen.includes(entry.path)}
               aria-posinset={index + 1}
               aria-setsize={entries.length}
-              style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}
+              style={{ top: `${index * ROW_HEIGHT}px` }}
               onClick={() => {
                 setAt(index)
                 press(entry)

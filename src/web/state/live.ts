@@ -11,7 +11,7 @@ import type {
   TransferRow,
 } from '../../daemon/rpc/types.ts'
 import { isSignedIn, request } from './api.ts'
-import { applyTorrents } from './torrents.ts'
+import { applyTorrents } from './told-torrents.ts'
 
 export const isConnected = signal(true)
 export const session = signal<SessionEvent | undefined>(undefined)

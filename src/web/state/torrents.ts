@@ -1,35 +1,15 @@
 // All torrents as the daemon told them last, each in a signal of its own: a row draws itself anew, and not the list.
-import { batch, type Signal, signal } from '@preact/signals'
-import type { TorrentEvent, TorrentsEvent } from '../../daemon/rpc/types.ts'
-import { noteSpeeds } from './speeds.ts'
+import { type Signal, signal } from '@preact/signals'
+import type { TorrentEvent } from '../../daemon/rpc/types.ts'
 
 export type Torrent = TorrentEvent
 
 const byId = new Map<number, Signal<Torrent>>()
 
-/** All of them, in no order: for lists, which look again at every change. */
+/** All of them, in no order: for lists, which look again when what was told is shown. */
 export const torrents = signal<readonly Torrent[]>([])
 /** The daemon has told all there are. */
 export const isListLoaded = signal(false)
-
-export function applyTorrents({ changed, removed }: TorrentsEvent, isAll: boolean): void {
-  noteSpeeds(changed, removed)
-  batch(() => {
-    if (isAll) {
-      const there = new Set(changed.map(({ id }) => id))
-      for (const id of byId.keys()) if (!there.has(id)) byId.delete(id)
-      isListLoaded.value = true
-    }
-    for (const id of removed) byId.delete(id)
-    for (const torrent of changed) {
-      const known = byId.get(torrent.id)
-      if (known === undefined) byId.set(torrent.id, signal(torrent))
-      else known.value = torrent
-    }
-    if (isAll || changed.length > 0 || removed.length > 0)
-      torrents.value = Array.from(byId.values(), (one) => one.peek())
-  })
-}
 
 export function torrentSignal(id: number): Signal<Torrent> | undefined {
   return byId.get(id)
@@ -37,4 +17,24 @@ export function torrentSignal(id: number): Signal<Torrent> | undefined {
 
 export function torrentByHash(hash: string): Torrent | undefined {
   return torrents.value.find(({ hash_string: one }) => one === hash)
+}
+
+export function setTorrent(torrent: Torrent): void {
+  const known = byId.get(torrent.id)
+  if (known === undefined) byId.set(torrent.id, signal(torrent))
+  else known.value = torrent
+}
+
+export function forgetTorrent(id: number): void {
+  byId.delete(id)
+}
+
+/** Those that stay are in the signals they were in: rows hold them. */
+export function forgetTorrentsBut(ids: ReadonlySet<number>): void {
+  for (const id of byId.keys()) if (!ids.has(id)) byId.delete(id)
+}
+
+/** After any of these changes. */
+export function updateList(): void {
+  torrents.value = Array.from(byId.values(), (one) => one.peek())
 }

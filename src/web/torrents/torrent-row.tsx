@@ -68,7 +68,7 @@ export function TorrentRow(props: RowProps): JSX.Element {
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isChosen}
-      style={{ transform: `translateY(${index * rowHeight}px)`, height: `${rowHeight}px` }}
+      style={{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }}
       onClick={(event) => onPress(id, event)}
       onDblClick={() => onOpen(id)}
       onContextMenu={(event) => onMenu(id, event)}
