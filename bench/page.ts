@@ -1,23 +1,18 @@
 // The page with thousands of torrents of which many change each second: how smoothly its list scrolls, how much is loaded first,
 // and after how long it can be used. In Chromium, with a daemon of this process; nothing is painted by a graphics card.
-//   npm run bench -- page [--torrents 5000] [--changing 1000] [--seconds 10] [--profile] [--long]
+//   npm run bench -- page [--torrents 5000] [--changing 1000] [--rounds 5] [--seconds 10] [--profile] [--long]
 // --profile: the functions that took most time while it scrolled. --long: memory after ten minutes, too.
-import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { type CDPSession, chromium, type Page } from 'playwright-core'
+import type { CDPSession, Page } from 'playwright-core'
 import type { Daemon } from '../src/daemon/daemon.ts'
 import type { TorrentEvent } from '../src/daemon/rpc/types.ts'
-import { CHROMIUM } from '../test/support/browser.ts'
 import { type ServedDaemon, serveDaemon } from '../test/support/daemon.ts'
-import { median } from './median.ts'
+import { launchBrowser, memoryOf, printFrames, scroll } from './page-frames.ts'
 
 const LONG_MS = 600_000
 const PIECE_BYTES = 16_384
-/** Of a frame; a longer one is seen as a jerk. */
-const LONG_FRAME_MS = 50
-const PIXELS_PER_FRAME = 250
+const LIST = '.torrent-grid .window-list'
 const MOST_FUNCTIONS = 15
 
 /** In the page, where there are no types of ours. */
@@ -36,49 +31,24 @@ const LOADED = `new Promise((resolve) => setTimeout(() => {
   resolve({ scripts: sum(files.filter(({ name }) => name.endsWith('.js'))), all: sum(files), firstRowMs: globalThis.firstRowMs })
 }, 1000))`
 
-const SCROLL = `(ms, step) => new Promise((resolve) => {
-  const list = document.querySelector('.torrent-grid .window-list')
-  const frames = []
-  const tasks = []
-  new PerformanceObserver((found) => { for (const { duration } of found.getEntries()) tasks.push(duration) })
-    .observe({ type: 'longtask' })
-  const begunAt = performance.now()
-  let lastAt = begunAt
-  let by = step
-  const frame = () => {
-    const now = performance.now()
-    frames.push(now - lastAt)
-    lastAt = now
-    if (list.scrollTop + list.clientHeight >= list.scrollHeight - 1) by = -step
-    if (list.scrollTop <= 0) by = step
-    list.scrollTop += by
-    if (now - begunAt < ms) requestAnimationFrame(frame)
-    else resolve({ frames, tasks })
-  }
-  requestAnimationFrame(frame)
-})`
-
 const { values } = parseArgs({
   options: {
     torrents: { type: 'string', default: '5000' },
     changing: { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '10' },
     profile: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
   },
 })
 const count = Number(values.torrents)
-const changing = Number(values.changing)
+/** Torrents a second. */
+let changing = 0
 
-const { buildPageIfOld } = createRequire(import.meta.url)('../scripts/fresh-page.cjs') as {
-  buildPageIfOld: (node: string) => boolean
-}
-assert.ok(buildPageIfOld(process.execPath), 'the page cannot be built')
-assert.ok(CHROMIUM !== undefined, 'chromium is not installed')
 await using it = await serveDaemon()
 for (let n = 0; n < count; n++) await addTorrent(it, n)
 simulateChanges(it.daemon)
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
+const browser = await launchBrowser()
 try {
   await measure(browser.newPage({ viewport: { width: 1280, height: 900 } }))
 } finally {
@@ -101,7 +71,7 @@ function simulateChanges({ feed }: Daemon): void {
   feed.changesFor = (reader) => {
     const news = real(reader)
     if (news !== undefined) rows.push(...news.changed)
-    if (rows.length === 0) return news
+    if (rows.length === 0 || changing === 0) return news
     const first = (round++ * changing) % rows.length
     const changed = rows.slice(first, first + changing).map(
       (row, n): TorrentEvent => ({
@@ -130,44 +100,25 @@ async function measure(opening: Promise<Page>): Promise<void> {
   const load = (await page.evaluate(LOADED)) as { scripts: number; all: number; firstRowMs: number }
   console.log(`first load: ${kilobytes(load.scripts)} of scripts, ${kilobytes(load.all)} in all, compressed`)
   console.log(`${count} torrents: usable after ${load.firstRowMs.toFixed(0)} ms`)
+  console.log(`at first: ${await memoryOf(devtools)}`)
   if (values.profile) await devtools.send('Profiler.enable')
   if (values.profile) await devtools.send('Profiler.start')
-  const scrolled = (await page.evaluate(
-    `(${SCROLL})(${Number(values.seconds) * 1000}, ${PIXELS_PER_FRAME})`,
-  )) as Scrolled
-  printFrames(scrolled)
+  for (let round = 1; round <= Number(values.rounds); round++) {
+    // What this machine does by itself is seen where nothing changes.
+    for (const perSecond of [0, Number(values.changing)]) {
+      changing = perSecond
+      printFrames(`${round}  ${perSecond} change each second`, await scroll(page, LIST, Number(values.seconds)))
+    }
+  }
   if (values.profile) await printProfile(devtools)
-  console.log(`JavaScript heap: ${await heapOf(devtools)}`)
+  console.log(`then: ${await memoryOf(devtools)}`)
   if (!values.long) return
   await wait(LONG_MS)
-  console.log(`JavaScript heap after ten minutes: ${await heapOf(devtools)}`)
+  console.log(`after ten minutes: ${await memoryOf(devtools)}`)
 }
 
 function kilobytes(bytes: number): string {
   return `${(bytes / 1000).toFixed(1)} kB`
-}
-
-interface Scrolled {
-  readonly frames: readonly number[]
-  readonly tasks: readonly number[]
-}
-
-function printFrames({ frames, tasks }: Scrolled): void {
-  const sorted = frames.toSorted((a, b) => b - a)
-  const [longest = 0] = sorted
-  const slow = sorted.filter((ms) => ms > LONG_FRAME_MS).length
-  const rare = sorted[Math.floor(sorted.length / 100)] ?? 0
-  console.log(
-    `${frames.length} frames while ${changing} torrents change each second: median ${median(frames).toFixed(1)} ms, ` +
-      `1 of 100 above ${rare.toFixed(1)} ms, longest ${longest.toFixed(1)} ms, ${slow} above ${LONG_FRAME_MS} ms`,
-  )
-  console.log(`tasks above 50 ms: ${tasks.length}, longest ${Math.max(0, ...tasks).toFixed(0)} ms`)
-}
-
-async function heapOf(devtools: CDPSession): Promise<string> {
-  await devtools.send('HeapProfiler.collectGarbage')
-  const { usedSize } = await devtools.send('Runtime.getHeapUsage')
-  return `${(usedSize / 1e6).toFixed(1)} MB`
 }
 
 async function printProfile(devtools: CDPSession): Promise<void> {

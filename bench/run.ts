@@ -13,6 +13,7 @@ const PARTS = [
   'idle-others.ts',
   'play-client.ts',
   'tracker-load.ts',
+  'page-frames.ts',
 ] // of others, no benchmarks themselves
 const [name, ...args] = process.argv.slice(2)
 const files = globSync('*.ts', { cwd: import.meta.dirname })
