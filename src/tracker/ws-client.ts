@@ -1,7 +1,6 @@
 // One WebSocket of ws-front.ts: what it may still send, and whether it reads what it is sent.
-import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
 import { writeWsFailure } from '../core/tracker/ws-announce.ts'
+import type { WsSocket } from './ws-socket.ts'
 import type { Connection } from './ws-swarms.ts'
 
 /** Messages of one socket. */
@@ -13,33 +12,10 @@ export interface MessageLimits {
 /** A page that comes back announces its 200 torrents at once. */
 export const DEFAULT_MESSAGE_LIMITS: MessageLimits = { burst: 250, perSec: 10 }
 /** Hundreds of offers; who has so many unread will answer none of them in time. */
-const MAX_BUFFERED_BYTES = 1024 * 1024
-
-/**
- * Holds texts back until all that has come was read: one call of the system then carries what a busy socket is sent in the
- * meantime, which saves a third of the tracker's time (bench/tracker.ts).
- */
-export class Corks {
-  readonly #corked = new Set<Duplex>()
-
-  hold(stream: Duplex): void {
-    if (this.#corked.has(stream)) return
-    if (this.#corked.size === 0) setImmediate(() => this.#release())
-    this.#corked.add(stream)
-    stream.cork()
-  }
-
-  #release(): void {
-    for (const stream of this.#corked) stream.uncork()
-    this.#corked.clear()
-  }
-}
+const MAX_UNREAD = 1024 * 1024
 
 export interface WsClientParts {
-  readonly socket: WebSocket
-  /** What carries it. */
-  readonly stream: Duplex
-  readonly corks: Corks
+  readonly socket: WsSocket
   readonly passkey: string | undefined
   /** 4 or 16 bytes. */
   readonly ip: Uint8Array
@@ -47,12 +23,10 @@ export interface WsClientParts {
 }
 
 export class WsClient implements Connection {
-  readonly socket: WebSocket
+  readonly socket: WsSocket
   readonly passkey: string | undefined
   /** 4 or 16 bytes. */
   readonly ip: Uint8Array
-  readonly #stream: Duplex
-  readonly #corks: Corks
   readonly #limits: MessageLimits
   readonly #dropped: () => void
   /** Messages that it may send now; below zero: so many too many. */
@@ -66,12 +40,10 @@ export class WsClient implements Connection {
   faults: number
 
   /** `dropped` is called for every text that it is not sent. */
-  constructor({ socket, stream, corks, passkey, ip, limits }: WsClientParts, nowSec: number, dropped: () => void) {
+  constructor({ socket, passkey, ip, limits }: WsClientParts, nowSec: number, dropped: () => void) {
     this.socket = socket
     this.passkey = passkey
     this.ip = ip
-    this.#stream = stream
-    this.#corks = corks
     this.#limits = limits
     this.#dropped = dropped
     this.#allowed = limits.burst
@@ -84,12 +56,11 @@ export class WsClient implements Connection {
 
   /** It does not read what it is sent. */
   get isBehind(): boolean {
-    return this.socket.bufferedAmount > MAX_BUFFERED_BYTES
+    return this.socket.unread > MAX_UNREAD
   }
 
   send(text: string): void {
     if (this.isBehind) return this.#dropped()
-    this.#corks.hold(this.#stream)
     this.socket.send(text)
   }
 

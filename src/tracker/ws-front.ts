@@ -5,11 +5,10 @@
 //   a message             256 KiB in 256 frames; a longer one ends the socket (1009)
 //   messages              a bucket of 250, filled with 10 a second; what is over it is not read
 //   text to a socket      over 1 MiB unread nothing more is queued, and the next round of pings ends it
-//   pongs to a socket     ws ends one that leaves 60 of them unread
+//   pings                 are messages; only the newest that waits for its pong gets one
 //   torrents and members  ws-swarms.ts
 import type http from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { WebSocket, WebSocketServer } from 'ws'
 import { isFailure } from '../core/tracker/announce.ts'
 import {
   type BinaryText,
@@ -28,8 +27,10 @@ import type { Access } from './access.ts'
 import { passkeyOf } from './announce-path.ts'
 import { Counters } from './counters.ts'
 import { sourceIp, type TrackerRules } from './logic.ts'
-import { Corks, DEFAULT_MESSAGE_LIMITS, type MessageLimits, WsClient } from './ws-client.ts'
+import { WS_CLOSE } from '../core/tracker/ws-frames.ts'
+import { DEFAULT_MESSAGE_LIMITS, type MessageLimits, WsClient } from './ws-client.ts'
 import type { Relayed, WsRelay } from './ws-relay.ts'
+import { acceptUpgrade, Outbox, WsSocket } from './ws-socket.ts'
 import type { Connection, JoinRefusal, WsSwarms } from './ws-swarms.ts'
 
 export interface WsFrontParts {
@@ -60,8 +61,6 @@ export interface WsCounts {
 const MAX_SOCKETS = 20_000
 /** Who has not answered the last ping by the next one is gone. */
 const PING_EVERY_MS = 30_000
-/** Ten offers of 16 KiB, and what escapes and the rest take. */
-const MAX_MESSAGE_BYTES = 256 * 1024
 /** So far over the bucket it is no mistake. */
 const MAX_EXCESS = 500
 /** Messages that make no sense, and claims to the peer ids of others. */
@@ -70,7 +69,6 @@ const MAX_FAULTS = 10
 const MAX_INTERVAL_SEC = 120
 const GRACE_SEC = 60
 const PATHS: readonly string[] = ['/', '/announce']
-const [GOING_AWAY, POLICY] = [1001, 1008]
 
 const JOIN_FAILURES: Readonly<Record<JoinRefusal, string>> = {
   'peer-id-taken': 'another connection has this peer id',
@@ -87,15 +85,15 @@ export class WsFront {
   readonly #messages: MessageLimits
   readonly #counters: Counters
   readonly #relay: WsRelay | undefined
-  /** Opened with the first socket: most trackers never see one, and it takes 10 MB. */
-  #upgrades: Promise<WebSocketServer> | undefined
   readonly #clients = new Set<WsClient>()
-  readonly #corks = new Corks()
+  readonly #outbox = new Outbox()
   readonly #timer: NodeJS.Timeout
   #announces = 0
   #scrapes = 0
   #dropped = 0
   #isClosed = false
+  /** Called when the last socket is gone. */
+  #gone: () => void = () => {}
 
   constructor(parts: WsFrontParts) {
     const { swarms, access, rules, nowSec, maxSockets = MAX_SOCKETS, relay } = parts
@@ -108,7 +106,6 @@ export class WsFront {
     this.#nowSec = nowSec
     this.#intervalSec = Math.min(rules.intervalSec, MAX_INTERVAL_SEC)
     this.#maxSockets = maxSockets
-    this.#upgrades = undefined
     this.#timer = setInterval(() => this.#round(), PING_EVERY_MS)
     this.#timer.unref()
   }
@@ -128,14 +125,12 @@ export class WsFront {
     this.#isClosed = true
     clearInterval(this.#timer)
     this.#relay?.close()
-    const upgrades = await this.#upgrades?.catch(() => undefined)
-    upgrades?.close()
-    const gone = [...this.#clients].map(({ socket }) => new Promise<void>((resolve) => socket.once('close', resolve)))
+    const gone = new Promise<void>((resolve) => (this.#gone = resolve))
     for (const { socket } of this.#clients) {
-      socket.close(GOING_AWAY)
+      socket.close(WS_CLOSE.goingAway)
       socket.terminate() // who does not answer would keep us for half a minute
     }
-    await Promise.all(gone)
+    if (this.#clients.size > 0) await gone
   }
 
   #upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -146,44 +141,36 @@ export class WsFront {
     if (ip === undefined || this.#isClosed || this.#clients.size >= this.#maxSockets) {
       return refuse(socket, '503 Service Unavailable')
     }
-    socket.on('error', ignoreWorld)
-    this.#upgrades ??= openUpgrades()
-    this.#upgrades.then(
-      (upgrades) => {
-        socket.off('error', ignoreWorld)
-        if (this.#isClosed || socket.destroyed) socket.destroy()
-        else upgrades.handleUpgrade(request, socket, head, (opened) => this.#open(opened, socket, passkey, ip))
-      },
-      () => {
-        refuse(socket, '503 Service Unavailable') // out of descriptors; the next one may find some
-        this.#upgrades = undefined
-      },
-    )
+    const answer = acceptUpgrade(request)
+    if (answer === undefined) return refuse(socket, '400 Bad Request')
+    socket.write(answer)
+    this.#open(socket, head, passkey, ip)
   }
 
   /** Apart from `#upgrade`, so that no listener keeps the request. */
-  #open(socket: WebSocket, stream: Duplex, passkey: string | undefined, ip: Uint8Array): void {
-    const client = new WsClient(
-      { socket, stream, corks: this.#corks, passkey, ip, limits: this.#messages },
-      this.#nowSec(),
-      () => this.#dropped++,
-    )
+  #open(stream: Duplex, head: Buffer, passkey: string | undefined, ip: Uint8Array): void {
+    const socket = new WsSocket(stream, this.#outbox)
+    const parts = { socket, passkey, ip, limits: this.#messages }
+    const client = new WsClient(parts, this.#nowSec(), () => this.#dropped++)
     this.#clients.add(client)
-    socket.on('message', (data, isBinary) => this.#receive(client, data, isBinary))
-    socket.on('pong', () => (client.isAlive = true))
-    socket.on('error', () => {}) // of the protocol or of the network; both end it
-    socket.on('close', () => {
-      this.#clients.delete(client)
-      this.#swarms.leaveAll(client)
-    })
+    const events = {
+      message: (text: string | undefined) => this.#receive(client, text),
+      ping: () => this.#isTooMuch(client),
+      pong: () => (client.isAlive = true),
+      closed: () => this.#left(client),
+    }
+    socket.listen(events, head)
   }
 
-  #receive(client: WsClient, data: WebSocket.RawData, isBinary: boolean): void {
-    if (client.isEnded) return
-    const excess = client.spend(this.#nowSec())
-    if (excess > MAX_EXCESS) return this.#end(client, 'too many messages')
-    if (excess > 0) return client.warnOnce()
-    const request = readWsRequest(isBinary ? undefined : parseJson(data))
+  #left(client: WsClient): void {
+    this.#clients.delete(client)
+    this.#swarms.leaveAll(client)
+    if (this.#clients.size === 0) this.#gone()
+  }
+
+  #receive(client: WsClient, text: string | undefined): void {
+    if (client.isEnded || this.#isTooMuch(client)) return
+    const request = readWsRequest(parseJson(text))
     if (isFailure(request)) return this.#fault(client, request)
     switch (request.kind) {
       case 'announce':
@@ -199,6 +186,14 @@ export class WsFront {
         return client.send(writeWsScrape(infoHashes, counts, this.#intervalSec))
       }
     }
+  }
+
+  /** Of what it sends, pings too. Far too much ends it. */
+  #isTooMuch(client: WsClient): boolean {
+    const excess = client.spend(this.#nowSec())
+    if (excess > MAX_EXCESS) this.#end(client, 'too many messages')
+    else if (excess > 0) client.warnOnce()
+    return excess > 0
   }
 
   #announce(client: WsClient, request: WsAnnounce): void {
@@ -270,7 +265,7 @@ export class WsFront {
   #end(client: WsClient, reason: string): void {
     client.isEnded = true
     this.#swarms.leaveAll(client)
-    client.socket.close(POLICY, reason)
+    client.socket.close(WS_CLOSE.policy, reason)
   }
 
   #round(): void {
@@ -284,24 +279,12 @@ export class WsFront {
   }
 }
 
-async function openUpgrades(): Promise<WebSocketServer> {
-  const { WebSocketServer } = await import('ws')
-  return new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: MAX_MESSAGE_BYTES,
-    maxFragments: 256,
-    maxBufferedChunks: 1024, // a message that comes byte by byte would keep 100 bytes for each
-  })
-}
-
 /** It is gone already. */
 function ignoreWorld(): void {}
 
-function parseJson(data: WebSocket.RawData): unknown {
+function parseJson(text = ''): unknown {
   try {
-    return JSON.parse(Buffer.isBuffer(data) ? data.toString() : '')
+    return JSON.parse(text)
   } catch {
     return undefined // the caller refuses what is nothing
   }
