@@ -12,7 +12,7 @@ import type { Duplex } from 'node:stream'
 import { isFailure } from '../core/tracker/announce.ts'
 import {
   type BinaryText,
-  readWsRequest,
+  readWsText,
   toInfoHash,
   type WsAnnounce,
   type WsAnswer,
@@ -20,7 +20,7 @@ import {
   writeWsAnswer,
   writeWsCounts,
   writeWsFailure,
-  writeWsOffer,
+  writeWsOffers,
   writeWsScrape,
 } from '../core/tracker/ws-announce.ts'
 import type { Access } from './access.ts'
@@ -168,9 +168,9 @@ export class WsFront {
     if (this.#clients.size === 0) this.#gone()
   }
 
-  #receive(client: WsClient, text: string | undefined): void {
+  #receive(client: WsClient, text = ''): void {
     if (client.isEnded || this.#isTooMuch(client)) return
-    const request = readWsRequest(parseJson(text))
+    const request = readWsText(text)
     if (isFailure(request)) return this.#fault(client, request)
     switch (request.kind) {
       case 'announce':
@@ -215,11 +215,14 @@ export class WsFront {
     if (event === 'stopped') return
     const others = this.#swarms.pick(infoHash, peerId, offers.length, Math.random)
     this.#passOffers(request, others)
-    if (others.length < offers.length) this.#relay?.tell({ ...request, offers: offers.slice(others.length) })
+    if (others.length === offers.length) return
+    const left = offers.slice(others.length).map(({ offerId, sdp }) => ({ offerId, sdp }))
+    this.#relay?.tell({ ...request, offers: left })
   }
 
   #passOffers(request: WsAnnounce, others: readonly Connection[]): void {
-    request.offers.slice(0, others.length).forEach((offer, i) => others[i]?.send(writeWsOffer(request, offer)))
+    const texts = writeWsOffers(request, request.offers.slice(0, others.length))
+    texts.forEach((text, i) => others[i]?.send(text))
   }
 
   /** What another thread has let in. */
@@ -281,14 +284,6 @@ export class WsFront {
 
 /** It is gone already. */
 function ignoreWorld(): void {}
-
-function parseJson(text = ''): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // the caller refuses what is nothing
-  }
-}
 
 function refuse(socket: Duplex, status: string): void {
   socket.on('error', ignoreWorld)

@@ -3,7 +3,8 @@
 // member, whose answer names A. Of what a stranger sent only checked fields go on to others.
 import { fromLatin1 } from '../bytes.ts'
 import { type InfoHash, infoHash } from '../ids.ts'
-import { type AnnounceEvent, MAX_SCRAPE_HASHES, type SwarmCounts, type TrackerFailure } from './announce.ts'
+import { type AnnounceEvent, isFailure, MAX_SCRAPE_HASHES, type SwarmCounts, type TrackerFailure } from './announce.ts'
+import { elementsOf, memberOf } from './json-slices.ts'
 
 /** 20 bytes (info-hash, peer id, offer id) as a text of one character each: so JSON carries them and maps hold them. */
 export type BinaryText = string & { readonly kind: 'BinaryText' }
@@ -11,6 +12,8 @@ export type BinaryText = string & { readonly kind: 'BinaryText' }
 export interface WsOffer {
   readonly offerId: BinaryText
   readonly sdp: string
+  /** As its sender wrote it in JSON, where that is known. */
+  readonly json?: string
 }
 
 export interface WsAnnounce {
@@ -42,6 +45,8 @@ export interface WsFailure extends TrackerFailure {
   readonly infoHash?: BinaryText | undefined
 }
 
+export type WsRequest = WsAnnounce | WsAnswer | WsScrape | WsFailure
+
 /** Clients make 5 to 10; each one goes to one other peer. */
 export const MAX_WS_OFFERS = 10
 /** Of a data channel with all its candidates: 1 to 3 kB. */
@@ -49,8 +54,24 @@ export const MAX_SDP_CHARACTERS = 16_384
 
 const EVENTS: readonly AnnounceEvent[] = ['started', 'completed', 'stopped', 'paused']
 
+/** One message as it came. */
+export function readWsText(text: string): WsRequest {
+  let message: unknown
+  try {
+    message = JSON.parse(text)
+  } catch {
+    return readWsRequest(undefined)
+  }
+  const request = readWsRequest(message)
+  if (isFailure(request) || request.kind !== 'announce' || request.offers.length === 0) return request
+  const written = offersIn(text)
+  // If some made no sense, it is not known which is which.
+  if (written.length !== request.offers.length) return request
+  return { ...request, offers: request.offers.map((offer, i) => ({ ...offer, json: written[i] ?? '' })) }
+}
+
 /** `message` is what JSON.parse made of it, or `undefined`. Offers that make no sense are left out. */
-export function readWsRequest(message: unknown): WsAnnounce | WsAnswer | WsScrape | WsFailure {
+export function readWsRequest(message: unknown): WsRequest {
   if (!isObject(message)) return { failure: 'the message is no JSON object' }
   const { action, info_hash: hash } = message
   if (action === 'scrape') return readScrape(hash)
@@ -84,14 +105,11 @@ export function writeWsCounts(hash: BinaryText, intervalSec: number, { seeders, 
   })
 }
 
-/** For a peer that may answer it. */
-export function writeWsOffer({ infoHash: hash, peerId }: WsAnnounce, { offerId, sdp }: WsOffer): string {
-  return JSON.stringify({
-    action: 'announce',
-    offer: { type: 'offer', sdp },
-    offer_id: offerId,
-    peer_id: peerId,
-    info_hash: hash,
+/** Each for another peer, that may answer it. */
+export function writeWsOffers({ infoHash: hash, peerId }: WsAnnounce, offers: readonly WsOffer[]): readonly string[] {
+  const from = `"peer_id":${JSON.stringify(peerId)},"info_hash":${JSON.stringify(hash)}}`
+  return offers.map(({ offerId, sdp, json = JSON.stringify(sdp) }) => {
+    return `{"action":"announce","offer":{"type":"offer","sdp":${json}},"offer_id":${JSON.stringify(offerId)},${from}`
   })
 }
 
@@ -153,6 +171,17 @@ function readOffers(value: unknown): readonly WsOffer[] {
     const { offer_id: offerId, offer } = one
     const sdp = readSdp(offer, 'offer')
     return sdp !== undefined && isBinaryText(offerId) ? [{ offerId, sdp }] : []
+  })
+}
+
+/** The SDP of each offer, as it stands in the text of a request that has some. */
+function offersIn(text: string): readonly string[] {
+  const list = memberOf(text, 0, 'offers')
+  if (list === undefined) return []
+  return elementsOf(text, list.start, MAX_WS_OFFERS).flatMap(({ start }) => {
+    const offer = memberOf(text, start, 'offer')
+    const sdp = offer === undefined ? undefined : memberOf(text, offer.start, 'sdp')
+    return sdp === undefined || text[sdp.start] !== '"' ? [] : [text.slice(sdp.start, sdp.end)]
   })
 }
 

@@ -13,7 +13,8 @@ import {
   writeWsAnswer,
   writeWsCounts,
   writeWsFailure,
-  writeWsOffer,
+  readWsText,
+  writeWsOffers,
   writeWsScrape,
 } from '../../../src/core/tracker/ws-announce.ts'
 
@@ -97,8 +98,8 @@ test('offers that make no sense are left out, and so are those over the bound', 
 
 test('of what one peer sends another, only the fields that are known go on', () => {
   const request = announceOf({ ...ANNOUNCE, extra: 'not for others', offers: [offer('sdp')] })
-  const [first = assert.fail()] = request.offers
-  assert.deepEqual(JSON.parse(writeWsOffer(request, first)), {
+  const [first = assert.fail()] = writeWsOffers(request, request.offers)
+  assert.deepEqual(JSON.parse(first), {
     action: 'announce',
     offer: { type: 'offer', sdp: 'sdp' },
     offer_id: OFFER_ID,
@@ -204,8 +205,48 @@ test('any JSON is a request or a failure, and what is passed on is JSON of bound
   )
 })
 
-function passedOn(request: ReturnType<typeof readWsRequest>): string[] {
+function passedOn(request: ReturnType<typeof readWsRequest>): readonly string[] {
   if (isFailure(request) || request.kind === 'scrape') return []
   if (request.kind === 'answer') return [writeWsAnswer(request)]
-  return request.offers.map((one) => writeWsOffer(request, one))
+  return writeWsOffers(request, request.offers)
+}
+
+test('what is passed on as it was written says the same as what is written anew', () => {
+  const odd = fc.constantFrom('"', '\\', '"\\"', '\\\\"', '{[', ']}', '"sdp":"x"', '\u2028', '\ud800', '\r\n', ' ')
+  const sdp = fc.array(fc.oneof(odd, fc.string({ unit: 'binary' }))).map((parts) => parts.join(''))
+  const session = fc.oneof(
+    { weight: 5, arbitrary: sdp.map((one) => ({ type: 'offer', more: [one, { sdp: one }], sdp: one })) },
+    fc.jsonValue(),
+  )
+  const one = fc.oneof(
+    { weight: 5, arbitrary: session.map((value) => ({ offer: value, offer_id: OFFER_ID, '"offer"': 1 })) },
+    fc.jsonValue(),
+  )
+  const offers = fc.oneof({ weight: 9, arbitrary: fc.array(one) }, fc.jsonValue())
+  const white = fc.constantFrom('', ' ', '\t', '  \n')
+  fc.assert(
+    fc.property(fc.jsonValue(), offers, fc.jsonValue(), white, (before, list, behind, space) => {
+      const value = { before, ...ANNOUNCE, offers: list, behind }
+      const text = space + JSON.stringify(value, undefined, space) + space
+      // Twice the same key: the last counts. A key with escapes is the same key.
+      const twice = text.replace('"before"', '"offers"').replace('"behind"', '"\\u0062ehind"')
+      for (const written of [text, twice]) {
+        const [fast, slow] = [readWsText(written), readWsRequest(JSON.parse(written))]
+        assert.deepEqual(passedOn(fast).map(parse), passedOn(slow).map(parse))
+      }
+    }),
+  )
+})
+
+test('text that is no JSON is no request, also where its offers look well', () => {
+  const text = JSON.stringify({ ...ANNOUNCE, offers: [offer('good')] })
+  for (const broken of ['', text.slice(0, -1), text.replace('good', 'b\\ad'), text.replace('good', 'b\nad')]) {
+    assert.deepEqual(readWsText(broken), readWsRequest(undefined))
+  }
+  const escaped = readWsText(text.replace('"offers"', '"\\u006fffers"').replace('good', '\\u0067ood'))
+  assert.deepEqual(passedOn(escaped).map(parse), passedOn(readWsText(text)).map(parse))
+})
+
+function parse(text: string): unknown {
+  return JSON.parse(text)
 }
