@@ -13,6 +13,11 @@ const PARTS = [
   'idle-others.ts',
   'play-client.ts',
   'tracker-load.ts',
+  'tracker-load-http.ts',
+  'tracker-load-job.ts',
+  'tracker-load-sockets.ts',
+  'tracker-load-udp.ts',
+  'tracker-load-websocket.ts',
   'page-frames.ts',
 ] // of others, no benchmarks themselves
 const [name, ...args] = process.argv.slice(2)

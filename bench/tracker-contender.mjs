@@ -7,17 +7,24 @@ const [, , name, port] = process.argv
 /** All peers of the load come from one address. */
 const NO_BOUND = { maxEntriesPerAddress: 2 ** 31, maxPortsPerAddress: 255 }
 
+/** As it is installed: bench/tracker.ts has built it. */
+function importBuilt(path) {
+  return import(pathToFileURL(join(import.meta.dirname, '../dist', path)).href)
+}
+
+/** As `shoal tracker` does. */
 async function startOurs() {
-  // As it is installed: bench/tracker.ts has built it.
-  const path = join(import.meta.dirname, '../dist/tracker/tracker-server.js')
-  const built = await import(pathToFileURL(path).href)
-  await built.TrackerServer.listen({
+  await importBuilt('cli/small-nursery.js')
+  const { TrackerServer } = await importBuilt('tracker/tracker-server.js')
+  const { collectGarbage } = await importBuilt('io/collect-garbage.js')
+  await TrackerServer.listen({
     port: Number(port),
     host: '127.0.0.1',
     storeLimits: NO_BOUND,
     messageLimits: { burst: 2 ** 31, perSec: 2 ** 31 },
     isPortable: name === 'portable',
   })
+  collectGarbage()
 }
 
 async function startNpm() {

@@ -11,12 +11,15 @@ import { toHex } from '../src/core/bytes.ts'
 import { findProgram, freePort, makeHome, startProgram, until } from '../test/support/program.ts'
 import { median } from './median.ts'
 import { residentMiB, runSeconds } from './proc.ts'
-import { hashBytes, type LoadJob, type LoadResult } from './tracker-load.ts'
+import { hashBytes, type LoadJob, type LoadResult } from './tracker-load-job.ts'
 
 const RUNS = 5
 const SECONDS = 3
 const SWARMS = { torrents: 100_000, peersEach: 10 }
 const [TRACKER_CPU, LOAD_CPU] = ['0', '1']
+
+/** What a contender does not say of itself. */
+type Job = Omit<LoadJob, 'port' | 'isOwnGiven'>
 
 type Name = 'shoal' | 'portable' | 'opentracker' | 'npm'
 
@@ -69,9 +72,10 @@ async function startOpentracker(port: number, torrents: number): Promise<Contend
   return { name: 'opentracker', pid: program.pid, port, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() }
 }
 
-async function load(contender: Contender, job: Omit<LoadJob, 'port'>): Promise<LoadResult> {
+async function load(contender: Contender, job: Job): Promise<LoadResult> {
   const child = pinned(LOAD_CPU, 'tracker-load.ts', [])
-  child.send({ ...job, port: contender.port, isOwnGiven: contender.name === 'opentracker' })
+  const whole: LoadJob = { ...job, port: contender.port, isOwnGiven: contender.name === 'opentracker' }
+  child.send(whole)
   const [result] = await once(child, 'message')
   child.kill('SIGKILL')
   if ('error' in result) throw new Error(`${contender.name}: ${result.error}`)
@@ -84,46 +88,52 @@ interface Measured {
   readonly cpuMicros: number
 }
 
-async function measure(contender: Contender, job: Omit<LoadJob, 'port'>): Promise<Measured> {
+async function measure(contender: Contender, job: Job): Promise<Measured> {
   const before = runSeconds(contender.pid)
   const result = await load(contender, job)
   return { result, cpuMicros: ((runSeconds(contender.pid) - before) * 1e6) / result.answers }
 }
 
+type Medians = ReadonlyMap<string, { readonly perSecond: number; readonly cpuMicros: number }>
+
 /** Rounds in which each has its turn, and the medians. */
 async function race(
   title: string,
   contenders: readonly Contender[],
-  jobOf: (contender: Contender) => Omit<LoadJob, 'port'>,
-): Promise<Map<string, number>> {
+  jobOf: (contender: Contender) => Job,
+): Promise<Medians> {
   const all = new Map<string, Measured[]>(contenders.map(({ name }) => [name, []]))
   for (let run = 0; run < RUNS; run++) {
     for (const contender of contenders) all.get(contender.name)?.push(await measure(contender, jobOf(contender)))
   }
   console.log(`\n${title}, medians of ${RUNS}`)
-  const rates = new Map<string, number>()
+  const medians = new Map<string, { readonly perSecond: number; readonly cpuMicros: number }>()
   for (const [name, measured] of all) {
     const of = (pick: (one: Measured) => number): number => median(measured.map(pick))
-    const rate = of(({ result }) => result.perSecond)
-    rates.set(name, rate)
+    const perSecond = of(({ result }) => result.perSecond)
+    const cpuMicros = of((one) => one.cpuMicros)
+    medians.set(name, { perSecond, cpuMicros })
     const { wrong, lost } = measured.reduce(
       (sum, { result }) => ({ wrong: sum.wrong + result.wrong, lost: sum.lost + result.lost }),
       { wrong: 0, lost: 0 },
     )
     const peers = of(({ result }) => result.peers / result.answers).toFixed(1)
     console.log(
-      `  ${name.padEnd(12)} ${rate.toFixed(0).padStart(8)} answers/s  ${of((one) => one.cpuMicros)
-        .toFixed(1)
-        .padStart(6)} µs of CPU  ` +
+      `  ${name.padEnd(12)} ${perSecond.toFixed(0).padStart(8)} answers/s  ${cpuMicros.toFixed(1).padStart(6)} µs of CPU  ` +
+        `load ${of((one) => one.result.loadPercent).toFixed(0)} %  ` +
         `p50 ${of((one) => one.result.p50Ms).toFixed(2)} p99 ${of((one) => one.result.p99Ms).toFixed(2)} ms  ` +
         `${peers} peers each, ${wrong} wrong, ${lost} lost`,
     )
   }
-  return rates
+  return medians
 }
 
-function ratio(rates: Map<string, number>, one: Name, other: Name): void {
-  console.log(`  ${one} / ${other} = ${((rates.get(one) ?? 0) / (rates.get(other) ?? 1)).toFixed(2)}`)
+/** Where the load is full before the tracker is, only its time tells what a processor of its own would answer. */
+function ratio(medians: Medians, one: Name, other: Name): void {
+  const [first, second] = [medians.get(one), medians.get(other)]
+  if (first === undefined || second === undefined) return
+  const [rate, time] = [first.perSecond / second.perSecond, second.cpuMicros / first.cpuMicros]
+  console.log(`  ${one} / ${other} = ${rate.toFixed(2)}; by processor time ${time.toFixed(2)}`)
 }
 
 async function fill(contender: Contender): Promise<void> {
@@ -141,9 +151,7 @@ async function raceUdp(): Promise<void> {
     const rates = await race('UDP, 100,000 torrents of 10 peers', contenders, () => job)
     ratio(rates, 'shoal', 'opentracker')
     ratio(rates, 'portable', 'opentracker')
-    const half = (contender: Contender): LoadJob => {
-      return { ...job, port: contender.port, ratePerSec: (rates.get(contender.name) ?? 0) / 2 }
-    }
+    const half = ({ name }: Contender): Job => ({ ...job, ratePerSec: (rates.get(name)?.perSecond ?? 0) / 2 })
     await race('UDP at half of that', contenders, half)
     await race('UDP, 16 times as many under way', contenders, () => ({ ...job, underWay: 4096 }))
   } finally {
@@ -163,9 +171,8 @@ async function raceHttp(): Promise<void> {
     ratio(once, 'shoal', 'opentracker')
     const kept = await race('HTTP, connections kept', [shoal, npm], () => ({ ...job, kind: 'http' }))
     ratio(kept, 'shoal', 'npm')
-    console.log(
-      `  shoal kept / opentracker once = ${((kept.get('shoal') ?? 0) / (once.get('opentracker') ?? 1)).toFixed(2)}`,
-    )
+    const [ours, theirs] = [kept.get('shoal')?.perSecond ?? 0, once.get('opentracker')?.perSecond ?? 1]
+    console.log(`  shoal kept / opentracker once = ${(ours / theirs).toFixed(2)}`)
   } finally {
     for (const contender of contenders) await contender[Symbol.asyncDispose]()
   }
