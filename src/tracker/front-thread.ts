@@ -1,8 +1,8 @@
 // One more thread that listens as the first one does; the system deals connections and datagrams out among them.
 import { parentPort, workerData } from 'node:worker_threads'
+import { collectGarbage } from '../io/collect-garbage.ts'
 import { type FrontOptions, Fronts } from './fronts.ts'
-import { RedisRelay } from './redis-relay.ts'
-import { openParts, type ThreadData } from './thread-parts.ts'
+import { openParts, openRedisRelay, type ThreadData } from './thread-parts.ts'
 import type { ThreadMessage } from './tracker-thread.ts'
 import { ThreadRelay } from './ws-relay.ts'
 
@@ -15,7 +15,7 @@ export interface FrontThreadData extends ThreadData, FrontOptions {
 async function run(parent: NonNullable<typeof parentPort>, data: FrontThreadData): Promise<void> {
   const parts = await openParts(data)
   const isInRedis = 'redisUrl' in data.store
-  const relay = isInRedis ? await RedisRelay.connect(data.store.redisUrl) : new ThreadRelay(data.relayName)
+  const relay = isInRedis ? await openRedisRelay(data.store.redisUrl) : new ThreadRelay(data.relayName)
   const reload = async (): Promise<void> => {
     try {
       await parts.access.reload()
@@ -29,6 +29,7 @@ async function run(parent: NonNullable<typeof parentPort>, data: FrontThreadData
     if (message === 'stop') stop()
     else void parts.access.reload().catch(() => {}) // who asked for it has read the same, and told what is wrong
   })
+  collectGarbage()
   parent.postMessage('ready')
   await stopped
   parts.access.close()

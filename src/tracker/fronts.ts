@@ -5,17 +5,17 @@ import net from 'node:net'
 import { ConnectionIds } from '../core/tracker/connection-ids.ts'
 import { monotonicMs } from '../io/clock.ts'
 import { libc, openDatagramSocket, openListeningSocket } from '../io/libc.ts'
+import type { Access } from './access.ts'
 import { AccessEditor } from './access-editor.ts'
 import { AdoptedConnections } from './adopted-connections.ts'
-import { Catalogue } from './catalogue.ts'
-import { createCatalogueRoutes } from './catalogue-http.ts'
-import { CataloguePolicy } from './catalogue-policy.ts'
-import { createHttpFront, type HttpFrontLimits } from './http-front.ts'
+import type { Catalogue } from './catalogue.ts'
+import { createHttpFront, type HttpFrontLimits, type HttpRoutes } from './http-front.ts'
 import type { TrackerRules } from './logic.ts'
-import { createManagementRoutes } from './management.ts'
+import type { ManagementParts } from './management.ts'
 import { closeEnds, openPort, type PortEnd, type PortEnds } from './ports.ts'
 import { ServerEnd } from './server-end.ts'
 import { figuresOf, type TrackerFigures } from './status.ts'
+import type { SwarmStore } from './store.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import { UdpFront } from './udp-front.ts'
 import { UdpSocketEnd } from './udp-socket-end.ts'
@@ -86,26 +86,18 @@ export class Fronts {
     reload: () => Promise<void>,
   ): Promise<Fronts> {
     const { secret, rules, httpLimits, messageLimits, network, isShared, manageToken: token } = options
-    const catalogue = options.catalogue === undefined ? undefined : Catalogue.open(options.catalogue.path)
-    const routes =
-      options.catalogue === undefined || catalogue === undefined
-        ? undefined
-        : createCatalogueRoutes({
-            catalogue,
-            policy: new CataloguePolicy(options.catalogue, monotonicMs),
-            access,
-            store,
-          })
+    const listed = options.catalogue && (await openCatalogue(options.catalogue, access, store))
+    const catalogue = listed?.catalogue
     const figures = (): Promise<TrackerFigures> => figuresOf(store, counters)
     const editor = new AccessEditor(access, reload)
     const management =
-      token === undefined ? undefined : createManagementRoutes({ token, editor, store, catalogue, figures, reload })
+      token === undefined ? undefined : await openManagement({ token, editor, store, catalogue, figures, reload })
     const udp = new UdpFront(logic, access, new ConnectionIds(secret))
     const { nowSec } = logic
     const messages = messageLimits === undefined ? {} : { messages: messageLimits }
     const websockets = new WsFront({ swarms: new WsSwarms(), access, rules, nowSec, counters, relay, ...messages })
     const makeServer = (): http.Server => {
-      const server = createHttpFront(logic, access, httpLimits, figures, routes, management)
+      const server = createHttpFront(logic, access, httpLimits, figures, listed?.routes, management)
       websockets.attach(server)
       return server
     }
@@ -155,4 +147,23 @@ export class Fronts {
     await Promise.all([this.#adopted.close(), this.#editor.close(), closed])
     this.catalogue?.close()
   }
+}
+
+/** With the modules that a tracker without one never loads: 2 MB. */
+async function openCatalogue(
+  options: CatalogueOptions,
+  access: Access,
+  store: SwarmStore,
+): Promise<{ readonly catalogue: Catalogue; readonly routes: HttpRoutes }> {
+  const { Catalogue } = await import('./catalogue.ts')
+  const { CataloguePolicy } = await import('./catalogue-policy.ts')
+  const { createCatalogueRoutes } = await import('./catalogue-http.ts')
+  const catalogue = Catalogue.open(options.path)
+  const policy = new CataloguePolicy(options, monotonicMs)
+  return { catalogue, routes: createCatalogueRoutes({ catalogue, policy, access, store }) }
+}
+
+async function openManagement(parts: ManagementParts): Promise<HttpRoutes> {
+  const { createManagementRoutes } = await import('./management.ts')
+  return createManagementRoutes(parts)
 }

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ConnectionIds } from '../core/tracker/connection-ids.ts'
 import { monotonicMs } from '../io/clock.ts'
+import { collectGarbage } from '../io/collect-garbage.ts'
 import { DatagramBatch } from '../io/datagram-batch.ts'
 import { Epoll } from '../io/epoll.ts'
 import { loadLibc } from '../io/libc.ts'
@@ -111,6 +112,7 @@ async function run(parent: NonNullable<typeof parentPort>, data: NetworkThreadDa
     if (message === 'stop') isStopping = true
     else void access.reload().catch(() => {}) // who asked for it has read the same, and told what is wrong
   })
+  collectGarbage()
   parent.postMessage('ready')
   try {
     while (!isStopping) {

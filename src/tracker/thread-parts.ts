@@ -5,6 +5,7 @@ import { keepSecOf, TrackerLogic, type TrackerRules } from './logic.ts'
 import { MemoryStore, type SharedSwarms } from './memory-store.ts'
 import type { SwarmStore } from './store.ts'
 import { trackerSec, wallSec } from './tracker-clock.ts'
+import type { WsRelay } from './ws-relay.ts'
 
 /** Can be sent to another thread. */
 export interface ThreadData {
@@ -44,4 +45,9 @@ async function openStore({ store, rules }: ThreadData): Promise<SwarmStore> {
   if ('memory' in store) return new MemoryStore({}, store)
   const { RedisStore } = await import('./redis-store.ts')
   return RedisStore.connect(store.redisUrl, { keepSec: keepSecOf(rules.intervalSec) })
+}
+
+export async function openRedisRelay(url: string): Promise<WsRelay> {
+  const { RedisRelay } = await import('./redis-relay.ts')
+  return RedisRelay.connect(url)
 }

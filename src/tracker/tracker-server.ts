@@ -18,7 +18,7 @@ import { Probe } from './probe.ts'
 import { StateKeeper } from './state-keeper.ts'
 import { figuresOf } from './status.ts'
 import type { StoreCounts } from './store.ts'
-import { openParts, type ThreadData, type ThreadParts } from './thread-parts.ts'
+import { openParts, openRedisRelay, type ThreadData, type ThreadParts } from './thread-parts.ts'
 import { trackerSec } from './tracker-clock.ts'
 import { checkOptions, hostsOf, type TrackerOptions } from './tracker-options.ts'
 import { TrackerThread } from './tracker-thread.ts'
@@ -212,11 +212,6 @@ export class TrackerServer {
         })
     }, this.#expireEveryMs)
   }
-}
-
-async function openRedisRelay(url: string): Promise<WsRelay> {
-  const { RedisRelay } = await import('./redis-relay.ts')
-  return RedisRelay.connect(url)
 }
 
 function interfaceIps(wildcard: string): string[] {

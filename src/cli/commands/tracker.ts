@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { collectGarbage } from '../../io/collect-garbage.ts'
 import type { AccessOptions } from '../../tracker/access.ts'
 import type { TrackerServer } from '../../tracker/tracker-server.ts'
 import { duration, jsonOption, wholeNumber } from '../options.ts'
@@ -113,6 +114,7 @@ async function runTracker({
       const address = new URL(url).host
       reporter.report({ event: 'listening', address, url })
     }
+    collectGarbage()
     await serve(tracker, reporter, interrupt.signal)
   } finally {
     await tracker.close()
