@@ -1,5 +1,5 @@
 // One WebSocket of ws-front.ts: what it may still send, and whether it reads what it is sent.
-import { writeWsFailure } from '../core/tracker/ws-announce.ts'
+import { type WsText, writeWsFailure } from '../core/tracker/ws-announce.ts'
 import type { WsSocket } from './ws-socket.ts'
 import type { Connection } from './ws-swarms.ts'
 
@@ -59,7 +59,7 @@ export class WsClient implements Connection {
     return this.socket.unread > MAX_UNREAD
   }
 
-  send(text: string): void {
+  send(text: WsText): void {
     if (this.isBehind) return this.#dropped()
     this.socket.send(text)
   }

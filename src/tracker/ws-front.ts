@@ -12,7 +12,8 @@ import type { Duplex } from 'node:stream'
 import { isFailure } from '../core/tracker/announce.ts'
 import {
   type BinaryText,
-  readWsText,
+  readWsMessage,
+  readWsRequest,
   toInfoHash,
   type WsAnnounce,
   type WsAnswer,
@@ -154,7 +155,7 @@ export class WsFront {
     const client = new WsClient(parts, this.#nowSec(), () => this.#dropped++)
     this.#clients.add(client)
     const events = {
-      message: (text: string | undefined) => this.#receive(client, text),
+      message: (text: Uint8Array | undefined) => this.#receive(client, text),
       ping: () => this.#isTooMuch(client),
       pong: () => (client.isAlive = true),
       closed: () => this.#left(client),
@@ -168,9 +169,9 @@ export class WsFront {
     if (this.#clients.size === 0) this.#gone()
   }
 
-  #receive(client: WsClient, text = ''): void {
+  #receive(client: WsClient, text: Uint8Array | undefined): void {
     if (client.isEnded || this.#isTooMuch(client)) return
-    const request = readWsText(text)
+    const request = text === undefined ? readWsRequest(undefined) : readWsMessage(text)
     if (isFailure(request)) return this.#fault(client, request)
     switch (request.kind) {
       case 'announce':
@@ -216,7 +217,8 @@ export class WsFront {
     const others = this.#swarms.pick(infoHash, peerId, offers.length, Math.random)
     this.#passOffers(request, others)
     if (others.length === offers.length) return
-    const left = offers.slice(others.length).map(({ offerId, sdp }) => ({ offerId, sdp }))
+    // Other threads would be sent all the memory that theirs is a part of.
+    const left = offers.slice(others.length).map(({ offerId, sdp }) => ({ offerId, sdp: sdp.slice() }))
     this.#relay?.tell({ ...request, offers: left })
   }
 
@@ -247,7 +249,7 @@ export class WsFront {
   #passAnswer(client: WsClient, answer: WsAnswer): void {
     if (this.#swarms.find(answer.infoHash, answer.peerId) !== client) return
     const to = this.#swarms.find(answer.infoHash, answer.toPeerId)
-    if (to === undefined) this.#relay?.tell(answer)
+    if (to === undefined) this.#relay?.tell({ ...answer, sdp: answer.sdp.slice() })
     else to.send(writeWsAnswer(answer))
   }
 

@@ -1,7 +1,9 @@
 // One WebSocket: the frames of core/tracker/ws-frames.ts on a connection that an HTTP server handed over.
+import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { WsText } from '../core/tracker/ws-announce.ts'
 import {
   WS_CLOSE,
   type WsCloseCode,
@@ -15,8 +17,8 @@ import {
 } from '../core/tracker/ws-frames.ts'
 
 export interface WsSocketEvents {
-  /** `undefined`: it was no text. */
-  readonly message: (text: string | undefined) => void
+  /** In UTF-8, the listener's until it returns; `undefined`: it was no text. */
+  readonly message: (text: Uint8Array | undefined) => void
   /** It is answered. */
   readonly ping: () => void
   readonly pong: () => void
@@ -31,7 +33,6 @@ const LIMITS: WsFrameLimits = {
   maxBytes: 256 * 1024,
   maxFrames: 256,
 }
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The head of the answer that opens a WebSocket; `undefined`: the request asks for none that there is. */
 export function acceptUpgrade({ method, headers }: IncomingMessage): string | undefined {
@@ -63,8 +64,8 @@ export class Outbox {
 export class WsSocket {
   readonly #stream: Duplex
   readonly #outbox: Outbox
-  #texts: string[] = []
-  #characters = 0
+  #texts: WsText[] = []
+  #waiting = 0
   /** Only the newest ping wants an answer. */
   #pong: Uint8Array | undefined
   #isClosing = false
@@ -101,15 +102,16 @@ export class WsSocket {
     if (head.length > 0) read(head)
   }
 
-  /** What it was sent and has not read: bytes, and characters of texts that wait to be bytes. */
+  /** Bytes that it was sent and has not read, those that wait for their turn about right. */
   get unread(): number {
-    return this.#stream.writableLength + this.#characters
+    return this.#stream.writableLength + this.#waiting
   }
 
-  send(text: string): void {
+  /** What is in `text` must stay as it is for the rest of this turn. */
+  send(text: WsText): void {
     if (this.#isClosing) return
     this.#texts.push(text)
-    this.#characters += text.length
+    this.#waiting += lengthOf(text)
     this.#outbox.add(this)
   }
 
@@ -135,29 +137,23 @@ export class WsSocket {
   flush(): void {
     const [texts, pong] = [this.#texts, this.#pong]
     if (this.#isClosing || (texts.length === 0 && pong === undefined)) return
-    const sizes = texts.map((text) => Buffer.byteLength(text))
+    const sizes = texts.map(bytesOf)
     const all = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + wsHeadBytes(size) + size, pong?.length ?? 0))
     let at = 0
     texts.forEach((text, i) => {
-      at = writeWsTextHead(all, at, sizes[i] ?? 0)
-      at += all.write(text, at)
+      at = writeText(all, writeWsTextHead(all, at, sizes[i] ?? 0), text)
     })
     if (pong !== undefined) all.set(pong, at)
     this.#texts = []
-    this.#characters = 0
+    this.#waiting = 0
     this.#pong = undefined
     this.#stream.write(all)
   }
 
   #message(events: WsSocketEvents, bytes: Uint8Array, isText: boolean): void {
     if (this.#isClosing) return
-    let text: string | undefined
-    try {
-      if (isText) text = UTF8.decode(bytes)
-    } catch {
-      return this.close(WS_CLOSE.notUtf8)
-    }
-    events.message(text)
+    if (isText && !isUtf8(bytes)) return this.close(WS_CLOSE.notUtf8)
+    events.message(isText ? bytes : undefined)
   }
 
   #ping(events: WsSocketEvents, payload: Uint8Array): void {
@@ -166,4 +162,22 @@ export class WsSocket {
     this.#outbox.add(this)
     events.ping()
   }
+}
+
+function lengthOf(text: WsText): number {
+  return typeof text === 'string' ? text.length : text.before.length + text.sdp.length + text.behind.length
+}
+
+function bytesOf(text: WsText): number {
+  if (typeof text === 'string') return Buffer.byteLength(text)
+  return Buffer.byteLength(text.before) + text.sdp.length + Buffer.byteLength(text.behind)
+}
+
+/** The answer: where it ends. */
+function writeText(out: Buffer, start: number, text: WsText): number {
+  if (typeof text === 'string') return start + out.write(text, start)
+  const at = start + out.write(text.before, start)
+  out.set(text.sdp, at)
+  const end = at + text.sdp.length
+  return end + out.write(text.behind, end)
 }

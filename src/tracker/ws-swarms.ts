@@ -3,12 +3,12 @@
 //
 //   members of a torrent   [ leechers | seeds ], so that a seed's offers are drawn from the front part
 //   made-up torrents       bounded by members, torrents and `maxPerConnection`
-import type { BinaryText } from '../core/tracker/ws-announce.ts'
+import type { BinaryText, WsText } from '../core/tracker/ws-announce.ts'
 import type { SwarmCounts } from '../core/tracker/announce.ts'
 
 /** Where a member is reached; several members may share one. */
 export interface Connection {
-  send(text: string): void
+  send(text: WsText): void
 }
 
 export interface WsSwarmLimits {

@@ -9,7 +9,7 @@ import v8 from 'node:v8'
 import vm from 'node:vm'
 import { WebSocket } from 'ws'
 import { isFailure } from '../../src/core/tracker/announce.ts'
-import { type BinaryText, MAX_SDP_CHARACTERS, readWsRequest } from '../../src/core/tracker/ws-announce.ts'
+import { type BinaryText, MAX_SDP_BYTES, readWsRequest } from '../../src/core/tracker/ws-announce.ts'
 import { Access } from '../../src/tracker/access.ts'
 import { WsFront } from '../../src/tracker/ws-front.ts'
 import { WsSwarms } from '../../src/tracker/ws-swarms.ts'
@@ -171,7 +171,7 @@ test('who comes a little too often is told so once, and heard again later', asyn
 })
 
 const LONG_OFFERS = Array.from({ length: 10 }, (_, n) => ({
-  offer: { type: 'offer', sdp: 'x'.repeat(MAX_SDP_CHARACTERS) },
+  offer: { type: 'offer', sdp: 'x'.repeat(MAX_SDP_BYTES) },
   offer_id: `offer ${n}`.padEnd(20, '.'),
 }))
 

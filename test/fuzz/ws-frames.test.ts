@@ -39,9 +39,10 @@ function frame({ opcode, payload, isLast = true, mask = 0x12345678, isLong = fal
 /** What a reader makes of `bytes` that come in pieces; each piece is spoilt afterwards, and lies somewhere else in its memory. */
 function read(bytes: Uint8Array, cuts: readonly number[] = []): string[] {
   const calls: string[] = []
+  const messages: [number, boolean, Uint8Array][] = []
   const reader = new WsFrameReader(
     {
-      message: (payload, isText) => calls.push(`${isText ? 'text' : 'binary'} ${toHex(payload)}`),
+      message: (payload, isText) => messages.push([calls.push('') - 1, isText, payload]),
       ping: (payload) => calls.push(`ping ${toHex(payload)}`),
       pong: () => calls.push('pong'),
       close: () => calls.push('close'),
@@ -55,6 +56,9 @@ function read(bytes: Uint8Array, cuts: readonly number[] = []): string[] {
     piece.set(bytes.subarray(start, end))
     const refusal = reader.push(piece)
     if (refusal !== undefined) calls.push(`refused ${refusal}`)
+    // What was handed on may be used until the turn is over.
+    for (const [at, isText, payload] of messages.splice(0))
+      calls[at] = `${isText ? 'text' : 'binary'} ${toHex(payload)}`
     piece.fill(0xee)
     start = end
   }

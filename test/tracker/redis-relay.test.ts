@@ -208,7 +208,11 @@ function announceOf(sdps: readonly string[]): WsAnnounce {
 }
 
 function sdpsIn(messages: readonly Relayed[]): string[] {
-  return messages.flatMap((one) => (one.kind === 'announce' ? one.offers.map(({ sdp }) => sdp) : []))
+  return messages.flatMap((one) => (one.kind === 'announce' ? one.offers.map(({ sdp }) => sdpIn(sdp)) : []))
+}
+
+function sdpIn(json: Uint8Array): string {
+  return String(JSON.parse(Buffer.from(json).toString()))
 }
 
 async function openRelay(stack: AsyncDisposableStack, url: string): Promise<{ relay: RedisRelay; heard: Relayed[] }> {

@@ -3,17 +3,18 @@
 // member, whose answer names A. Of what a stranger sent only checked fields go on to others.
 import { fromLatin1 } from '../bytes.ts'
 import { type InfoHash, infoHash } from '../ids.ts'
-import { type AnnounceEvent, isFailure, MAX_SCRAPE_HASHES, type SwarmCounts, type TrackerFailure } from './announce.ts'
-import { elementsOf, memberOf } from './json-slices.ts'
+import { type AnnounceEvent, MAX_SCRAPE_HASHES, type SwarmCounts, type TrackerFailure } from './announce.ts'
+import { type CutJson, cutLongStrings, longString } from './long-strings.ts'
 
 /** 20 bytes (info-hash, peer id, offer id) as a text of one character each: so JSON carries them and maps hold them. */
 export type BinaryText = string & { readonly kind: 'BinaryText' }
 
+/** A JSON text of a string, in UTF-8 and with its quotes: what is passed on goes in the bytes in which it came. */
+export type JsonString = Uint8Array
+
 export interface WsOffer {
   readonly offerId: BinaryText
-  readonly sdp: string
-  /** As its sender wrote it in JSON, where that is known. */
-  readonly json?: string
+  readonly sdp: JsonString
 }
 
 export interface WsAnnounce {
@@ -32,7 +33,7 @@ export interface WsAnswer {
   readonly peerId: BinaryText
   readonly toPeerId: BinaryText
   readonly offerId: BinaryText
-  readonly sdp: string
+  readonly sdp: JsonString
 }
 
 export interface WsScrape {
@@ -49,29 +50,31 @@ export type WsRequest = WsAnnounce | WsAnswer | WsScrape | WsFailure
 
 /** Clients make 5 to 10; each one goes to one other peer. */
 export const MAX_WS_OFFERS = 10
-/** Of a data channel with all its candidates: 1 to 3 kB. */
-export const MAX_SDP_CHARACTERS = 16_384
+/** In JSON, without its quotes. Of a data channel with all its candidates: 1 to 3 kB. */
+export const MAX_SDP_BYTES = 16_384
 
+const ENCODER = new TextEncoder()
 const EVENTS: readonly AnnounceEvent[] = ['started', 'completed', 'stopped', 'paused']
 
-/** One message as it came. */
-export function readWsText(text: string): WsRequest {
-  let message: unknown
+/** A text that one client is sent: JSON, of which the middle may be somebody else's bytes. */
+export type WsText = string | { readonly before: string; readonly sdp: JsonString; readonly behind: string }
+
+/** One message as it came, in UTF-8. Parts of the answer are parts of `bytes`. */
+export function readWsMessage(bytes: Uint8Array): WsRequest {
+  const cut = cutLongStrings(bytes)
+  return readWsRequest(cut === undefined ? undefined : parse(cut.rest), cut)
+}
+
+function parse(text: string): unknown {
   try {
-    message = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
-    return readWsRequest(undefined)
+    return undefined // the caller refuses what is nothing
   }
-  const request = readWsRequest(message)
-  if (isFailure(request) || request.kind !== 'announce' || request.offers.length === 0) return request
-  const written = offersIn(text)
-  // If some made no sense, it is not known which is which.
-  if (written.length !== request.offers.length) return request
-  return { ...request, offers: request.offers.map((offer, i) => ({ ...offer, json: written[i] ?? '' })) }
 }
 
 /** `message` is what JSON.parse made of it, or `undefined`. Offers that make no sense are left out. */
-export function readWsRequest(message: unknown): WsRequest {
+export function readWsRequest(message: unknown, cut?: CutJson): WsRequest {
   if (!isObject(message)) return { failure: 'the message is no JSON object' }
   const { action, info_hash: hash } = message
   if (action === 'scrape') return readScrape(hash)
@@ -79,14 +82,14 @@ export function readWsRequest(message: unknown): WsRequest {
   if (!isBinaryText(hash)) return { failure: 'info_hash is missing or not 20 bytes long' }
   const { peer_id: peerId, answer, left, event } = message
   if (!isBinaryText(peerId)) return { failure: 'peer_id is missing or not 20 bytes long', infoHash: hash }
-  if (answer !== undefined && answer !== null) return readAnswer(message, hash, peerId)
+  if (answer !== undefined && answer !== null) return readAnswer(message, hash, peerId, cut)
   return {
     kind: 'announce',
     infoHash: hash,
     peerId,
     isSeed: left === 0 || event === 'completed',
     event: EVENTS.find((one) => one === event) ?? 'none',
-    offers: readOffers(message['offers']),
+    offers: readOffers(message['offers'], cut),
   }
 }
 
@@ -106,22 +109,23 @@ export function writeWsCounts(hash: BinaryText, intervalSec: number, { seeders, 
 }
 
 /** Each for another peer, that may answer it. */
-export function writeWsOffers({ infoHash: hash, peerId }: WsAnnounce, offers: readonly WsOffer[]): readonly string[] {
-  const from = `"peer_id":${JSON.stringify(peerId)},"info_hash":${JSON.stringify(hash)}}`
-  return offers.map(({ offerId, sdp, json = JSON.stringify(sdp) }) => {
-    return `{"action":"announce","offer":{"type":"offer","sdp":${json}},"offer_id":${JSON.stringify(offerId)},${from}`
-  })
+export function writeWsOffers({ infoHash: hash, peerId }: WsAnnounce, offers: readonly WsOffer[]): readonly WsText[] {
+  const about = aboutOf(hash, peerId)
+  return offers.map(({ offerId, sdp }) => ({
+    before: '{"action":"announce","offer":{"type":"offer","sdp":',
+    sdp,
+    behind: `},"offer_id":${JSON.stringify(offerId)},${about}`,
+  }))
 }
 
 /** For the peer that made the offer. */
-export function writeWsAnswer({ infoHash: hash, peerId, offerId, sdp }: WsAnswer): string {
-  return JSON.stringify({
-    action: 'announce',
-    answer: { type: 'answer', sdp },
-    offer_id: offerId,
-    peer_id: peerId,
-    info_hash: hash,
-  })
+export function writeWsAnswer({ infoHash: hash, peerId, offerId, sdp }: WsAnswer): WsText {
+  const before = '{"action":"announce","answer":{"type":"answer","sdp":'
+  return { before, sdp, behind: `},"offer_id":${JSON.stringify(offerId)},${aboutOf(hash, peerId)}` }
+}
+
+function aboutOf(hash: BinaryText, peerId: BinaryText): string {
+  return `"peer_id":${JSON.stringify(peerId)},"info_hash":${JSON.stringify(hash)}}`
 }
 
 export function writeWsScrape(
@@ -154,41 +158,37 @@ function readScrape(hash: unknown): WsScrape | WsFailure {
   return { kind: 'scrape', infoHashes }
 }
 
-function readAnswer(message: JsonObject, hash: BinaryText, peerId: BinaryText): WsAnswer | WsFailure {
+function readAnswer(
+  message: JsonObject,
+  hash: BinaryText,
+  peerId: BinaryText,
+  cut: CutJson | undefined,
+): WsAnswer | WsFailure {
   const { to_peer_id: toPeerId, offer_id: offerId, answer } = message
   if (!isBinaryText(toPeerId)) return { failure: 'to_peer_id is missing or not 20 bytes long', infoHash: hash }
   if (!isBinaryText(offerId)) return { failure: 'offer_id is missing or not 20 bytes long', infoHash: hash }
-  const sdp = readSdp(answer, 'answer')
+  const sdp = readSdp(answer, 'answer', cut)
   if (sdp === undefined) return { failure: 'the answer is none, or too long', infoHash: hash }
   return { kind: 'answer', infoHash: hash, peerId, toPeerId, offerId, sdp }
 }
 
-function readOffers(value: unknown): readonly WsOffer[] {
+function readOffers(value: unknown, cut: CutJson | undefined): readonly WsOffer[] {
   if (!Array.isArray(value)) return []
   const all: readonly unknown[] = value.slice(0, MAX_WS_OFFERS)
   return all.flatMap((one) => {
     if (!isObject(one)) return []
     const { offer_id: offerId, offer } = one
-    const sdp = readSdp(offer, 'offer')
+    const sdp = readSdp(offer, 'offer', cut)
     return sdp !== undefined && isBinaryText(offerId) ? [{ offerId, sdp }] : []
   })
 }
 
-/** The SDP of each offer, as it stands in the text of a request that has some. */
-function offersIn(text: string): readonly string[] {
-  const list = memberOf(text, 0, 'offers')
-  if (list === undefined) return []
-  return elementsOf(text, list.start, MAX_WS_OFFERS).flatMap(({ start }) => {
-    const offer = memberOf(text, start, 'offer')
-    const sdp = offer === undefined ? undefined : memberOf(text, offer.start, 'sdp')
-    return sdp === undefined || text[sdp.start] !== '"' ? [] : [text.slice(sdp.start, sdp.end)]
-  })
-}
-
-function readSdp(value: unknown, type: 'offer' | 'answer'): string | undefined {
+function readSdp(value: unknown, type: 'offer' | 'answer', cut: CutJson | undefined): JsonString | undefined {
   if (!isObject(value) || value['type'] !== type) return undefined
   const { sdp } = value
-  return typeof sdp === 'string' && sdp.length <= MAX_SDP_CHARACTERS ? sdp : undefined
+  if (typeof sdp !== 'string' || sdp.length > MAX_SDP_BYTES) return undefined
+  const json = (cut && longString(cut, sdp)) ?? ENCODER.encode(JSON.stringify(sdp))
+  return json.length - 2 <= MAX_SDP_BYTES ? json : undefined
 }
 
 type JsonObject = Readonly<Record<string, unknown>>

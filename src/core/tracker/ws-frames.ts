@@ -3,7 +3,7 @@
 import { readU16, readU32, writeU16, writeU32 } from '../bytes.ts'
 
 export interface WsFrameSink {
-  /** A whole message, unmasked; the bytes are the sink's only until it returns. */
+  /** A whole message, unmasked. The bytes are parts of what was pushed, or a copy, and not touched again. */
   message(bytes: Uint8Array, isText: boolean): void
   ping(payload: Uint8Array): void
   pong(): void
@@ -158,9 +158,10 @@ class GrowingBytes {
     return this.#buffer.subarray(0, length)
   }
 
+  /** What was before is left as it is: it may have been handed on. */
   dropFirst(count: number): void {
     if (count === 0) return
-    this.#buffer.copyWithin(0, count, this.#length)
+    this.#buffer = this.#buffer.slice(count, this.#length)
     this.#length -= count
   }
 

@@ -1,12 +1,13 @@
 // What trackers on several machines tell each other about WebSocket peers: the messages that these send themselves, which
 // the same reader checks, and with them who passes them on. tracker/redis-relay.ts carries them.
 import { isFailure } from './announce.ts'
-import { readWsRequest, type WsAnnounce, type WsAnswer } from './ws-announce.ts'
+import { type JsonString, readWsRequest, type WsAnnounce, type WsAnswer } from './ws-announce.ts'
 
-/** Of UTF-8. Ten offers of 3 kB fit into one; a single offer that does not (16,384 characters outside ASCII) stays here. */
+/** Of UTF-8. Ten offers of 3 kB fit into one, and one of any length. */
 export const MAX_RELAYED_BYTES = 64 * 1024
 
 const UTF8 = new TextEncoder()
+const DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export interface RelayedFrom {
   /** The tracker that it comes from, by its own word. */
@@ -20,15 +21,14 @@ export function writeRelayed(from: string, message: WsAnnounce | WsAnswer): read
   const about = { from, action: 'announce', info_hash: infoHash, peer_id: peerId }
   if (message.kind === 'answer') {
     const { toPeerId, offerId, sdp } = message
-    const answer = { type: 'answer', sdp }
-    return [JSON.stringify({ ...about, to_peer_id: toPeerId, offer_id: offerId, answer })].filter(isShort)
+    const answer = { type: 'answer', sdp: textOf(sdp) }
+    return [JSON.stringify({ ...about, to_peer_id: toPeerId, offer_id: offerId, answer })]
   }
   const { event, isSeed, offers } = message
   if (offers.length === 0) return []
-  const list = offers.map(({ offerId, sdp }) => ({ offer_id: offerId, offer: { type: 'offer', sdp } }))
+  const list = offers.map(({ offerId, sdp }) => ({ offer_id: offerId, offer: { type: 'offer', sdp: textOf(sdp) } }))
   const text = JSON.stringify({ ...about, left: isSeed ? 0 : 1, event, offers: list })
-  if (isShort(text)) return [text]
-  if (offers.length === 1) return []
+  if (UTF8.encode(text).length <= MAX_RELAYED_BYTES) return [text]
   const half = Math.ceil(offers.length / 2)
   const parts = [offers.slice(0, half), offers.slice(half)]
   return parts.flatMap((part) => writeRelayed(from, { ...message, offers: part }))
@@ -44,6 +44,6 @@ export function readRelayed(value: unknown): RelayedFrom | undefined {
   return { from, message }
 }
 
-function isShort(text: string): boolean {
-  return UTF8.encode(text).length <= MAX_RELAYED_BYTES
+function textOf(json: JsonString): unknown {
+  return JSON.parse(DECODER.decode(json))
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { fromLatin1 } from '../../../src/core/bytes.ts'
+import { concatBytes, fromLatin1 } from '../../../src/core/bytes.ts'
 import { isFailure, MAX_SCRAPE_HASHES } from '../../../src/core/tracker/announce.ts'
 import {
-  MAX_SDP_CHARACTERS,
+  MAX_SDP_BYTES,
   MAX_WS_OFFERS,
   readWsRequest,
   toInfoHash,
@@ -13,16 +13,19 @@ import {
   writeWsAnswer,
   writeWsCounts,
   writeWsFailure,
-  readWsText,
+  readWsMessage,
+  type WsText,
   writeWsOffers,
   writeWsScrape,
 } from '../../../src/core/tracker/ws-announce.ts'
+import { asRecord } from '../../support/json.ts'
 
 const HASH = '\x00\x7f\x80\xff{hash of bytes}.'
 const ALICE = '-WW0000-alicealiceal'
 const BOB = '-WW0000-bobbobbobbob'
 const OFFER_ID = '\xff\xfe\x00 the offer id...1'
 const ANNOUNCE = { action: 'announce', info_hash: HASH, peer_id: ALICE, left: 5 }
+const ENCODER = new TextEncoder()
 const ANSWER = { ...ANNOUNCE, to_peer_id: BOB, offer_id: OFFER_ID, answer: { type: 'answer', sdp: 'v=0' } }
 
 function offer(sdp: unknown = 'v=0', type = 'offer', offerId: unknown = OFFER_ID): unknown {
@@ -71,7 +74,7 @@ test('an answer is read, and what lacks a part of it is refused with the hash', 
     peerId: ALICE,
     toPeerId: BOB,
     offerId: OFFER_ID,
-    sdp: 'v=0',
+    sdp: jsonOf('v=0'),
   })
   assert.deepEqual(readWsRequest({ ...ANSWER, to_peer_id: 'short' }), {
     failure: 'to_peer_id is missing or not 20 bytes long',
@@ -81,16 +84,16 @@ test('an answer is read, and what lacks a part of it is refused with the hash', 
   for (const answer of ['v=0', {}, { type: 'offer', sdp: 'v=0' }, { type: 'answer', sdp: 7 }]) {
     assert.match(failureOf({ ...ANSWER, answer }), /the answer is none/)
   }
-  const long = 'x'.repeat(MAX_SDP_CHARACTERS)
-  assert.equal(answerOf({ ...ANSWER, answer: { type: 'answer', sdp: long } }).sdp, long)
+  const long = 'x'.repeat(MAX_SDP_BYTES)
+  assert.equal(answerOf({ ...ANSWER, answer: { type: 'answer', sdp: long } }).sdp.length, MAX_SDP_BYTES + 2)
   assert.match(failureOf({ ...ANSWER, answer: { type: 'answer', sdp: `${long}x` } }), /too long/)
 })
 
 test('offers that make no sense are left out, and so are those over the bound', () => {
   const bad = [null, 7, [], {}, offer(7), offer('v=0', 'answer'), offer('v=0', 'offer', 'short')]
-  const long = offer('x'.repeat(MAX_SDP_CHARACTERS + 1))
+  const long = offer('x'.repeat(MAX_SDP_BYTES + 1))
   const { offers } = announceOf({ ...ANNOUNCE, offers: [...bad, long, offer('good')] })
-  assert.deepEqual(offers, [{ offerId: OFFER_ID, sdp: 'good' }])
+  assert.deepEqual(offers, [{ offerId: OFFER_ID, sdp: jsonOf('good') }])
   const many = Array.from({ length: 50 }, () => offer())
   assert.equal(announceOf({ ...ANNOUNCE, offers: many }).offers.length, MAX_WS_OFFERS)
   assert.deepEqual(announceOf({ ...ANNOUNCE, offers: { length: 3 } }).offers, [])
@@ -99,7 +102,7 @@ test('offers that make no sense are left out, and so are those over the bound', 
 test('of what one peer sends another, only the fields that are known go on', () => {
   const request = announceOf({ ...ANNOUNCE, extra: 'not for others', offers: [offer('sdp')] })
   const [first = assert.fail()] = writeWsOffers(request, request.offers)
-  assert.deepEqual(JSON.parse(first), {
+  assert.deepEqual(parse(first), {
     action: 'announce',
     offer: { type: 'offer', sdp: 'sdp' },
     offer_id: OFFER_ID,
@@ -107,7 +110,7 @@ test('of what one peer sends another, only the fields that are known go on', () 
     info_hash: HASH,
   })
   const answer = { type: 'answer', sdp: 'sdp', extra: 'not for others' }
-  assert.deepEqual(JSON.parse(writeWsAnswer(answerOf({ ...ANSWER, answer, extra: 1 }))), {
+  assert.deepEqual(parse(writeWsAnswer(answerOf({ ...ANSWER, answer, extra: 1 }))), {
     action: 'announce',
     answer: { type: 'answer', sdp: 'sdp' },
     offer_id: OFFER_ID,
@@ -196,8 +199,8 @@ test('any JSON is a request or a failure, and what is passed on is JSON of bound
     fc.property(fc.oneof(fc.jsonValue(), message), (value) => {
       const request = readWsRequest(value)
       for (const text of passedOn(request)) {
-        assert.ok(text.length < 6 * MAX_SDP_CHARACTERS + 1000)
-        assert.equal(Object.keys(JSON.parse(text)).length, 5)
+        assert.ok(toBytes(text).length < MAX_SDP_BYTES + 1000)
+        assert.equal(Object.keys(Object(parse(text))).length, 5)
       }
       if (isFailure(request)) JSON.parse(writeWsFailure(request))
     }),
@@ -205,14 +208,27 @@ test('any JSON is a request or a failure, and what is passed on is JSON of bound
   )
 })
 
-function passedOn(request: ReturnType<typeof readWsRequest>): readonly string[] {
+function passedOn(request: ReturnType<typeof readWsRequest>): readonly WsText[] {
   if (isFailure(request) || request.kind === 'scrape') return []
   if (request.kind === 'answer') return [writeWsAnswer(request)]
   return writeWsOffers(request, request.offers)
 }
 
-test('what is passed on as it was written says the same as what is written anew', () => {
-  const odd = fc.constantFrom('"', '\\', '"\\"', '\\\\"', '{[', ']}', '"sdp":"x"', '\u2028', '\ud800', '\r\n', ' ')
+test('what is passed on as it came says the same as what is written anew, and its long strings are the very bytes', () => {
+  const odd = fc.constantFrom(
+    '"',
+    '\\',
+    '"\\"',
+    '\\\\"',
+    '{[',
+    ']}',
+    '"sdp":"x"',
+    '\u2028',
+    '\ud800',
+    '\r\n',
+    ' ',
+    'long'.repeat(80),
+  )
   const sdp = fc.array(fc.oneof(odd, fc.string({ unit: 'binary' }))).map((parts) => parts.join(''))
   const session = fc.oneof(
     { weight: 5, arbitrary: sdp.map((one) => ({ type: 'offer', more: [one, { sdp: one }], sdp: one })) },
@@ -225,28 +241,51 @@ test('what is passed on as it was written says the same as what is written anew'
   const offers = fc.oneof({ weight: 9, arbitrary: fc.array(one) }, fc.jsonValue())
   const white = fc.constantFrom('', ' ', '\t', '  \n')
   fc.assert(
-    fc.property(fc.jsonValue(), offers, fc.jsonValue(), white, (before, list, behind, space) => {
-      const value = { before, ...ANNOUNCE, offers: list, behind }
+    fc.property(fc.jsonValue(), offers, sdp, white, (before, list, behind, space) => {
+      const value = { [behind]: before, ...ANNOUNCE, offers: list, behind }
       const text = space + JSON.stringify(value, undefined, space) + space
-      // Twice the same key: the last counts. A key with escapes is the same key.
-      const twice = text.replace('"before"', '"offers"').replace('"behind"', '"\\u0062ehind"')
-      for (const written of [text, twice]) {
-        const [fast, slow] = [readWsText(written), readWsRequest(JSON.parse(written))]
-        assert.deepEqual(passedOn(fast).map(parse), passedOn(slow).map(parse))
-      }
+      const bytes = ENCODER.encode(text)
+      const [fast, slow] = [readWsMessage(bytes), readWsRequest(JSON.parse(text))]
+      assert.deepEqual(passedOn(fast).map(parse), passedOn(slow).map(parse))
+      if (isFailure(fast) || fast.kind !== 'announce') return
+      for (const { sdp: part } of fast.offers) if (part.length >= 256) assert.equal(part.buffer, bytes.buffer)
     }),
   )
 })
 
-test('text that is no JSON is no request, also where its offers look well', () => {
-  const text = JSON.stringify({ ...ANNOUNCE, offers: [offer('good')] })
-  for (const broken of ['', text.slice(0, -1), text.replace('good', 'b\\ad'), text.replace('good', 'b\nad')]) {
-    assert.deepEqual(readWsText(broken), readWsRequest(undefined))
+test('text that is no JSON is no request, also where its long strings are cut out', () => {
+  const long = 'good '.repeat(100)
+  const text = JSON.stringify({ ...ANNOUNCE, offers: [offer(long)] })
+  const read = (one: string): unknown => readWsMessage(ENCODER.encode(one))
+  const wrong = ['b\\ad', 'b\nad', '\\u00', '\\u00g0', '\0', '\\']
+  for (const broken of ['', text.slice(0, -1), `${text}"`, ...wrong.map((one) => text.replace('good', one))]) {
+    assert.deepEqual(read(broken), readWsRequest(undefined), broken)
   }
-  const escaped = readWsText(text.replace('"offers"', '"\\u006fffers"').replace('good', '\\u0067ood'))
-  assert.deepEqual(passedOn(escaped).map(parse), passedOn(readWsText(text)).map(parse))
+  const escaped = readWsMessage(
+    ENCODER.encode(text.replace('"offers"', '"\\u006fffers"').replace('good', '\\u0067ood')),
+  )
+  assert.deepEqual(passedOn(escaped).map(parse), passedOn(readWsMessage(ENCODER.encode(text))).map(parse))
 })
 
-function parse(text: string): unknown {
-  return JSON.parse(text)
+test('who writes what stands for a cut string gets another string of his own, or his own words', () => {
+  const long = 'x'.repeat(300)
+  const mark = offer('\0long 1')
+  const request = readWsMessage(
+    ENCODER.encode(JSON.stringify({ ...ANNOUNCE, offers: [offer(long), mark, offer('\0long 7')] })),
+  )
+  const sdps = passedOn(request).map((text) => asRecord(asRecord(parse(text))['offer'])['sdp'])
+  assert.deepEqual(sdps, [long, '\0long 1', '\0long 7'])
+})
+
+function parse(text: WsText): unknown {
+  return JSON.parse(new TextDecoder().decode(toBytes(text)))
+}
+
+function toBytes(text: WsText): Uint8Array {
+  if (typeof text === 'string') return ENCODER.encode(text)
+  return concatBytes([ENCODER.encode(text.before), text.sdp, ENCODER.encode(text.behind)])
+}
+
+function jsonOf(text: string): Uint8Array {
+  return ENCODER.encode(JSON.stringify(text))
 }
