@@ -144,6 +144,7 @@ export class WsFront {
     }
     const answer = acceptUpgrade(request)
     if (answer === undefined) return refuse(socket, '400 Bad Request')
+    request.socket.setTimeout(0) // pings find out who is gone
     socket.write(answer)
     this.#open(socket, head, passkey, ip)
   }
