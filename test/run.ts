@@ -7,8 +7,11 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
 const ROOT = join(import.meta.dirname, '..')
-/** Whole programs and transfers: they run one after the other, so that none starves another's time-outs. */
-const SLOW = ['interop', 'e2e', 'package', 'page']
+/**
+ * Whole programs and transfers, with how many files run at once: so few that none starves another's time-outs. Other clients mostly
+ * wait for their own timers, and pages for what a daemon tells once a second.
+ */
+const SLOW: Readonly<Record<string, number>> = { interop: 2, e2e: 1, package: 1, page: 4 }
 /** Longest time for one file. The slowest folder takes about a third of it on two cores. */
 const QUICK_FILE_MS = 120_000
 const SLOW_FILE_MS = 400_000
@@ -16,9 +19,8 @@ const SLOW_FILE_MS = 400_000
 const args = process.argv.slice(2)
 const isQuick = args.includes('--quick')
 const parts = args.filter((arg) => !arg.startsWith('--'))
-const isSlow = (file: string): boolean => SLOW.some((folder) => file.startsWith(join('test', folder, '/')))
-/** Browsers mostly wait: two of them have time for each other. */
-const isPage = (file: string): boolean => file.startsWith(join('test', 'page', '/'))
+const isIn = (file: string, folder: string): boolean => file.startsWith(join('test', folder, '/'))
+const isSlow = (file: string): boolean => Object.keys(SLOW).some((folder) => isIn(file, folder))
 const files = globSync('test/**/*.test.ts', { cwd: ROOT })
   .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
   .sort()
@@ -46,12 +48,10 @@ async function runFiles(chosen: readonly string[], concurrency: number, timeout:
 const quick = files.filter((file) => !isSlow(file))
 const slow = isQuick ? [] : files.filter((file) => isSlow(file))
 await runFiles(quick, 2, QUICK_FILE_MS)
-await runFiles(
-  slow.filter((file) => !isPage(file)),
-  1,
-  SLOW_FILE_MS,
-)
-await runFiles(slow.filter(isPage), 2, SLOW_FILE_MS)
+for (const [folder, atOnce] of Object.entries(SLOW)) {
+  const chosen = slow.filter((file) => isIn(file, folder))
+  await runFiles(chosen, atOnce, SLOW_FILE_MS)
+}
 
 for (const skip of skips) console.log(`skipped: ${skip}`)
 for (const failure of failures) console.log(`failed: ${failure}`)

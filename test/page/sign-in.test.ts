@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Page } from 'playwright-core'
-import { checkAccessible, openBrowser, takePictures, WIDE } from '../support/browser.ts'
+import { checkAccessible, openBrowser, takePictures } from '../support/browser.ts'
 import { type ServedDaemon, serveDaemon } from '../support/daemon.ts'
 import { newLink } from '../support/page.ts'
 import { makeHome } from '../support/program.ts'
@@ -21,15 +21,15 @@ async function inAnotherTab(page: Page, url: string): Promise<Page> {
 }
 
 test('a link signs in once: the second who uses it is told so', async (context) => {
-  await using browser = await openBrowser(context)
+  await using browser = await openBrowser(context, { expected: [401] })
   if (browser === undefined) return
   await using daemon = await serveDaemon()
   const link = await newLink(daemon)
-  const first = await (await browser.browser.newContext({ viewport: WIDE })).newPage()
+  const first = await browser.newPage(daemon)
   await first.goto(link)
   await first.locator('#content').waitFor()
   assert.equal(new URL(first.url()).hash, '')
-  const second = await (await browser.browser.newContext({ viewport: WIDE })).newPage()
+  const second = await browser.newPage(daemon)
   await second.goto(link)
   await second.getByText(/This link was used already/).waitFor()
   await second.getByRole('heading', SIGN_IN).waitFor()
@@ -39,10 +39,10 @@ test('a link signs in once: the second who uses it is told so', async (context) 
 })
 
 test('a link that is pasted into the tab of the page signs in there', async (context) => {
-  await using browser = await openBrowser(context)
+  await using browser = await openBrowser(context, { expected: [401] })
   if (browser === undefined) return
   await using daemon = await serveDaemon()
-  const page = await (await browser.browser.newContext({ viewport: WIDE })).newPage()
+  const page = await browser.newPage(daemon)
   await page.goto(new URL('/', daemon.url).href)
   await page.getByRole('heading', SIGN_IN).waitFor()
   await page.goto(new URL('#enter=AAAA', page.url()).href)
@@ -53,10 +53,10 @@ test('a link that is pasted into the tab of the page signs in there', async (con
 })
 
 test('the password signs in, a wrong one is refused, and signing out ends it for every tab', async (context) => {
-  await using browser = await openBrowser(context)
+  await using browser = await openBrowser(context, { expected: [401] })
   if (browser === undefined) return
   await using daemon = await serveDaemon()
-  const page = await (await browser.browser.newContext({ viewport: WIDE })).newPage()
+  const page = await browser.newPage(daemon)
   await page.goto(new URL('/', daemon.url).href)
   const button = page.getByRole('button', { name: 'Sign in' })
   const field = page.getByLabel('Or the password')

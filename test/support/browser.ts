@@ -18,7 +18,8 @@ export const WIDE = { width: 1280, height: 800 }
 export const NARROW = { width: 390, height: 780 }
 
 export interface OpenBrowser extends AsyncDisposable {
-  readonly browser: Browser
+  /** In a profile of its own: nobody is signed in. */
+  newPage(daemon: ServedDaemon, size?: typeof WIDE): Promise<Page>
   /** The page of a daemon, signed in by a link as `shoal web` makes it. */
   open(daemon: ServedDaemon, size?: typeof WIDE): Promise<Page>
 }
@@ -47,33 +48,64 @@ export async function openBrowser(
     buildPageIfOld: (node: string) => boolean
   }
   assert.ok(buildPageIfOld(process.execPath), 'the page can be built')
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
+  const stack = new AsyncDisposableStack()
+  const browser = await borrowBrowser(CHROMIUM)
+  stack.defer(returnBrowser)
   const complaints: string[] = []
+  const newPage = async (daemon: ServedDaemon, size = WIDE): Promise<Page> => {
+    const profile = await browser.newContext({ viewport: size, reducedMotion: 'reduce' })
+    stack.defer(() => profile.close())
+    profile.setDefaultTimeout(15_000)
+    const page = await profile.newPage()
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('console', (message) => {
+      const [said, { url: from }] = [message.text(), message.location()]
+      const failure = failureOf(said)
+      if (failure !== undefined && [NO_SESSION_ID, ...expected].includes(failure)) return
+      // The daemon of a test ends before its browser does, which goes on asking.
+      if (failure === 'no answer' && daemon.hasEnded()) return
+      if (message.type() === 'error') complaints.push(`${said} ${from}`)
+    })
+    return page
+  }
   return {
-    browser,
-    async open(daemon, size = WIDE) {
+    newPage,
+    async open(daemon, size) {
       const { url } = (await daemon.call('shoal_page_link')) as { url: string }
-      const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce' })
-      context.setDefaultTimeout(15_000)
-      const page = await context.newPage()
-      page.on('pageerror', (error) => complaints.push(String(error)))
-      page.on('console', (message) => {
-        const [said, { url: from }] = [message.text(), message.location()]
-        const failure = failureOf(said)
-        if (failure !== undefined && [NO_SESSION_ID, ...expected].includes(failure)) return
-        // The daemon of a test ends before its browser does, which goes on asking.
-        if (failure === 'no answer' && daemon.hasEnded()) return
-        if (message.type() === 'error') complaints.push(`${said} ${from}`)
-      })
+      const page = await newPage(daemon, size)
       await page.goto(url)
       await page.locator('#content').waitFor()
       return page
     },
     async [Symbol.asyncDispose]() {
-      await browser.close()
+      await stack.disposeAsync()
       assert.deepEqual(complaints, [], 'the page complained of nothing')
     },
   }
+}
+
+/** The tests of a file share a browser, each with profiles of its own: to start one takes longer than many a test. */
+const shared: { browser: Promise<Browser> | undefined; borrowers: number; ending: NodeJS.Timeout | undefined } = {
+  browser: undefined,
+  borrowers: 0,
+  ending: undefined,
+}
+/** For the next test to begin. */
+const KEEP_MS = 1_000
+
+function borrowBrowser(executablePath: string): Promise<Browser> {
+  clearTimeout(shared.ending)
+  shared.borrowers++
+  shared.browser ??= chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  return shared.browser
+}
+
+function returnBrowser(): void {
+  if (--shared.borrowers > 0) return
+  shared.ending = setTimeout(() => {
+    void shared.browser?.then((browser) => browser.close())
+    shared.browser = undefined
+  }, KEEP_MS)
 }
 
 /** Of the browser's own note about something that it could not load. */
