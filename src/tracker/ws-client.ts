@@ -13,6 +13,8 @@ export interface MessageLimits {
 export const DEFAULT_MESSAGE_LIMITS: MessageLimits = { burst: 250, perSec: 10 }
 /** Hundreds of offers; who has so many unread will answer none of them in time. */
 const MAX_UNREAD = 1024 * 1024
+/** At two rounds running it is no mere delay. */
+const MUCH_UNREAD = 64 * 1024
 
 export interface WsClientParts {
   readonly socket: WsSocket
@@ -33,9 +35,12 @@ export class WsClient implements Connection {
   #allowed: number
   #filledAtSec: number
   #isWarned: boolean
+  /** At the last round. */
+  #wasMuch = false
+  #unfinished: number | undefined
   /** Has answered the last ping. */
   isAlive: boolean
-  /** It was told to go. */
+  /** It was told to go, or goes by itself. */
   isEnded: boolean
   faults: number
 
@@ -57,6 +62,16 @@ export class WsClient implements Connection {
   /** It does not read what it is sent. */
   get isBehind(): boolean {
     return this.socket.unread > MAX_UNREAD
+  }
+
+  /** At each round: since the last one it has finished no message, or has not read what it is sent. */
+  isStuck(): boolean {
+    const { unfinished, unread } = this.socket
+    const isMuch = unread > MUCH_UNREAD
+    const isStuck = (isMuch && this.#wasMuch) || (unfinished !== undefined && unfinished === this.#unfinished)
+    this.#wasMuch = isMuch
+    this.#unfinished = unfinished
+    return isStuck
   }
 
   send(text: WsText): void {

@@ -4,8 +4,9 @@
 //   sockets               `maxSockets`; more are answered 503
 //   a message             256 KiB in 256 frames; a longer one ends the socket (1009)
 //   messages              a bucket of 250, filled with 10 a second; what is over it is not read
-//   text to a socket      over 1 MiB unread nothing more is queued, and the next round of pings ends it
-//   pings                 are messages; only the newest that waits for its pong gets one
+//   text to a socket      over 1 MiB unread nothing more is queued, and the next round of pings ends it; so do 64 KiB
+//                         unread, or the same message unfinished, at two rounds running
+//   pings and pongs       are messages; only the newest ping that waits gets a pong
 //   torrents and members  ws-swarms.ts
 import type http from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -89,6 +90,8 @@ export class WsFront {
   readonly #clients = new Set<WsClient>()
   readonly #outbox = new Outbox()
   readonly #timer: NodeJS.Timeout
+  /** Of pings: the number of the last. */
+  #rounds = 0
   #announces = 0
   #scrapes = 0
   #dropped = 0
@@ -143,7 +146,7 @@ export class WsFront {
       return refuse(socket, '503 Service Unavailable')
     }
     const answer = acceptUpgrade(request)
-    if (answer === undefined) return refuse(socket, '400 Bad Request')
+    if (answer === undefined) return refuse(socket, '400 Bad Request', 'Sec-WebSocket-Version: 13\r\n')
     request.socket.setTimeout(0) // pings find out who is gone
     socket.write(answer)
     this.#open(socket, head, passkey, ip)
@@ -158,15 +161,25 @@ export class WsFront {
     const events = {
       message: (text: Uint8Array | undefined) => this.#receive(client, text),
       ping: () => this.#isTooMuch(client),
-      pong: () => (client.isAlive = true),
+      pong: (number: number | undefined) => {
+        if (number === this.#rounds) client.isAlive = true
+        this.#isTooMuch(client)
+      },
+      closing: () => this.#leave(client),
       closed: () => this.#left(client),
     }
     socket.listen(events, head)
   }
 
+  /** It is not reached any more. */
+  #leave(client: WsClient): void {
+    client.isEnded = true
+    this.#swarms.leaveAll(client)
+  }
+
   #left(client: WsClient): void {
     this.#clients.delete(client)
-    this.#swarms.leaveAll(client)
+    this.#leave(client)
     if (this.#clients.size === 0) this.#gone()
   }
 
@@ -190,7 +203,7 @@ export class WsFront {
     }
   }
 
-  /** Of what it sends, pings too. Far too much ends it. */
+  /** Of what it sends, pings and pongs too. Far too much ends it. */
   #isTooMuch(client: WsClient): boolean {
     const excess = client.spend(this.#nowSec())
     if (excess > MAX_EXCESS) this.#end(client, 'too many messages')
@@ -218,8 +231,8 @@ export class WsFront {
     const others = this.#swarms.pick(infoHash, peerId, offers.length, Math.random)
     this.#passOffers(request, others)
     if (others.length === offers.length) return
-    // Other threads would be sent all the memory that theirs is a part of.
-    const left = offers.slice(others.length).map(({ offerId, sdp }) => ({ offerId, sdp: sdp.slice() }))
+    // Copies: other threads would be sent all the memory that these are parts of.
+    const left = offers.slice(others.length).map(({ offerId, sdp }) => ({ offerId, sdp: new Uint8Array(sdp) }))
     this.#relay?.tell({ ...request, offers: left })
   }
 
@@ -250,7 +263,7 @@ export class WsFront {
   #passAnswer(client: WsClient, answer: WsAnswer): void {
     if (this.#swarms.find(answer.infoHash, answer.peerId) !== client) return
     const to = this.#swarms.find(answer.infoHash, answer.toPeerId)
-    if (to === undefined) this.#relay?.tell({ ...answer, sdp: answer.sdp.slice() })
+    if (to === undefined) this.#relay?.tell({ ...answer, sdp: new Uint8Array(answer.sdp) })
     else to.send(writeWsAnswer(answer))
   }
 
@@ -269,17 +282,16 @@ export class WsFront {
 
   /** What it still sends is not read; the next round of pings cuts it off if it does not go. */
   #end(client: WsClient, reason: string): void {
-    client.isEnded = true
-    this.#swarms.leaveAll(client)
     client.socket.close(WS_CLOSE.policy, reason)
   }
 
   #round(): void {
     this.#swarms.expire(this.#nowSec() - Math.round(2.2 * this.#intervalSec) - GRACE_SEC)
+    this.#rounds++
     for (const client of this.#clients) {
-      const isWell = client.isAlive && !client.isEnded && !client.isBehind
+      const isWell = client.isAlive && !client.isEnded && !client.isBehind && !client.isStuck()
       client.isAlive = false
-      if (isWell) client.socket.ping()
+      if (isWell) client.socket.ping(this.#rounds)
       else client.socket.terminate()
     }
   }
@@ -288,7 +300,8 @@ export class WsFront {
 /** It is gone already. */
 function ignoreWorld(): void {}
 
-function refuse(socket: Duplex, status: string): void {
+/** `headers`: whole lines. */
+function refuse(socket: Duplex, status: string, headers = ''): void {
   socket.on('error', ignoreWorld)
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
 }

@@ -6,8 +6,8 @@ import type { Duplex } from 'node:stream'
 import type { WsText } from '../core/tracker/ws-announce.ts'
 import {
   WS_CLOSE,
-  type WsCloseCode,
   WsFrameReader,
+  readWsPong,
   type WsFrameLimits,
   wsClose,
   wsHeadBytes,
@@ -17,11 +17,14 @@ import {
 } from '../core/tracker/ws-frames.ts'
 
 export interface WsSocketEvents {
-  /** In UTF-8, the listener's until it returns; `undefined`: it was no text. */
+  /** In UTF-8, and not touched again; `undefined`: it was no text. */
   readonly message: (text: Uint8Array | undefined) => void
   /** It is answered. */
   readonly ping: () => void
-  readonly pong: () => void
+  /** The number of the ping that it answers; `undefined`: it answers none. */
+  readonly pong: (number: number | undefined) => void
+  /** Once: it is no more to be sent anything, and will be gone. */
+  readonly closing: () => void
   /** Once, whatever ended it. */
   readonly closed: () => void
 }
@@ -69,6 +72,8 @@ export class WsSocket {
   /** Only the newest ping wants an answer. */
   #pong: Uint8Array | undefined
   #isClosing = false
+  #events: WsSocketEvents | undefined
+  #reader: WsFrameReader | undefined
 
   /** `stream`: what `acceptUpgrade` answered was written to it. */
   constructor(stream: Duplex, outbox: Outbox) {
@@ -79,22 +84,24 @@ export class WsSocket {
   /** Once. `head`: what came behind the request. */
   listen(events: WsSocketEvents, head: Uint8Array): void {
     const stream = this.#stream
+    this.#events = events
     const reader = new WsFrameReader(
       {
         message: (bytes, isText) => this.#message(events, bytes, isText),
         ping: (payload) => this.#ping(events, payload),
-        pong: events.pong,
-        close: () => this.close(WS_CLOSE.normal),
+        pong: (payload) => events.pong(readWsPong(payload)),
+        close: (code) => this.close(code),
       },
       LIMITS,
     )
+    this.#reader = reader
     const read = (chunk: Uint8Array): void => {
       const refusal = this.#isClosing ? undefined : reader.push(chunk)
       if (refusal !== undefined) this.close(refusal)
     }
     stream.on('error', () => stream.destroy())
     stream.on('end', () => {
-      this.#isClosing = true
+      this.#closing()
       stream.end()
     })
     stream.once('close', events.closed)
@@ -107,6 +114,11 @@ export class WsSocket {
     return this.#stream.writableLength + this.#waiting
   }
 
+  /** See WsFrameReader. */
+  get unfinished(): number | undefined {
+    return this.#reader?.unfinished
+  }
+
   /** What is in `text` must stay as it is for the rest of this turn. */
   send(text: WsText): void {
     if (this.#isClosing) return
@@ -115,21 +127,21 @@ export class WsSocket {
     this.#outbox.add(this)
   }
 
-  ping(): void {
+  ping(number: number): void {
     this.flush()
-    if (!this.#isClosing) this.#stream.write(wsPing())
+    if (!this.#isClosing) this.#stream.write(wsPing(number))
   }
 
   /** Says why, and that nothing more comes; the other side ends it, or `terminate`. */
-  close(code: WsCloseCode, reason = ''): void {
+  close(code: number, reason = ''): void {
     if (this.#isClosing) return
     this.flush()
-    this.#isClosing = true
+    this.#closing()
     this.#stream.end(wsClose(code, reason))
   }
 
   terminate(): void {
-    this.#isClosing = true
+    this.#closing()
     this.#stream.destroy()
   }
 
@@ -148,6 +160,12 @@ export class WsSocket {
     this.#waiting = 0
     this.#pong = undefined
     this.#stream.write(all)
+  }
+
+  #closing(): void {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    this.#events?.closing()
   }
 
   #message(events: WsSocketEvents, bytes: Uint8Array, isText: boolean): void {

@@ -214,6 +214,66 @@ test('a socket that pings and never reads the pongs is told to go, and cut off a
   })
 })
 
+test('who never finishes a message, or never reads, is gone after two rounds, whatever pongs it sends', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  await withTracker(async ({ port, url, front, clock }) => {
+    const socket = net.connect(port, '127.0.0.1')
+    const key = Buffer.alloc(16).toString('base64')
+    socket.write(`GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`)
+    socket.write(`Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`)
+    await once(socket, 'data')
+    socket.write(Buffer.concat([Buffer.from('017e03e800000000', 'hex'), Buffer.alloc(1000)])) // the first part of a text
+    const deaf = await open(url)
+    for (let n = 0; n < 10; n++) await ask(deaf, announce(`deaf ${n}`))
+    deaf.pause()
+    const flooder = await open(url)
+    const text = announce('flooder', { offers: LONG_OFFERS })
+    while (front.counts.dropped === 0) {
+      clock.sec++
+      await ask(flooder, text)
+    }
+    const pong = (number: number): Buffer => Buffer.from(`8a8400000000${number.toString(16).padStart(8, '0')}`, 'hex')
+    for (let round = 1; round <= 2; round++) {
+      t.mock.timers.tick(30_000)
+      socket.write(pong(round))
+      await ask(flooder, scrape) // what came before it was read
+    }
+    t.mock.timers.tick(30_000)
+    while (front.counts.sockets > 1) await setImmediate()
+    socket.destroy()
+    deaf.terminate()
+  })
+})
+
+test('pongs that nobody asked for keep nobody alive, and too many end the socket', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  await withTracker(async ({ url, front }) => {
+    const mute = await open(url)
+    mute.pause() // our pings stay unanswered
+    await setImmediate()
+    t.mock.timers.tick(30_000)
+    mute.pong()
+    t.mock.timers.tick(30_000)
+    while (front.counts.sockets > 0) await setImmediate()
+    const flooder = await open(url)
+    const code = closed(flooder)
+    for (let n = 0; n < 1000; n++) flooder.pong()
+    assert.equal(await code, 1008)
+  })
+})
+
+test('who is closing is no member any more', async () => {
+  await withTracker(async ({ url, front }) => {
+    const socket = await open(url)
+    await ask(socket, announce('one'))
+    socket.pause() // our answer to its close stays unread, and so it stays
+    socket.close(4001)
+    while (front.counts.members > 0) await setImmediate()
+    socket.resume()
+    assert.equal(await closed(socket), 4001)
+  })
+})
+
 test('a message without end is cut off, in one frame or in many', async () => {
   await withTracker(async ({ url }) => {
     const long = await open(url)

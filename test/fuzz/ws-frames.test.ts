@@ -3,6 +3,7 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { concatBytes, toHex, writeU16, writeU32 } from '../../src/core/bytes.ts'
 import {
+  readWsPong,
   wsHeadBytes,
   WsFrameReader,
   wsClose,
@@ -44,8 +45,8 @@ function read(bytes: Uint8Array, cuts: readonly number[] = []): string[] {
     {
       message: (payload, isText) => messages.push([calls.push('') - 1, isText, payload]),
       ping: (payload) => calls.push(`ping ${toHex(payload)}`),
-      pong: () => calls.push('pong'),
-      close: () => calls.push('close'),
+      pong: (payload) => calls.push(`pong ${toHex(payload)}`),
+      close: (code) => calls.push(`close ${code}`),
     },
     LIMITS,
   )
@@ -87,7 +88,7 @@ const message = fc
       return [...before.map(frame), frame({ ...part, opcode, isLast: n === parts.length - 1 })]
     })
     const controls = parts.flatMap(({ before }) => before)
-    const calls = controls.map((one) => (one.opcode === 9 ? `ping ${toHex(one.payload)}` : 'pong'))
+    const calls = controls.map((one) => `${one.opcode === 9 ? 'ping' : 'pong'} ${toHex(one.payload)}`)
     const whole = concatBytes(parts.map((part) => part.payload))
     return { bytes: concatBytes(frames), calls: [...calls, `${isText ? 'text' : 'binary'} ${toHex(whole)}`] }
   })
@@ -149,7 +150,15 @@ test('what clients may not send is refused, and nothing behind it is read', () =
 test('nothing is read behind a close', () => {
   const close = frame({ opcode: 8, payload: new Uint8Array([3, 232]) })
   const text = frame({ opcode: 1, payload: new Uint8Array(3) })
-  assert.deepEqual(read(concatBytes([text, close, text])), ['text 000000', 'close'])
+  assert.deepEqual(read(concatBytes([text, close, text])), ['text 000000', 'close 1000'])
+})
+
+test('a close is answered with its code, or with the one for what makes no sense', () => {
+  const answerTo = (payload: readonly number[]): string[] =>
+    read(frame({ opcode: 8, payload: new Uint8Array(payload) }))
+  assert.deepEqual(answerTo([]), ['close 1000'])
+  assert.deepEqual(answerTo([0x0f, 0xa1, 0x78]), ['close 4001'])
+  for (const wrong of [[3], [0, 5], [3, 237], [3, 238], [0x13, 0x88]]) assert.deepEqual(answerTo(wrong), ['close 1002'])
 })
 
 test('the longest message that is allowed is read, byte by byte too', () => {
@@ -173,7 +182,8 @@ test('heads of texts tell their lengths in as many bytes as they need', () => {
     assert.equal(toHex(out.subarray(1, 1 + wsHeadBytes(length))), hex)
     assert.equal(out[1 + wsHeadBytes(length)], 0xaa)
   }
-  assert.equal(toHex(wsPing()), '8900')
+  assert.equal(toHex(wsPing(258)), '890400000102')
+  assert.deepEqual([readWsPong(new Uint8Array([0, 0, 1, 2])), readWsPong(new Uint8Array(3))], [258, undefined])
   assert.equal(toHex(wsPong(new Uint8Array([1, 2]))), '8a020102')
   assert.equal(toHex(wsClose(1008, 'no')), `880403f0${toHex(new TextEncoder().encode('no'))}`)
 })

@@ -48,8 +48,8 @@ export async function openBrowser(
     buildPageIfOld: (node: string) => boolean
   }
   assert.ok(buildPageIfOld(process.execPath), 'the page can be built')
-  const stack = new AsyncDisposableStack()
   const browser = await borrowBrowser(CHROMIUM)
+  const stack = new AsyncDisposableStack()
   stack.defer(returnBrowser)
   const complaints: string[] = []
   const newPage = async (daemon: ServedDaemon, size = WIDE): Promise<Page> => {
@@ -93,11 +93,16 @@ const shared: { browser: Promise<Browser> | undefined; borrowers: number; ending
 /** For the next test to begin. */
 const KEEP_MS = 1_000
 
-function borrowBrowser(executablePath: string): Promise<Browser> {
+async function borrowBrowser(executablePath: string): Promise<Browser> {
   clearTimeout(shared.ending)
+  const before = await shared.browser?.catch(() => undefined)
+  if (before?.isConnected() !== true) {
+    shared.browser = chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  }
+  const browser = await shared.browser
+  if (browser === undefined) throw new Error('there is no browser')
   shared.borrowers++
-  shared.browser ??= chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
-  return shared.browser
+  return browser
 }
 
 function returnBrowser(): void {

@@ -11,6 +11,7 @@ import { type BinaryText, readWsRequest } from '../../src/core/tracker/ws-announ
 import { Access, type AccessOptions } from '../../src/tracker/access.ts'
 import { isWebSocketUpgrade } from '../../src/tracker/announce-path.ts'
 import { WsFront } from '../../src/tracker/ws-front.ts'
+import type { Relayed, WsRelay } from '../../src/tracker/ws-relay.ts'
 import { type Connection, type WsJoin, WsSwarms, type WsSwarmLimits } from '../../src/tracker/ws-swarms.ts'
 import { asRecord } from '../support/json.ts'
 
@@ -19,6 +20,7 @@ interface StageOptions {
   readonly swarms?: Partial<WsSwarmLimits>
   readonly maxSockets?: number
   readonly intervalSec?: number
+  readonly relay?: WsRelay
 }
 
 /** A tracker of its own for a test. Its clock stands still unless the test moves it. */
@@ -30,11 +32,11 @@ class Stage implements AsyncDisposable {
   readonly front: WsFront
   readonly #access: Access
 
-  private constructor(access: Access, { swarms, maxSockets = 20_000, intervalSec = 900 }: StageOptions) {
+  private constructor(access: Access, { swarms, maxSockets = 20_000, intervalSec = 900, relay }: StageOptions) {
     const rules = { intervalSec }
     this.#access = access
     const nowSec = (): number => this.clock.sec
-    this.front = new WsFront({ swarms: new WsSwarms(swarms), access, rules, nowSec, maxSockets })
+    this.front = new WsFront({ swarms: new WsSwarms(swarms), access, rules, nowSec, maxSockets, relay })
     this.front.attach(this.server)
   }
 
@@ -157,6 +159,23 @@ test('of several offers each goes to another member, and no more than there are 
   const ids = new Set(came.map((offer) => offer['offer_id']))
   assert.deepEqual(ids, new Set(offers(3).map((offer) => offer.offer_id)))
   for (const peer of [alice, ...others]) await peer.assertSilence()
+})
+
+test('what other threads are told of is a copy, and no part of larger memory', async () => {
+  const told: Relayed[] = []
+  await using stage = await Stage.open({ relay: { tell: (one) => told.push(one), listen: () => {}, close: () => {} } })
+  const alice = await stage.peer('alice')
+  const offer = { offer: { type: 'offer', sdp: 'v=0 '.repeat(100) }, offer_id: 'offer...............' }
+  await alice.ask({ offers: [offer] })
+  alice.say({
+    answer: { ...offer.offer, type: 'answer' },
+    to_peer_id: '-WW0000-elsewhere...',
+    offer_id: offer.offer_id,
+  })
+  await alice.assertSilence()
+  const sdps = told.flatMap((one) => (one.kind === 'announce' ? one.offers.map(({ sdp }) => sdp) : [one.sdp]))
+  assert.equal(sdps.length, 2)
+  for (const sdp of sdps) assert.equal(sdp.buffer.byteLength, sdp.length)
 })
 
 test('too many offers: ten are used', async () => {

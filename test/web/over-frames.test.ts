@@ -5,10 +5,11 @@ import { OverFrames } from '../../src/web/state/over-frames.ts'
 function screen() {
   const shown = new Map<number, string>()
   const perFrame: number[] = []
-  const state = { isSeen: true, settled: 0 }
+  const state = { isSeen: true, isBroken: false, settled: 0 }
   let next: (() => void) | undefined
   const changes = new OverFrames<number, string>({
     show(values) {
+      if (state.isBroken) throw new Error('broken')
       perFrame.push(values.length)
       for (const value of values) shown.set(Number.parseInt(value, 10), value)
     },
@@ -85,4 +86,24 @@ test('where nothing is drawn all is shown at once, and what waited for a frame t
   while (on.frame());
   on.changes.tell(many(1000, 'c'))
   assert.ok([...on.shown.values()].every((value) => value.endsWith('c')))
+})
+
+test('where frames are few the list settles each time that more is told', () => {
+  const on = screen()
+  for (let told = 0; told < 10; told++) {
+    on.changes.tell(many(1000, `${told}`))
+    for (let frames = 0; frames < 20; frames++) on.frame()
+  }
+  assert.equal(on.state.settled, 9)
+  while (on.frame());
+  assert.ok([...on.shown.values()].every((value) => value.endsWith('9')))
+})
+
+test('what cannot be drawn does not stop the rest', () => {
+  const on = screen()
+  on.state.isBroken = true
+  assert.throws(() => on.changes.tell(many(1000, 'a')), /broken/)
+  on.state.isBroken = false
+  while (on.frame());
+  assert.equal(on.shown.size, 960)
 })

@@ -23,6 +23,8 @@ PLAIN[QUOTE] = PLAIN[BACKSLASH] = 0
 const BEHIND_BACKSLASH = new Int8Array(256).fill(-1)
 for (const sign of '"\\/bfnrt') BEHIND_BACKSLASH[sign.charCodeAt(0)] = 0
 BEHIND_BACKSLASH[LETTER_U] = 4
+const HEX = new Uint8Array(256)
+for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1
 
 /** `bytes` are UTF-8. `undefined`: some string in them is none, so it is no JSON. */
 export function cutLongStrings(bytes: Uint8Array): CutJson | undefined {
@@ -83,9 +85,6 @@ function plain(bytes: Uint8Array, at: number): number {
 }
 
 function areHex(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) {
-    const byte = bytes[at] ?? 0
-    if (!/^[0-9a-fA-F]$/.test(String.fromCharCode(byte))) return false
-  }
+  for (let at = from; at < to; at++) if (HEX[bytes[at] ?? 0] !== 1) return false
   return true
 }

@@ -6,9 +6,9 @@ export interface WsFrameSink {
   /** A whole message, unmasked. The bytes are parts of what was pushed, or a copy, and not touched again. */
   message(bytes: Uint8Array, isText: boolean): void
   ping(payload: Uint8Array): void
-  pong(): void
-  /** The last call. */
-  close(): void
+  pong(payload: Uint8Array): void
+  /** The last call. `code` is what the answer says: the same, or that the frame made no sense. */
+  close(code: number): void
 }
 
 export interface WsFrameLimits {
@@ -50,11 +50,17 @@ export class WsFrameReader {
   readonly #parts = new GrowingBytes()
   #frames = 0
   #isText = false
+  #messages = 0
   #isOver = false
 
   constructor(sink: WsFrameSink, limits: WsFrameLimits) {
     this.#sink = sink
     this.#limits = limits
+  }
+
+  /** How many messages came before the one whose end has not come; undefined: none is under way. */
+  get unfinished(): number | undefined {
+    return this.#rest.length > 0 || this.#frames > 0 ? this.#messages : undefined
   }
 
   /** What came next; it is unmasked in place. The answer: why the connection is to be closed, and nothing more is read. */
@@ -113,10 +119,10 @@ export class WsFrameReader {
       case OPCODE.ping:
         return this.#sink.ping(payload)
       case OPCODE.pong:
-        return this.#sink.pong()
+        return this.#sink.pong(payload)
       case OPCODE.close:
         this.#end(undefined)
-        return this.#sink.close()
+        return this.#sink.close(answerToClose(payload))
     }
     if (opcode !== OPCODE.continuation) this.#isText = opcode === OPCODE.text
     this.#frames++
@@ -124,6 +130,7 @@ export class WsFrameReader {
     const message = isWhole ? payload : this.#parts.add(payload)
     if (!isLast) return
     this.#frames = 0
+    this.#messages++
     this.#sink.message(message, this.#isText)
     this.#parts.clear()
   }
@@ -210,8 +217,16 @@ export function writeWsTextHead(out: Uint8Array, at: number, textBytes: number):
   return at + size
 }
 
-export function wsPing(): Uint8Array {
-  return controlFrame(OPCODE.ping, new Uint8Array(0))
+/** The pong to it carries the same number. */
+export function wsPing(number: number): Uint8Array {
+  const payload = new Uint8Array(4)
+  writeU32(payload, 0, number)
+  return controlFrame(OPCODE.ping, payload)
+}
+
+/** `undefined`: it answers no ping of ours. */
+export function readWsPong(payload: Uint8Array): number | undefined {
+  return payload.length === 4 ? readU32(payload, 0) : undefined
 }
 
 /** Of a ping's payload, which it carries back. */
@@ -220,11 +235,19 @@ export function wsPong(payload: Uint8Array): Uint8Array {
 }
 
 /** `reason`: in ASCII, at most 123 characters. */
-export function wsClose(code: WsCloseCode, reason = ''): Uint8Array {
+export function wsClose(code: number, reason = ''): Uint8Array {
   const payload = new Uint8Array(2 + reason.length)
   writeU16(payload, 0, code)
   for (let i = 0; i < reason.length; i++) payload[2 + i] = reason.charCodeAt(i)
   return controlFrame(OPCODE.close, payload)
+}
+
+/** RFC 6455, sections 5.5.1 and 7.4. */
+function answerToClose(payload: Uint8Array): number {
+  if (payload.length === 0) return WS_CLOSE.normal
+  const code = payload.length === 1 ? 0 : readU16(payload, 0)
+  const isKnown = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014)
+  return isKnown || (code >= 3000 && code <= 4999) ? code : WS_CLOSE.protocol
 }
 
 function controlFrame(opcode: number, payload: Uint8Array): Uint8Array {

@@ -2,12 +2,12 @@
 
 /** So few are shown at once. */
 const MIN_PER_FRAME = 40
-/** Half a second: all is shown before more is told. */
+/** Half a second at 60 a second; where there are fewer, what is told next goes on from here. */
 const MAX_FRAMES = 30
 
 interface Screen<Value> {
   readonly show: (values: readonly Value[]) => void
-  /** All that was told is shown: in a frame of its own, where it took several. */
+  /** What was told is shown, or more was told meanwhile: in a frame of its own, where it took several. */
   readonly settle: () => void
   /** False: nothing is drawn, and all is shown at once. */
   readonly isSeen: () => boolean
@@ -36,7 +36,8 @@ export class OverFrames<Id, Value> {
     for (const [id, value] of values) this.#waiting.set(id, value)
     this.#perFrame = Math.max(MIN_PER_FRAME, Math.ceil(this.#waiting.size / MAX_FRAMES))
     if (this.#waiting.size <= MIN_PER_FRAME || !this.#screen.isSeen()) this.showAll([...this.#waiting.values()])
-    else if (!this.#isUnderWay) this.#showNext()
+    else if (this.#isUnderWay) this.#screen.settle()
+    else this.#showNext()
   }
 
   forget(id: Id): void {
@@ -48,7 +49,7 @@ export class OverFrames<Id, Value> {
     if (!this.#isUnderWay) return this.#screen.settle()
     const next = [...this.#waiting].slice(0, this.#perFrame)
     for (const [id] of next) this.#waiting.delete(id)
-    this.#screen.show(next.map(([, value]) => value))
     this.#screen.nextFrame(() => this.#showNext())
+    this.#screen.show(next.map(([, value]) => value)) // last: it draws what others wrote, and may fail
   }
 }

@@ -25,6 +25,7 @@ export function applyTorrents({ changed, removed }: TorrentsEvent, isAll: boolea
       forgetTorrent(id)
       changes.forget(id)
     }
+    if (removed.length > 0) updateList()
     changes.tell(changed.map((torrent) => [torrent.id, torrent]))
   })
 }
