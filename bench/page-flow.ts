@@ -8,11 +8,12 @@ import { parseArgs } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { TrackerServer } from '../src/tracker/tracker-server.ts'
 import { untilListed } from '../test/interop/scrape.ts'
+import { launchBrowser } from '../test/support/browser.ts'
 import { freePort, until } from '../test/support/program.ts'
 import { runShoal, startShoal } from '../test/support/shoal.ts'
 import { bytesOnDisk, holdMemory } from './ballast.ts'
 import { median } from './median.ts'
-import { launchBrowser, printFrames, scroll } from './page-frames.ts'
+import { printFrames, scroll } from './page-frames.ts'
 import { buildShoal, makeRaceTorrent } from './racers.ts'
 
 const FINISH_MS = 300_000

@@ -1,8 +1,5 @@
-// What the benchmarks of the page have in common: the browser, scrolling by a script, and the frames that came of it.
-import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
-import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core'
-import { CHROMIUM } from '../test/support/browser.ts'
+// What the benchmarks of the page have in common: scrolling by a script, and the frames that came of it.
+import type { CDPSession, Page } from 'playwright-core'
 import { median } from './median.ts'
 
 /** Of a frame; a longer one is seen as a jerk. */
@@ -31,16 +28,6 @@ const SCROLL = `(selector, ms, step) => new Promise((resolve) => {
   }
   requestAnimationFrame(frame)
 })`
-
-/** Nothing is painted by a graphics card. */
-export async function launchBrowser(): Promise<Browser> {
-  const { buildPageIfOld } = createRequire(import.meta.url)('../scripts/fresh-page.cjs') as {
-    buildPageIfOld: (node: string) => boolean
-  }
-  assert.ok(buildPageIfOld(process.execPath), 'the page cannot be built')
-  assert.ok(CHROMIUM !== undefined, 'chromium is not installed')
-  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
-}
 
 /** Milliseconds: of each frame, and of each task that blocked the page for more than 50. */
 export interface Frames {

@@ -7,8 +7,9 @@ import { parseArgs } from 'node:util'
 import type { CDPSession, Page } from 'playwright-core'
 import type { Daemon } from '../src/daemon/daemon.ts'
 import type { TorrentEvent } from '../src/daemon/rpc/types.ts'
+import { launchBrowser } from '../test/support/browser.ts'
 import { type ServedDaemon, serveDaemon } from '../test/support/daemon.ts'
-import { launchBrowser, memoryOf, printFrames, scroll } from './page-frames.ts'
+import { memoryOf, printFrames, scroll } from './page-frames.ts'
 
 const LONG_MS = 600_000
 const PIECE_BYTES = 16_384

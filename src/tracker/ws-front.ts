@@ -154,21 +154,20 @@ export class WsFront {
 
   /** Apart from `#upgrade`, so that no listener keeps the request. */
   #open(stream: Duplex, head: Buffer, passkey: string | undefined, ip: Uint8Array): void {
-    const socket = new WsSocket(stream, this.#outbox)
-    const parts = { socket, passkey, ip, limits: this.#messages }
-    const client = new WsClient(parts, this.#nowSec(), () => this.#dropped++)
-    this.#clients.add(client)
-    const events = {
-      message: (text: Uint8Array | undefined) => this.#receive(client, text),
+    const socket = new WsSocket(stream, this.#outbox, {
+      message: (text) => this.#receive(client, text),
       ping: () => this.#isTooMuch(client),
-      pong: (number: number | undefined) => {
+      pong: (number) => {
         if (number === this.#rounds) client.isAlive = true
         this.#isTooMuch(client)
       },
       closing: () => this.#leave(client),
       closed: () => this.#left(client),
-    }
-    socket.listen(events, head)
+    })
+    const parts = { socket, passkey, ip, limits: this.#messages }
+    const client: WsClient = new WsClient(parts, this.#nowSec(), () => this.#dropped++)
+    this.#clients.add(client)
+    socket.start(head)
   }
 
   /** It is not reached any more. */

@@ -36,6 +36,8 @@ const LIMITS: WsFrameLimits = {
   maxBytes: 256 * 1024,
   maxFrames: 256,
 }
+/** More than was under way when it was told to go: it does not listen. */
+const MAX_UNHEARD_BYTES = 1024 * 1024
 
 /** The head of the answer that opens a WebSocket; `undefined`: the request asks for none that there is. */
 export function acceptUpgrade({ method, headers }: IncomingMessage): string | undefined {
@@ -67,46 +69,43 @@ export class Outbox {
 export class WsSocket {
   readonly #stream: Duplex
   readonly #outbox: Outbox
+  readonly #events: WsSocketEvents
+  readonly #reader: WsFrameReader
   #texts: WsText[] = []
   #waiting = 0
   /** Only the newest ping wants an answer. */
   #pong: Uint8Array | undefined
   #isClosing = false
-  #events: WsSocketEvents | undefined
-  #reader: WsFrameReader | undefined
+  /** What came since it was told to go. */
+  #unheardBytes = 0
 
-  /** `stream`: what `acceptUpgrade` answered was written to it. */
-  constructor(stream: Duplex, outbox: Outbox) {
+  /** `stream`: what `acceptUpgrade` answered was written to it. No event comes before `start`. */
+  constructor(stream: Duplex, outbox: Outbox, events: WsSocketEvents) {
     this.#stream = stream
     this.#outbox = outbox
-  }
-
-  /** Once. `head`: what came behind the request. */
-  listen(events: WsSocketEvents, head: Uint8Array): void {
-    const stream = this.#stream
     this.#events = events
-    const reader = new WsFrameReader(
+    this.#reader = new WsFrameReader(
       {
-        message: (bytes, isText) => this.#message(events, bytes, isText),
-        ping: (payload) => this.#ping(events, payload),
+        message: (bytes, isText) => this.#message(bytes, isText),
+        ping: (payload) => this.#ping(payload),
         pong: (payload) => events.pong(readWsPong(payload)),
         close: (code) => this.close(code),
       },
       LIMITS,
     )
-    this.#reader = reader
-    const read = (chunk: Uint8Array): void => {
-      const refusal = this.#isClosing ? undefined : reader.push(chunk)
-      if (refusal !== undefined) this.close(refusal)
-    }
+  }
+
+  /** `head`: what came behind the request. */
+  start(head: Uint8Array): void {
+    const stream = this.#stream
     stream.on('error', () => stream.destroy())
     stream.on('end', () => {
       this.#closing()
       stream.end()
     })
-    stream.once('close', events.closed)
-    stream.on('data', read)
-    if (head.length > 0) read(head)
+    stream.once('close', this.#events.closed)
+    stream.on('data', (chunk: Uint8Array) => this.#read(chunk))
+    if (head.length > 0) this.#read(head)
   }
 
   /** Bytes that it was sent and has not read, those that wait for their turn about right. */
@@ -116,7 +115,7 @@ export class WsSocket {
 
   /** See WsFrameReader. */
   get unfinished(): number | undefined {
-    return this.#reader?.unfinished
+    return this.#reader.unfinished
   }
 
   /** What is in `text` must stay as it is for the rest of this turn. */
@@ -165,20 +164,30 @@ export class WsSocket {
   #closing(): void {
     if (this.#isClosing) return
     this.#isClosing = true
-    this.#events?.closing()
+    this.#events.closing()
   }
 
-  #message(events: WsSocketEvents, bytes: Uint8Array, isText: boolean): void {
+  #read(chunk: Uint8Array): void {
+    if (this.#isClosing) {
+      this.#unheardBytes += chunk.length
+      if (this.#unheardBytes > MAX_UNHEARD_BYTES) this.terminate()
+      return
+    }
+    const refusal = this.#reader.push(chunk)
+    if (refusal !== undefined) this.close(refusal)
+  }
+
+  #message(bytes: Uint8Array, isText: boolean): void {
     if (this.#isClosing) return
     if (isText && !isUtf8(bytes)) return this.close(WS_CLOSE.notUtf8)
-    events.message(isText ? bytes : undefined)
+    this.#events.message(isText ? bytes : undefined)
   }
 
-  #ping(events: WsSocketEvents, payload: Uint8Array): void {
+  #ping(payload: Uint8Array): void {
     if (this.#isClosing) return
     this.#pong = wsPong(payload)
     this.#outbox.add(this)
-    events.ping()
+    this.#events.ping()
   }
 }
 

@@ -199,17 +199,15 @@ test('for a socket that never reads little is queued: the rest is dropped, and t
   })
 })
 
-test('a socket that pings and never reads the pongs is told to go, and cut off at the next round', async (t) => {
-  t.mock.timers.enable({ apis: ['setInterval'] })
+test('a socket that pings and never reads the pongs is ended', async () => {
   await withTracker(async ({ url, front }) => {
     const deaf = await open(url)
-    await ask(deaf, announce('deaf'))
     deaf.pause()
     const payload = Buffer.alloc(125)
-    for (let n = 0; n < 1000; n++) deaf.ping(payload)
-    while (front.counts.members > 0) await setImmediate()
-    t.mock.timers.tick(30_000)
-    while (front.counts.sockets > 0) await setImmediate()
+    while (front.counts.sockets > 0) {
+      for (let n = 0; n < 1000; n++) deaf.ping(payload)
+      await setImmediate()
+    }
     deaf.terminate()
   })
 })

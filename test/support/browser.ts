@@ -44,11 +44,7 @@ export async function openBrowser(
     context.skip('chromium is not installed')
     return undefined
   }
-  const { buildPageIfOld } = createRequire(import.meta.url)('../../scripts/fresh-page.cjs') as {
-    buildPageIfOld: (node: string) => boolean
-  }
-  assert.ok(buildPageIfOld(process.execPath), 'the page can be built')
-  const browser = await borrowBrowser(CHROMIUM)
+  const browser = await borrowBrowser()
   const stack = new AsyncDisposableStack()
   stack.defer(returnBrowser)
   const complaints: string[] = []
@@ -84,6 +80,16 @@ export async function openBrowser(
   }
 }
 
+/** With a page to show that is built from the sources as they are; nothing is painted by a graphics card. */
+export async function launchBrowser(): Promise<Browser> {
+  const { buildPageIfOld } = createRequire(import.meta.url)('../../scripts/fresh-page.cjs') as {
+    buildPageIfOld: (node: string) => boolean
+  }
+  assert.ok(buildPageIfOld(process.execPath), 'the page can be built')
+  assert.ok(CHROMIUM !== undefined, 'chromium is installed')
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
+}
+
 /** The tests of a file share a browser, each with profiles of its own: to start one takes longer than many a test. */
 const shared: { browser: Promise<Browser> | undefined; borrowers: number; ending: NodeJS.Timeout | undefined } = {
   browser: undefined,
@@ -93,11 +99,11 @@ const shared: { browser: Promise<Browser> | undefined; borrowers: number; ending
 /** For the next test to begin. */
 const KEEP_MS = 1_000
 
-async function borrowBrowser(executablePath: string): Promise<Browser> {
+async function borrowBrowser(): Promise<Browser> {
   clearTimeout(shared.ending)
   const before = await shared.browser?.catch(() => undefined)
   if (before?.isConnected() !== true) {
-    shared.browser = chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+    shared.browser = launchBrowser()
   }
   const browser = await shared.browser
   if (browser === undefined) throw new Error('there is no browser')

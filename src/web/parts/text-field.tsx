@@ -1,54 +1,43 @@
 // A labelled box for one line of text, or for a number.
-import type { JSX } from 'preact'
+import type { InputHTMLAttributes, JSX } from 'preact'
 import { Field } from './small.tsx'
 
-interface TextFieldProps {
+interface LineProps {
   readonly label: string
   readonly help?: string
   readonly value: string
   readonly placeholder?: string
-  readonly maxLength?: number
-  /** Has the keyboard when its dialog opens. */
-  readonly isFirst?: boolean
   readonly onChange: (value: string) => void
 }
 
-export function TextField(props: TextFieldProps): JSX.Element {
-  const { label, help, value, placeholder, maxLength, isFirst = true, onChange } = props
-  return (
-    <Field label={label} help={help}>
-      {(ids) => (
-        <input
-          {...ids}
-          class="input"
-          autocomplete="off"
-          spellcheck={false}
-          maxLength={maxLength}
-          value={value}
-          placeholder={placeholder}
-          onInput={(event) => onChange(event.currentTarget.value)}
-          autofocus={isFirst}
-        />
-      )}
-    </Field>
-  )
+interface TextFieldProps extends LineProps {
+  readonly maxLength?: number
+  /** Has the keyboard when its dialog opens. */
+  readonly isFirst?: boolean
 }
 
-interface NumberFieldProps extends TextFieldProps {
+export function TextField({ maxLength, isFirst = true, ...line }: TextFieldProps): JSX.Element {
+  return <Line {...line} input={{ autocomplete: 'off', spellcheck: false, maxLength, autofocus: isFirst }} />
+}
+
+interface NumberFieldProps extends LineProps {
   readonly step?: string
 }
 
 /** Empty or a number from 0; the browser refuses to send a form with anything else. */
-export function NumberField({ label, help, value, placeholder, onChange, step = '1' }: NumberFieldProps): JSX.Element {
+export function NumberField({ step = '1', ...line }: NumberFieldProps): JSX.Element {
+  return <Line {...line} input={{ type: 'number', min: '0', step }} />
+}
+
+function Line(props: LineProps & { readonly input: InputHTMLAttributes<HTMLInputElement> }): JSX.Element {
+  const { label, help, value, placeholder, onChange, input } = props
   return (
     <Field label={label} help={help}>
       {(ids) => (
         <input
           {...ids}
+          {...input}
           class="input"
-          type="number"
-          min="0"
-          step={step}
           value={value}
           placeholder={placeholder}
           onInput={(event) => onChange(event.currentTarget.value)}

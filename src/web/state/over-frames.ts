@@ -47,9 +47,13 @@ export class OverFrames<Id, Value> {
   #showNext(): void {
     this.#isUnderWay = this.#waiting.size > 0
     if (!this.#isUnderWay) return this.#screen.settle()
-    const next = [...this.#waiting].slice(0, this.#perFrame)
-    for (const [id] of next) this.#waiting.delete(id)
+    const next: Value[] = []
+    for (const [id, value] of this.#waiting) {
+      if (next.length === this.#perFrame) break
+      next.push(value)
+      this.#waiting.delete(id)
+    }
     this.#screen.nextFrame(() => this.#showNext())
-    this.#screen.show(next.map(([, value]) => value)) // last: it draws what others wrote, and may fail
+    this.#screen.show(next) // last: it draws what others wrote, and may fail
   }
 }
