@@ -1,8 +1,7 @@
 // docs/page.png: the page of a daemon in the middle of its work, as Chromium shows it. `node scripts/run.cjs scripts/page-picture.ts`
 import { join } from 'node:path'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { chromium } from 'playwright-core'
-import { CHROMIUM } from '../test/support/browser.ts'
+import { launchBrowser } from '../test/support/browser.ts'
 import { serveDaemon, type ServedDaemon } from '../test/support/daemon.ts'
 import { makeHome } from '../test/support/program.ts'
 import { patternBytes } from '../test/support/torrents.ts'
@@ -19,7 +18,6 @@ const TORRENTS: readonly (readonly [string, Readonly<Record<string, number>>, re
     ['Autumn hike', { 'ridge.mp4': 24 * MB, 'lake.jpg': 3 * MB, 'summit.jpg': 4 * MB }, ['photos'], 'fetch'],
   ]
 
-if (CHROMIUM === undefined) throw new Error('the picture needs chromium')
 await using other = await serveDaemon({
   'download-dir': makeHome('other'),
   'page-roots': ['/tmp'],
@@ -29,7 +27,7 @@ await using other = await serveDaemon({
 await using own = await serveDaemon({ 'download-dir': makeHome('own'), 'page-roots': ['/tmp'], 'seed-queue-on': false })
 for (const [name, files, labels, way] of TORRENTS) await begin(name, files, labels, way)
 const { url } = (await own.call('shoal_page_link')) as { url: string }
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
+const browser = await launchBrowser()
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 })
   await page.goto(url)

@@ -11,7 +11,7 @@ import type { ServedDaemon } from './daemon.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** Absent: not installed. */
-export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 const PICTURES = join(ROOT, 'dist/pictures')
 
 export const WIDE = { width: 1280, height: 800 }
