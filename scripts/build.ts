@@ -1,4 +1,4 @@
-// `npm run build`: TypeScript to dist/, and the page, as they are published.
+// `npm run build`: the modules, the command and the page in dist/, as they are published.
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,4 +10,5 @@ const { status } = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', 'tsconf
   stdio: 'inherit',
 })
 if (status !== 0) process.exit(status ?? 1)
+await import('./build-command.ts')
 await import('./build-page.ts')

@@ -12,14 +12,18 @@ process.stderr.on('error', quietEnd)
 process.on('uncaughtException', fail)
 process.on('unhandledRejection', fail)
 
-try {
-  await runProgram(args.length === 0 ? ['shell'] : args)
-} catch (error) {
-  report(error)
-  process.exitCode = exitCodeOf(error)
+void run()
+
+async function run(): Promise<void> {
+  try {
+    await runProgram(args.length === 0 ? ['shell'] : args)
+  } catch (error) {
+    report(error)
+    process.exitCode = exitCodeOf(error)
+  }
+  // Nothing of ours is left that could keep the process; should something be, the user does not wait for it.
+  setTimeout(() => process.exit(), 2000).unref()
 }
-// Nothing of ours is left that could keep the process; should something be, the user does not wait for it.
-setTimeout(() => process.exit(), 2000).unref()
 
 /** The reader of our output has gone (`shoal info x | head`). Commands that run on hear it themselves: interrupt.ts. */
 function quietEnd(error: NodeJS.ErrnoException): void {

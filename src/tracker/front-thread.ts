@@ -40,5 +40,5 @@ async function run(parent: NonNullable<typeof parentPort>, data: FrontThreadData
 
 if (parentPort !== null) {
   const data: FrontThreadData = workerData
-  await run(parentPort, data)
+  void run(parentPort, data)
 }

@@ -128,5 +128,5 @@ async function run(parent: NonNullable<typeof parentPort>, data: NetworkThreadDa
 
 if (parentPort !== null) {
   const data: NetworkThreadData = workerData
-  await run(parentPort, data)
+  void run(parentPort, data)
 }
