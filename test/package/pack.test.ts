@@ -1,12 +1,12 @@
 // The package as users get it: packed, installed globally into an empty prefix, and used from there.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { before, test } from 'node:test'
 import { asRecord } from '../support/json.ts'
 import { makeHome, removeHome } from '../support/program.ts'
-import { runShoal, startShoal } from '../support/shoal.ts'
+import { runShoal, type ShoalResult, startShoal } from '../support/shoal.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline']
@@ -17,17 +17,20 @@ function npm(...args: readonly string[]): string {
   return stdout
 }
 
+let command: readonly [string] = ['']
+
+before(() => {
+  const home = makeHome('package') // it goes with the process
+  const packed = npm('pack', '--pack-destination', home, ...QUIET)
+  const tarball = packed.trim().split('\n').at(-1) ?? ''
+  const prefix = join(home, 'prefix')
+  npm('install', '--global', '--prefix', prefix, join(home, tarball), ...QUIET)
+  command = [join(prefix, 'bin/shoal')]
+})
+
 test('the packed tarball installs a shoal command that works', async () => {
   using work = new DisposableStack()
   const home = work.adopt(makeHome('package'), removeHome)
-  const tarball =
-    npm('pack', '--pack-destination', home, ...QUIET)
-      .trim()
-      .split('\n')
-      .at(-1) ?? ''
-  const prefix = join(home, 'prefix')
-  npm('install', '--global', '--prefix', prefix, join(home, tarball), ...QUIET)
-  const command = [join(prefix, 'bin/shoal')] as const
 
   const { version } = asRecord(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')))
   assert.equal((await runShoal(['--version'], { command })).stdout, version)
@@ -45,4 +48,36 @@ test('the packed tarball installs a shoal command that works', async () => {
   const download = ['download', torrent, '--dir', got, '--listen', '127.0.0.1:0', '--peer', peer, '--exit-when-done']
   assert.equal((await runShoal(download, { command })).code, 0)
   assert.equal(readFileSync(join(got, 'letter.txt'), 'utf8'), 'Dear reader')
+})
+
+test('what was compiled once is kept for the next start, in the home of the user or nowhere', async () => {
+  using work = new DisposableStack()
+  const home = work.adopt(makeHome('package'), removeHome)
+  const start = (env: Readonly<Record<string, string>>): Promise<ShoalResult> =>
+    runShoal(['--version'], { command, env: { NODE_COMPILE_CACHE: '', ...env } })
+  assert.equal((await start({ HOME: home })).code, 0)
+  const [version = ''] = readdirSync(join(home, '.cache/shoal/compiled'))
+  assert.notDeepEqual(readdirSync(join(home, '.cache/shoal/compiled', version)), [])
+
+  const elsewhere = join(home, 'caches')
+  await start({ XDG_CACHE_HOME: elsewhere })
+  assert.ok(existsSync(join(elsewhere, 'shoal/compiled')))
+
+  const blocked = join(home, 'a-file')
+  writeFileSync(blocked, '')
+  const { code, stderr } = await start({ XDG_CACHE_HOME: blocked })
+  assert.deepEqual([code, stderr], [0, ''])
+})
+
+test('a tracker of the package answers, with each kind of thread', async () => {
+  for (const options of [[], ['--portable', '--workers', '2']]) {
+    await using tracker = startShoal(['tracker', '--port', '0', '--host', '127.0.0.1', ...options], { command })
+    const url = String((await tracker.event('listening'))['url'])
+    const query = 'info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=bbbbbbbbbbbbbbbbbbbb&port=6881&left=0'
+    for (let n = 0; n < 8; n++) {
+      // Each from a connection of its own, so that all threads have their turn.
+      const answer = await fetch(`${url}?${query}`, { headers: { Connection: 'close' } })
+      assert.match(await answer.text(), /^d8:complete.*i1e/)
+    }
+  }
 })

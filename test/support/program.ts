@@ -68,6 +68,8 @@ export function startProgram(command: string, args: readonly string[], options: 
       TERM: 'dumb',
       HOME: home,
       SHOAL_DIRECT_ON: 'false',
+      // Starts from the sources in half the time: see scripts/run.cjs.
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       ...options.env,
     },
   })
