@@ -8,6 +8,7 @@ import { controlSocketPath } from '../daemon/control-socket.ts'
 import { type DaemonEvent, TORRENT_ROW_FIELDS, type TorrentRow } from '../daemon/rpc/types.ts'
 import { defaultStateDir } from '../io/state-dir.ts'
 import { EXIT_CODES } from './exit-codes.ts'
+import { commandName } from './command-name.ts'
 
 /** Longer than the longest method takes: adding from a slow web server. */
 const ANSWER_MS = 90_000
@@ -113,7 +114,7 @@ export class DaemonClient implements AsyncDisposable {
     if (cause.code === 'EACCES') {
       return new AppError('disk-permission', `the daemon of ${this.#stateDir} belongs to somebody else`, { cause })
     }
-    const way = 'start one with "shoal daemon", or say where with --state-dir'
+    const way = `start one with "${commandName()} daemon", or say where with --state-dir`
     return new AppError('not-found', `no daemon runs on ${this.#stateDir}: ${way}`, { cause })
   }
 }

@@ -13,6 +13,7 @@ import type { DoneEvent } from './output/events.ts'
 import { kilobytes } from '../core/sizes.ts'
 import { isComplete, watchTorrents } from './follow.ts'
 import type { Prepared, SwarmRun, SwarmSummary } from './run-swarm.ts'
+import { commandName } from './command-name.ts'
 
 /** `error` of the API: something here failed, and not a tracker. */
 const FAILED_HERE = 3
@@ -41,7 +42,7 @@ export async function handOver(daemon: DaemonClient, run: SwarmRun): Promise<Swa
   if (isComplete(torrent)) reporter.report(doneEvent(name, total, downloaded, startedAt))
   const what = isComplete(torrent)
     ? 'gives it to others from now on'
-    : 'goes on with it: shoal follow shows how far it is'
+    : `goes on with it: ${commandName()} follow shows how far it is`
   reporter.report({ event: 'note', message: `The daemon ${what}.` })
   return { doneBytes: total, wantedBytes: total, state: 'seeding' } // nothing is left undone: the daemon does it
 }

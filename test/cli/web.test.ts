@@ -129,6 +129,10 @@ test('without a daemon it says how to start one', async () => {
   const { code, stdout, stderr } = await runShoal(['web', '--state-dir', makeHome('state')])
   assert.deepEqual([code, stdout], [6, ''])
   assert.match(stderr, /no daemon runs on .*start one with "shoal daemon"/)
+
+  const env = { npm_lifecycle_event: 'start' } // as npm sets it
+  const ofCheckout = await runShoal(['web', '--state-dir', makeHome('state')], { env })
+  assert.match(ofCheckout.stderr, /start one with "npm start -- daemon"/)
 })
 
 test('each system has its opener; without a screen there is none', () => {

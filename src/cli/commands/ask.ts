@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { AppError } from '../../core/errors.ts'
 import type { DaemonClient } from '../daemon-client.ts'
 import { jsonOption } from '../options.ts'
+import { commandName } from '../command-name.ts'
 
 export interface AskOptions {
   readonly stateDir?: string
@@ -59,7 +60,9 @@ export async function daemonOf({ stateDir }: AskOptions, without: WithoutDaemon 
 
 /** What users should know where torrents wait. */
 export function waitingNote({ isHosted }: DaemonClient): string {
-  return isHosted ? 'No daemon runs: it goes on with "shoal daemon", or for a while with "shoal follow".\n' : ''
+  if (!isHosted) return ''
+  const name = commandName()
+  return `No daemon runs: it goes on with "${name} daemon", or for a while with "${name} follow".\n`
 }
 
 /** The answer for programs, or text for people. */

@@ -8,6 +8,7 @@ import { printDuration } from '../durations.ts'
 import { type Column, table } from '../output/table.ts'
 import { printable } from '../../core/printable.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, terminalColumns } from './ask.ts'
+import { commandName } from '../command-name.ts'
 
 const EXAMPLES = `
 Examples:
@@ -112,7 +113,7 @@ async function runList({ scan = false, codes = false, ...options }: ListOptions)
   const answer = await daemon.call<Contacts>('shoal_contacts')
   print(options, answer, () => {
     const { contacts, own } = answer
-    const nobody = 'Nobody is nearby, and you added nobody. Somebody by address: shoal contacts add NAME IP:PORT\n'
+    const nobody = `Nobody is nearby, and you added nobody. Somebody by address: ${commandName()} contacts add NAME IP:PORT\n`
     const list = contacts.length === 0 ? nobody : table(contacts, codes ? CODE_COLUMNS : COLUMNS, terminalColumns())
     return `${list}You are reached at port ${own.port}; your fingerprint begins with ${short(own.fingerprint)}.\n`
   })

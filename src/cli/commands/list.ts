@@ -5,6 +5,7 @@ import { printDuration } from '../durations.ts'
 import { type Column, table } from '../output/table.ts'
 import { printRate, printSize } from '../../core/sizes.ts'
 import { addAskOptions, type AskOptions, daemonOf, print, terminalColumns } from './ask.ts'
+import { commandName } from '../command-name.ts'
 
 interface ListOptions extends AskOptions {
   readonly label?: string
@@ -24,7 +25,7 @@ async function runList(options: ListOptions): Promise<void> {
   const { label } = options
   const torrents = (await daemon.allTorrents()).filter(({ labels }) => label === undefined || labels.includes(label))
   print(options, torrents, () => {
-    if (torrents.length === 0) return 'No torrents. Add one: shoal add <.torrent file or magnet link>\n'
+    if (torrents.length === 0) return `No torrents. Add one: ${commandName()} add <.torrent file or magnet link>\n`
     return table(torrents, COLUMNS, terminalColumns())
   })
 }

@@ -7,6 +7,7 @@ import { listedInDaemon } from './listed.ts'
 import { jsonOption } from '../options.ts'
 import { printable } from '../../core/printable.ts'
 import { openOutput } from '../output/reporter.ts'
+import { commandName } from '../command-name.ts'
 
 interface VerifyOptions {
   readonly dir: string
@@ -59,7 +60,7 @@ async function recheckIfListed(word: string, options: VerifyOptions): Promise<bo
   if (torrent === undefined) return false
   await daemon.call('torrent_verify', { ids: torrent.hash_string })
   print(options, { done: 'recheck', torrents: [torrent.hash_string] }, () => {
-    return `Checking: ${printable(torrent.name)}. "shoal follow" shows how far it is.\n`
+    return `Checking: ${printable(torrent.name)}. "${commandName()} follow" shows how far it is.\n`
   })
   return true
 }

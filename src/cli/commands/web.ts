@@ -7,6 +7,7 @@ import { onInterrupt } from '../interrupt.ts'
 import { KEPT_MS, linkFolder, type LinkPage, writeLinkPage } from '../link-page.ts'
 import { openBrowser, openerFor } from '../open-browser.ts'
 import { addAskOptions, type AskOptions, daemonOf, print } from './ask.ts'
+import { commandName } from '../command-name.ts'
 
 interface WebOptions extends AskOptions {
   readonly printUrl?: boolean
@@ -34,7 +35,7 @@ async function runWeb(options: WebOptions): Promise<void> {
   const isOpened = opener !== undefined && page !== undefined && (await openBrowser(opener, page.address))
   print(options, { ...link, isOpened }, () => {
     const { origin } = new URL(link.url)
-    if (isOpened) return `Opened ${origin}/ in the browser. If nothing came up: shoal web --print-url\n`
+    if (isOpened) return `Opened ${origin}/ in the browser. If nothing came up: ${commandName()} web --print-url\n`
     const note = process.stdout.isTTY ? 'It signs in once, within five minutes; who has it is in.\n' : ''
     return `${link.url}\n${note}`
   })
