@@ -7,8 +7,11 @@ import { libc, type Libc, SOCKET_FLAGS } from './libc.ts'
 /** Of one wait. */
 const MAX_EVENTS = 256
 const [EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD] = [1, 2, 3]
-const [EPOLLIN, EPOLLHUP, EPOLLRDHUP, EPOLLET] = [1, 0x10, 0x2000, 0x8000_0000]
+const [EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET] = [1, 4, 8, 0x10, 0x2000, 0x8000_0000]
 const EDGE_EVENTS = EPOLLIN | EPOLLRDHUP | EPOLLET
+/** Who is always told that there is room again need not ask: it is told only after something was not taken. */
+const STREAM_EVENTS = EDGE_EVENTS | EPOLLOUT
+const SHUT_WR = 1
 const [MSG_PEEK, MSG_DONTWAIT, MSG_NOSIGNAL] = [2, 0x40, 0x4000]
 const [EAGAIN, ENFILE, EMFILE] = [11, 23, 24]
 /** struct epoll_event is packed on x86-64 only. */
@@ -57,6 +60,15 @@ export class Epoll {
     this.#control(EPOLL_CTL_MOD, fd, EDGE_EVENTS)
   }
 
+  /** As `watch` with `isEdge`, and tells of room for what a `sendFrom` left. */
+  watchStream(fd: number): void {
+    this.#control(EPOLL_CTL_ADD, fd, STREAM_EVENTS)
+  }
+
+  rewatchStream(fd: number): void {
+    this.#control(EPOLL_CTL_MOD, fd, STREAM_EVENTS)
+  }
+
   unwatch(fd: number): void {
     this.#control(EPOLL_CTL_DEL, fd, 0)
   }
@@ -73,6 +85,11 @@ export class Epoll {
   /** The other side of that socket will send nothing more. */
   hasEnded(n: number): boolean {
     return (this.#view.getUint32(EVENTS + n * EVENT_BYTES, true) & (EPOLLRDHUP | EPOLLHUP)) !== 0
+  }
+
+  /** There may be room for more, or it is broken and the next `sendFrom` tells. */
+  canSend(n: number): boolean {
+    return (this.#view.getUint32(EVENTS + n * EVENT_BYTES, true) & (EPOLLOUT | EPOLLERR | EPOLLHUP)) !== 0
   }
 
   /** A new connection of a listening socket, or -1: there is none now. */
@@ -96,13 +113,33 @@ export class Epoll {
   /** How many bytes are in `received` now; 0: it has ended; -1: nothing now. A look leaves them to be received again. */
   receive(fd: number, isLook = false): number {
     const flags = isLook ? MSG_DONTWAIT | MSG_PEEK : MSG_DONTWAIT
-    const count = this.#libc.recv(fd, this.#address + BigInt(BYTES_IN), MAX_RECEIVED_BYTES, flags)
+    return this.#receive(fd, this.#address + BigInt(BYTES_IN), MAX_RECEIVED_BYTES, flags)
+  }
+
+  /** The same into memory of the caller's own. */
+  receiveInto(fd: number, address: bigint, mostBytes: number): number {
+    return this.#receive(fd, address, mostBytes, MSG_DONTWAIT)
+  }
+
+  #receive(fd: number, address: bigint, mostBytes: number, flags: number): number {
+    const count = this.#libc.recv(fd, address, mostBytes, flags)
     return count >= 0 ? count : this.#libc.errno() === EAGAIN ? -1 : 0
   }
 
   /** The first `length` bytes of `toSend`; false: it could not take them all. */
   send(fd: number, length: number): boolean {
     return this.#libc.send(fd, this.#address + BigInt(BYTES_OUT), length, MSG_DONTWAIT | MSG_NOSIGNAL) === length
+  }
+
+  /** From memory of the caller's own: how many bytes were taken, or -1: the connection is broken. */
+  sendFrom(fd: number, address: bigint, length: number): number {
+    const count = this.#libc.send(fd, address, length, MSG_DONTWAIT | MSG_NOSIGNAL)
+    return count >= 0 ? count : this.#libc.errno() === EAGAIN ? 0 : -1
+  }
+
+  /** Nothing more will be sent. */
+  endSending(fd: number): void {
+    this.#libc.shutdown(fd, SHUT_WR)
   }
 
   #control(operation: number, fd: number, events: number): void {

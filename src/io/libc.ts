@@ -23,6 +23,11 @@ export interface Libc {
   readonly epoll_create1: (flags: number) => number
   readonly epoll_ctl: (epoll: number, operation: number, fd: number, event: bigint) => number
   readonly epoll_wait: (epoll: number, events: bigint, most: number, ms: number) => number
+  readonly eventfd: (count: number, flags: number) => number
+  readonly write: (fd: number, bytes: Uint8Array, length: number) => number
+  /** Of its many ways those with one number behind the command. */
+  readonly fcntl: (fd: number, command: number, kind: 'int', value: number) => number
+  readonly shutdown: (fd: number, how: number) => number
   readonly close: (fd: number) => number
 }
 
@@ -68,6 +73,10 @@ async function load(): Promise<Libc> {
     epoll_create1: library.func('int epoll_create1(int flags)'),
     epoll_ctl: library.func('int epoll_ctl(int epoll, int operation, int fd, void *event)'),
     epoll_wait: library.func('int epoll_wait(int epoll, void *events, int most, int ms)'),
+    eventfd: library.func('int eventfd(unsigned int count, int flags)'),
+    write: library.func('long write(int fd, const void *bytes, unsigned long length)'),
+    fcntl: library.func('int fcntl(int fd, int command, ...)'),
+    shutdown: library.func('int shutdown(int fd, int how)'),
     close: library.func('int close(int fd)'),
   }
 }

@@ -23,7 +23,7 @@ async function run(parent: NonNullable<typeof parentPort>, data: FrontThreadData
       parent.postMessage('reload') // the first thread tells all others
     }
   }
-  const fronts = await Fronts.open(data.port, data.hosts, parts, data, relay, reload)
+  const fronts = await Fronts.open(data.port, data.hosts, parts, data, { relay, reload })
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
   parent.on('message', (message: ThreadMessage) => {
     if (message === 'stop') stop()

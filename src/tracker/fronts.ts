@@ -20,7 +20,9 @@ import type { ThreadParts } from './thread-parts.ts'
 import { UdpFront } from './udp-front.ts'
 import { UdpSocketEnd } from './udp-socket-end.ts'
 import type { MessageLimits } from './ws-client.ts'
+import { openDoor } from './ws-door.ts'
 import { WsFront } from './ws-front.ts'
+import { WsHandover, type WsThread } from './ws-handover.ts'
 import type { WsRelay } from './ws-relay.ts'
 import { WsSwarms } from './ws-swarms.ts'
 
@@ -47,6 +49,16 @@ export interface FrontOptions {
   readonly isShared: boolean
 }
 
+/** What is elsewhere in the tracker. */
+export interface FrontLinks {
+  /** Absent: there are no others with WebSockets. */
+  readonly relay: WsRelay | undefined
+  /** The network thread that serves WebSockets; `undefined` as long as it does not run. */
+  readonly wsThread?: () => WsThread | undefined
+  /** Has all threads read the lists again. */
+  readonly reload: () => Promise<void>
+}
+
 /** A socket that a network thread reads; whoever opened it closes it, after that one. */
 export class ThreadEnd implements PortEnd {
   readonly port: number
@@ -71,19 +83,18 @@ export class ThreadEnd implements PortEnd {
 export class Fronts {
   readonly ports: PortEnds<PortEnd>
   readonly catalogue: Catalogue | undefined
-  readonly #websockets: WsFront
+  readonly #websockets: WsFront | WsHandover
   readonly #editor: AccessEditor
   /** Those that network threads give away. */
   readonly #adopted: AdoptedConnections
 
-  /** `reload` has all threads read the lists again. Throws AppError: see `openPort`. */
+  /** Throws AppError: see `openPort`. */
   static async open(
     port: number,
     hosts: readonly string[],
     { logic, access, store, counters }: ThreadParts,
     options: FrontOptions,
-    relay: WsRelay | undefined,
-    reload: () => Promise<void>,
+    { relay, wsThread, reload }: FrontLinks,
   ): Promise<Fronts> {
     const { secret, rules, httpLimits, messageLimits, network, isShared, manageToken: token } = options
     const listed = options.catalogue && (await openCatalogue(options.catalogue, access, store))
@@ -95,10 +106,13 @@ export class Fronts {
     const udp = new UdpFront(logic, access, new ConnectionIds(secret))
     const { nowSec } = logic
     const messages = messageLimits === undefined ? {} : { messages: messageLimits }
-    const websockets = new WsFront({ swarms: new WsSwarms(), access, rules, nowSec, counters, relay, ...messages })
+    const websockets =
+      wsThread === undefined
+        ? new WsFront({ swarms: new WsSwarms(), access, rules, nowSec, counters, relay, ...messages })
+        : new WsHandover(wsThread)
     const makeServer = (): http.Server => {
       const server = createHttpFront(logic, access, httpLimits, figures, listed?.routes, management)
-      websockets.attach(server)
+      openDoor(server, websockets)
       return server
     }
     const opener = {
@@ -124,7 +138,7 @@ export class Fronts {
 
   private constructor(
     ports: PortEnds<PortEnd>,
-    websockets: WsFront,
+    websockets: WsFront | WsHandover,
     editor: AccessEditor,
     catalogue: Catalogue | undefined,
     adopted: AdoptedConnections,

@@ -1,6 +1,7 @@
 // A thread that answers what comes to a tracker's sockets as quickly as it can: datagrams in batches, announces and scrapes
-// over HTTP, with no object of Node's for any of them (io/epoll.ts, io/datagram-batch.ts). Its sockets are opened, and closed, by
-// the thread that starts it; the swarms it shares with all others.
+// over HTTP, with no object of Node's for any of them (io/epoll.ts, io/datagram-batch.ts). One such thread also has all
+// WebSockets, when the first thread has opened them. Its sockets are opened, and closed, by the thread that starts it; the
+// swarms it shares with all others, but not those of WebSockets.
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ConnectionIds } from '../core/tracker/connection-ids.ts'
@@ -9,16 +10,29 @@ import { collectGarbage } from '../io/collect-garbage.ts'
 import { DatagramBatch } from '../io/datagram-batch.ts'
 import { Epoll } from '../io/epoll.ts'
 import { loadLibc } from '../io/libc.ts'
+import { HandedDescriptors } from './handed-descriptors.ts'
 import { HttpConnections } from './http-connections.ts'
 import type { HttpFrontLimits } from './http-front.ts'
 import { HttpQuickFront } from './http-quick-front.ts'
-import { openParts, type ThreadData } from './thread-parts.ts'
+import { openParts, type ThreadData, type ThreadParts } from './thread-parts.ts'
 import type { ThreadMessage } from './tracker-thread.ts'
 import { UdpFront } from './udp-front.ts'
+import type { MessageLimits } from './ws-client.ts'
+import { WsConnections } from './ws-connections.ts'
+import { WsFront } from './ws-front.ts'
+import type { HandedSocket } from './ws-handover.ts'
+import { WsSwarms } from './ws-swarms.ts'
 
 export interface NetworkThreadData extends ThreadData {
   readonly sockets: readonly { readonly kind: 'tcp' | 'udp'; readonly fd: number; readonly isIPv6: boolean }[]
   readonly httpLimits: HttpFrontLimits
+  readonly messageLimits: MessageLimits | undefined
+  /** False: another thread has them. */
+  readonly hasWebSockets: boolean
+  /** Happens when a message is there. */
+  readonly wakeEvent: number
+  /** Of HandedDescriptors. */
+  readonly handed: SharedArrayBuffer
 }
 
 /** Timers and messages have their turn so often; an idle thread wakes up for that. */
@@ -35,11 +49,20 @@ class NetworkThread {
   readonly #listening = new Set<number>()
   readonly #udp: UdpFront
   readonly #connections: HttpConnections
+  readonly #webSockets: WebSockets | undefined
   #sweptAt = 0
 
-  constructor(udp: UdpFront, http: HttpQuickFront, data: NetworkThreadData, giveAway: (fd: number) => void) {
+  constructor(
+    udp: UdpFront,
+    http: HttpQuickFront,
+    parts: ThreadParts,
+    data: NetworkThreadData,
+    giveAway: (fd: number) => void,
+  ) {
     this.#udp = udp
     this.#connections = new HttpConnections(this.#epoll, http, data.httpLimits, giveAway)
+    this.#webSockets = data.hasWebSockets ? openWebSockets(this.#epoll, parts, data) : undefined
+    this.#epoll.watch(data.wakeEvent, true)
     for (const { kind, fd, isIPv6 } of data.sockets) {
       if (kind === 'udp') this.#batches.set(fd, new DatagramBatch(fd, isIPv6))
       else this.#listening.add(fd)
@@ -47,12 +70,18 @@ class NetworkThread {
     }
   }
 
+  takeWebSocket(socket: HandedSocket): void {
+    this.#webSockets?.front.open(this.#webSockets.connections.open(socket.fd), socket)
+  }
+
   /** Until nothing comes any more, or it is the turn of others. */
   serve(): void {
+    this.#webSockets?.connections.flush() // what timers and messages have left
     let count = this.#epoll.wait(WAIT_MS)
     const beganAt = monotonicMs()
     while (count > 0) {
-      for (let n = 0; n < count; n++) this.#serveOne(this.#epoll.ready(n), this.#epoll.hasEnded(n))
+      for (let n = 0; n < count; n++) this.#serveOne(this.#epoll.ready(n), n)
+      this.#webSockets?.connections.flush()
       if (monotonicMs() - beganAt > TURN_MS) break
       count = this.#epoll.wait(0)
     }
@@ -61,13 +90,17 @@ class NetworkThread {
     this.#connections.sweep()
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#webSockets?.front.close()
+    this.#webSockets?.connections.close()
     this.#connections.closeAll()
     for (const batch of this.#batches.values()) batch.close()
     this.#epoll.close()
   }
 
-  #serveOne(fd: number, hasEnded: boolean): void {
+  #serveOne(fd: number, n: number): void {
+    const hasEnded = this.#epoll.hasEnded(n)
+    if (this.#webSockets?.connections.onReady(fd, hasEnded, this.#epoll.canSend(n)) === true) return
     const batch = this.#batches.get(fd)
     if (batch !== undefined) this.#answerDatagrams(batch)
     else if (this.#listening.has(fd)) this.#connections.accept(fd)
@@ -77,6 +110,34 @@ class NetworkThread {
   #answerDatagrams(batch: DatagramBatch): void {
     for (let n = 0; n < MAX_BATCHES; n++) if (answerBatch(batch, this.#udp) === 0) return
   }
+}
+
+interface WebSockets {
+  readonly front: WsFront
+  readonly connections: WsConnections
+}
+
+function openWebSockets(
+  epoll: Epoll,
+  { access, logic, counters }: ThreadParts,
+  { rules, httpLimits, messageLimits, handed }: NetworkThreadData,
+): WebSockets {
+  const descriptors = new HandedDescriptors(handed)
+  const connections = new WsConnections(epoll, (fd) => {
+    descriptors.delete(fd)
+    epoll.closeSocket(fd)
+  })
+  const front = new WsFront({
+    swarms: new WsSwarms(),
+    access,
+    rules,
+    nowSec: logic.nowSec,
+    counters,
+    outbox: connections.outbox,
+    maxSockets: httpLimits.connections,
+    ...(messageLimits === undefined ? {} : { messages: messageLimits }),
+  })
+  return { front, connections }
 }
 
 /** How many came. */
@@ -101,15 +162,17 @@ function answerBatch(batch: DatagramBatch, front: UdpFront): number {
 function drop(): void {}
 
 async function run(parent: NonNullable<typeof parentPort>, data: NetworkThreadData): Promise<void> {
-  const { access, logic } = await openParts(data)
+  const parts = await openParts(data)
+  const { access, logic } = parts
   const { immediate } = logic
   if (!(await loadLibc()) || immediate === undefined) throw new Error('koffi was there, and is gone')
   const udp = new UdpFront(logic, access, new ConnectionIds(data.secret))
   const giveAway = (fd: number): void => parent.postMessage({ fd })
-  const thread = new NetworkThread(udp, new HttpQuickFront(logic, immediate, access), data, giveAway)
+  const thread = new NetworkThread(udp, new HttpQuickFront(logic, immediate, access), parts, data, giveAway)
   let isStopping = false
   parent.on('message', (message: ThreadMessage) => {
     if (message === 'stop') isStopping = true
+    else if (message !== 'reload') thread.takeWebSocket(message)
     else void access.reload().catch(() => {}) // who asked for it has read the same, and told what is wrong
   })
   collectGarbage()
@@ -121,7 +184,7 @@ async function run(parent: NonNullable<typeof parentPort>, data: NetworkThreadDa
     }
   } finally {
     access.close()
-    thread.close()
+    await thread.close()
   }
   parent.close()
 }

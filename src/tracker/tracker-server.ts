@@ -109,7 +109,9 @@ export class TrackerServer {
       else if (workers > 1 && !isQuick) relay = new ThreadRelay(relayName)
       const keeper = isInMemory ? await StateKeeper.open(parts.store, options.statePath, trackerSec) : undefined
       if (workers > 1 && options.port !== 0) await assertPortIsFree(options.port, hosts)
-      fronts = await Fronts.open(options.port, hosts, parts, frontOptions, relay, reload)
+      const wsThread = (): TrackerThread | undefined => server?.wsThread
+      const links = { relay, reload, ...(isQuick ? { wsThread } : {}) }
+      fronts = await Fronts.open(options.port, hosts, parts, frontOptions, links)
       await keeper?.start()
       server = new TrackerServer(parts, fronts, keeper, place, options)
       await server.#startThreads(data, frontOptions, relayName, workers)
@@ -147,9 +149,16 @@ export class TrackerServer {
     for (let n = 0; n < workers; n++) {
       const own = n === 0 ? ends.filter((end) => end instanceof ThreadEnd) : hosts.flatMap(openMore)
       const sockets = own.map(({ kind, fd, isIPv6 }) => ({ kind, fd, isIPv6 }))
-      const network = { ...data, httpLimits: options.httpLimits, thread: n + 1, sockets }
+      const { httpLimits, messageLimits } = options
+      // One thread has all WebSockets: their swarms stay whole, however many workers there are.
+      const network = { ...data, httpLimits, messageLimits, hasWebSockets: n === 0, thread: n + 1, sockets }
       this.#threads.push(await TrackerThread.startNetwork(network, (fd) => this.#fronts.adopt(fd)))
     }
+  }
+
+  /** With network threads: who serves the WebSockets. */
+  get wsThread(): TrackerThread | undefined {
+    return this.#threads[0]
   }
 
   get port(): number {

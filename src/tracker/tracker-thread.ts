@@ -1,10 +1,15 @@
 // The other threads of a tracker, from the side of the one that starts them: they share its swarms and its port.
 //
-//   network-thread   answers datagrams, announces and scrapes as quickly as it can; gives other connections to the first
+//   network-thread   answers datagrams, announces and scrapes as quickly as it can; gives other connections to the first,
+//                    and one of these threads is given back those that became WebSockets
 //   front-thread     where that cannot be: listens as the first thread does, HTTP, WebSocket and datagrams
 import { Worker } from 'node:worker_threads'
+import { openEvent, wake } from '../io/event-descriptor.ts'
+import { libc } from '../io/libc.ts'
 import type { FrontThreadData } from './front-thread.ts'
+import { HandedDescriptors } from './handed-descriptors.ts'
 import type { NetworkThreadData } from './network-thread.ts'
+import type { HandedSocket, WsThread } from './ws-handover.ts'
 
 /** These modules run as TypeScript from the sources and as JavaScript when built. */
 const ENDING = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
@@ -12,68 +17,73 @@ const ENDING = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const YOUNG_GENERATION_MB = { network: 1, front: 16 }
 const RESTART_MS = 1000
 
-export type ThreadMessage = 'stop' | 'reload'
+export type ThreadMessage = 'stop' | 'reload' | HandedSocket
 /** From a thread: the lists have changed, or here is a connection. */
 type ThreadNews = 'reload' | { readonly fd: number }
+type ThreadKind =
+  | { readonly name: 'network'; readonly data: NetworkThreadData }
+  | { readonly name: 'front'; readonly data: FrontThreadData }
+/** All but what is made here. */
+export type NetworkThreadParts = Omit<NetworkThreadData, 'wakeEvent' | 'handed'>
 
-export class TrackerThread {
-  readonly #kind: 'network' | 'front'
-  readonly #data: NetworkThreadData | FrontThreadData
+interface NetworkReach {
+  /** It waits for its sockets and not for messages. */
+  readonly wakeEvent: number
+  readonly handed: HandedDescriptors
+}
+
+export class TrackerThread implements WsThread {
+  readonly #kind: ThreadKind
   readonly #hear: (news: ThreadNews) => void
+  readonly #reach: NetworkReach | undefined
   #worker: Worker
   #exited: Promise<void>
   #restart: NodeJS.Timeout | undefined
+  #isReady: boolean
   #isStopping: boolean
 
   /** `adopt` is called with the descriptors of connections that are for the first thread. */
-  static startNetwork(data: NetworkThreadData, adopt: (fd: number) => void): Promise<TrackerThread> {
-    return TrackerThread.#start('network', data, (news) => {
+  static startNetwork(parts: NetworkThreadParts, adopt: (fd: number) => void): Promise<TrackerThread> {
+    const reach = { wakeEvent: openEvent(), handed: new HandedDescriptors() }
+    const data = { ...parts, wakeEvent: reach.wakeEvent, handed: reach.handed.shared }
+    const hear = (news: ThreadNews): void => {
       if (news !== 'reload') adopt(news.fd)
-    })
+    }
+    return new TrackerThread({ name: 'network', data }, hear, reach).#started()
   }
 
   /** `reload` is called when the thread was told to have all read the lists again. */
   static startFront(data: FrontThreadData, reload: () => void): Promise<TrackerThread> {
-    return TrackerThread.#start('front', data, (news) => {
+    const hear = (news: ThreadNews): void => {
       if (news === 'reload') reload()
-    })
-  }
-
-  static async #start(
-    kind: 'network' | 'front',
-    data: NetworkThreadData | FrontThreadData,
-    hear: (news: ThreadNews) => void,
-  ): Promise<TrackerThread> {
-    const thread = new TrackerThread(kind, data, hear)
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    thread.#worker.once('message', () => resolve())
-    thread.#worker.once('error', reject)
-    try {
-      await promise
-    } catch (error) {
-      await thread.stop()
-      throw error
     }
-    return thread
+    return new TrackerThread({ name: 'front', data }, hear).#started()
   }
 
-  private constructor(
-    kind: 'network' | 'front',
-    data: NetworkThreadData | FrontThreadData,
-    hear: (news: ThreadNews) => void,
-  ) {
+  private constructor(kind: ThreadKind, hear: (news: ThreadNews) => void, reach?: NetworkReach) {
     this.#kind = kind
     this.#hear = hear
-    this.#data = data
+    this.#reach = reach
+    this.#isReady = false
     this.#isStopping = false
     this.#restart = undefined
     this.#worker = this.#spawn()
     this.#exited = exitOf(this.#worker)
   }
 
+  /** It serves what it is given. */
+  get isRunning(): boolean {
+    return this.#isReady && !this.#isStopping
+  }
+
+  take(socket: HandedSocket): void {
+    if (this.isRunning && this.#reach?.handed.add(socket.fd) === true) this.#post(socket)
+    else libc().close(socket.fd)
+  }
+
   /** The lists of who may use the tracker have changed. */
   reload(): void {
-    this.#post('reload')
+    if (!this.#isStopping) this.#post('reload')
   }
 
   async stop(): Promise<void> {
@@ -81,30 +91,53 @@ export class TrackerThread {
     clearTimeout(this.#restart)
     this.#post('stop')
     await this.#exited
+    if (this.#reach !== undefined) libc().close(this.#reach.wakeEvent)
+  }
+
+  /** Fails with what its start fails with. */
+  async #started(): Promise<TrackerThread> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#worker.once('message', () => resolve())
+    this.#worker.once('error', reject)
+    try {
+      await promise
+      return this
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
   }
 
   #post(message: ThreadMessage): void {
     this.#worker.postMessage(message)
+    if (this.#reach !== undefined) wake(this.#reach.wakeEvent)
   }
 
   #spawn(): Worker {
-    const worker = new Worker(new URL(`./${this.#kind}-thread.${ENDING}`, import.meta.url), {
-      workerData: this.#data,
-      name: `tracker ${this.#kind}`,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB[this.#kind] },
+    const { name, data } = this.#kind
+    const worker = new Worker(new URL(`./${name}-thread.${ENDING}`, import.meta.url), {
+      workerData: data,
+      name: `tracker ${name}`,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB[name] },
     })
     worker.on('message', (message: 'ready' | ThreadNews) => {
-      if (message !== 'ready') this.#hear(message)
+      if (message === 'ready') this.#isReady = true
+      else this.#hear(message)
     })
-    // The swarms are still there: another one goes on with them.
-    worker.on('error', () => {
-      if (this.#isStopping) return
-      this.#restart = setTimeout(() => {
-        this.#worker = this.#spawn()
-        this.#exited = exitOf(this.#worker)
-      }, RESTART_MS)
-    })
+    worker.on('error', () => {}) // it ends with that
+    worker.once('exit', () => this.#ended())
     return worker
+  }
+
+  #ended(): void {
+    this.#isReady = false
+    for (const fd of this.#reach?.handed.takeAll() ?? []) libc().close(fd)
+    if (this.#isStopping) return
+    // The swarms are still there: another one goes on with them.
+    this.#restart = setTimeout(() => {
+      this.#worker = this.#spawn()
+      this.#exited = exitOf(this.#worker)
+    }, RESTART_MS)
   }
 }
 

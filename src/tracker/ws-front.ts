@@ -1,15 +1,14 @@
 // The tracker over WebSocket, on the ports of the HTTP front: WebTorrent's announces (core/tracker/ws-announce.ts says
 // what they hold). Everything that a socket can make grow is bounded:
 //
-//   sockets               `maxSockets`; more are answered 503
+//   sockets               `maxSockets`; more are answered 503, or closed at once (1013)
 //   a message             256 KiB in 256 frames; a longer one ends the socket (1009)
 //   messages              a bucket of 250, filled with 10 a second; what is over it is not read
 //   text to a socket      over 1 MiB unread nothing more is queued, and the next round of pings ends it; so do 64 KiB
 //                         unread, or the same message unfinished, at two rounds running
 //   pings and pongs       are messages; only the newest ping that waits gets a pong
 //   torrents and members  ws-swarms.ts
-import type http from 'node:http'
-import type { Duplex } from 'node:stream'
+import type net from 'node:net'
 import { isFailure } from '../core/tracker/announce.ts'
 import {
   type BinaryText,
@@ -22,17 +21,19 @@ import {
   writeWsAnswer,
   writeWsCounts,
   writeWsFailure,
-  writeWsOffers,
+  writeWsAbout,
+  writeWsOffer,
   writeWsScrape,
 } from '../core/tracker/ws-announce.ts'
 import type { Access } from './access.ts'
-import { passkeyOf } from './announce-path.ts'
 import { Counters } from './counters.ts'
-import { sourceIp, type TrackerRules } from './logic.ts'
+import type { TrackerRules } from './logic.ts'
 import { WS_CLOSE } from '../core/tracker/ws-frames.ts'
 import { DEFAULT_MESSAGE_LIMITS, type MessageLimits, WsClient } from './ws-client.ts'
 import type { Relayed, WsRelay } from './ws-relay.ts'
-import { acceptUpgrade, Outbox, WsSocket } from './ws-socket.ts'
+import type { WsGuest, WsHost } from './ws-door.ts'
+import { Outbox, WsSocket } from './ws-socket.ts'
+import { NodeStream, type WsStream } from './ws-stream.ts'
 import type { Connection, JoinRefusal, WsSwarms } from './ws-swarms.ts'
 
 export interface WsFrontParts {
@@ -44,8 +45,10 @@ export interface WsFrontParts {
   readonly counters?: Counters
   /** Absent: there are no other threads. */
   readonly relay?: WsRelay | undefined
-  /** The HTTP server's own bound on connections counts them, too. */
+  /** An HTTP server's own bound on connections counts them, too. */
   readonly maxSockets?: number
+  /** Absent: one that is flushed when all that has come was read. */
+  readonly outbox?: Outbox
   readonly messages?: MessageLimits
 }
 
@@ -70,7 +73,7 @@ const MAX_FAULTS = 10
 /** Browsers give up an offer after 50 s, so they must come more often than others. */
 const MAX_INTERVAL_SEC = 120
 const GRACE_SEC = 60
-const PATHS: readonly string[] = ['/', '/announce']
+const NOTHING = new Uint8Array()
 
 const JOIN_FAILURES: Readonly<Record<JoinRefusal, string>> = {
   'peer-id-taken': 'another connection has this peer id',
@@ -78,7 +81,7 @@ const JOIN_FAILURES: Readonly<Record<JoinRefusal, string>> = {
   full: 'the tracker is full, try again later',
 }
 
-export class WsFront {
+export class WsFront implements WsHost {
   readonly #swarms: WsSwarms
   readonly #access: Access
   readonly #nowSec: () => number
@@ -88,7 +91,7 @@ export class WsFront {
   readonly #counters: Counters
   readonly #relay: WsRelay | undefined
   readonly #clients = new Set<WsClient>()
-  readonly #outbox = new Outbox()
+  readonly #outbox: Outbox
   readonly #timer: NodeJS.Timeout
   /** Of pings: the number of the last. */
   #rounds = 0
@@ -110,6 +113,7 @@ export class WsFront {
     this.#nowSec = nowSec
     this.#intervalSec = Math.min(rules.intervalSec, MAX_INTERVAL_SEC)
     this.#maxSockets = maxSockets
+    this.#outbox = parts.outbox ?? new Outbox(() => setImmediate(() => this.#outbox.flush()))
     this.#timer = setInterval(() => this.#round(), PING_EVERY_MS)
     this.#timer.unref()
   }
@@ -119,9 +123,14 @@ export class WsFront {
     return { sockets: this.#clients.size, ...this.#swarms.totals, announces, scrapes, dropped }
   }
 
-  /** Takes the upgrades of `server`, which stays its maker's to close; that waits for our sockets, so close this first. */
-  attach(server: http.Server): void {
-    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+  get hasRoom(): boolean {
+    return !this.#isClosed && this.#clients.size < this.#maxSockets
+  }
+
+  welcome(socket: net.Socket, answer: string, guest: WsGuest): void {
+    socket.setTimeout(0) // pings find out who is gone
+    socket.write(answer)
+    this.open(new NodeStream(socket), guest)
   }
 
   /** Ends all sockets; done when they are gone. */
@@ -130,30 +139,12 @@ export class WsFront {
     clearInterval(this.#timer)
     this.#relay?.close()
     const gone = new Promise<void>((resolve) => (this.#gone = resolve))
-    for (const { socket } of this.#clients) {
-      socket.close(WS_CLOSE.goingAway)
-      socket.terminate() // who does not answer would keep us for half a minute
-    }
+    for (const { socket } of this.#clients) end(socket, WS_CLOSE.goingAway)
     if (this.#clients.size > 0) await gone
   }
 
-  #upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
-    const [target = ''] = (request.url ?? '').split('?', 1)
-    const { path, passkey } = passkeyOf(target)
-    const ip = sourceIp(request.socket.remoteAddress)
-    if (!PATHS.includes(path)) return refuse(socket, '404 Not Found')
-    if (ip === undefined || this.#isClosed || this.#clients.size >= this.#maxSockets) {
-      return refuse(socket, '503 Service Unavailable')
-    }
-    const answer = acceptUpgrade(request)
-    if (answer === undefined) return refuse(socket, '400 Bad Request', 'Sec-WebSocket-Version: 13\r\n')
-    request.socket.setTimeout(0) // pings find out who is gone
-    socket.write(answer)
-    this.#open(socket, head, passkey, ip)
-  }
-
-  /** Apart from `#upgrade`, so that no listener keeps the request. */
-  #open(stream: Duplex, head: Buffer, passkey: string | undefined, ip: Uint8Array): void {
+  /** `stream`: the answer to the upgrade was written to it. */
+  open(stream: WsStream, { head, passkey, ip }: WsGuest): void {
     const socket = new WsSocket(stream, this.#outbox, {
       message: (text) => this.#receive(client, text),
       ping: () => this.#isTooMuch(client),
@@ -166,8 +157,10 @@ export class WsFront {
     })
     const parts = { socket, passkey, ip, limits: this.#messages }
     const client: WsClient = new WsClient(parts, this.#nowSec(), () => this.#dropped++)
+    const { hasRoom } = this
     this.#clients.add(client)
-    socket.start(head)
+    socket.start(hasRoom ? head : NOTHING)
+    if (!hasRoom) end(socket, WS_CLOSE.tryLater)
   }
 
   /** It is not reached any more. */
@@ -229,15 +222,18 @@ export class WsFront {
     if (event === 'stopped') return
     const others = this.#swarms.pick(infoHash, peerId, offers.length, Math.random)
     this.#passOffers(request, others)
-    if (others.length === offers.length) return
+    if (this.#relay === undefined || others.length === offers.length) return
     // Copies: other threads would be sent all the memory that these are parts of.
     const left = offers.slice(others.length).map(({ offerId, sdp }) => ({ offerId, sdp: new Uint8Array(sdp) }))
-    this.#relay?.tell({ ...request, offers: left })
+    this.#relay.tell({ ...request, offers: left })
   }
 
   #passOffers(request: WsAnnounce, others: readonly Connection[]): void {
-    const texts = writeWsOffers(request, request.offers.slice(0, others.length))
-    texts.forEach((text, i) => others[i]?.send(text))
+    const about = writeWsAbout(request)
+    for (const [i, other] of others.entries()) {
+      const offer = request.offers[i]
+      if (offer !== undefined) other.send(writeWsOffer(offer, about))
+    }
   }
 
   /** What another thread has let in. */
@@ -268,6 +264,7 @@ export class WsFront {
 
   /** Then it has been told. */
   #isRefused(client: WsClient, infoHashes: readonly BinaryText[]): boolean {
+    if (this.#access.isOpen) return false
     const refusal = this.#access.refuse(infoHashes.map(toInfoHash), client.passkey, client.ip)
     if (refusal === undefined) return false
     client.send(writeWsFailure({ failure: refusal.failure, infoHash: infoHashes[0] }))
@@ -296,11 +293,8 @@ export class WsFront {
   }
 }
 
-/** It is gone already. */
-function ignoreWorld(): void {}
-
-/** `headers`: whole lines. */
-function refuse(socket: Duplex, status: string, headers = ''): void {
-  socket.on('error', ignoreWorld)
-  socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+/** Who does not answer would keep us for half a minute. */
+function end(socket: WsSocket, code: number): void {
+  socket.close(code)
+  socket.terminate()
 }

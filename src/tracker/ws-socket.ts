@@ -1,8 +1,5 @@
-// One WebSocket: the frames of core/tracker/ws-frames.ts on a connection that an HTTP server handed over.
+// One WebSocket: the frames of core/tracker/ws-frames.ts on a connection that was upgraded.
 import { isUtf8 } from 'node:buffer'
-import { hash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
 import type { WsText } from '../core/tracker/ws-announce.ts'
 import {
   WS_CLOSE,
@@ -15,9 +12,10 @@ import {
   wsPong,
   writeWsTextHead,
 } from '../core/tracker/ws-frames.ts'
+import type { WsStream } from './ws-stream.ts'
 
 export interface WsSocketEvents {
-  /** In UTF-8, and not touched again; `undefined`: it was no text. */
+  /** In UTF-8, and not touched until the outbox was flushed; `undefined`: it was no text. */
   readonly message: (text: Uint8Array | undefined) => void
   /** It is answered. */
   readonly ping: () => void
@@ -29,8 +27,6 @@ export interface WsSocketEvents {
   readonly closed: () => void
 }
 
-/** RFC 6455, section 1.3. */
-const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 const LIMITS: WsFrameLimits = {
   /** Ten offers of 16 KiB, and what escapes and the rest take. */
   maxBytes: 256 * 1024,
@@ -39,35 +35,32 @@ const LIMITS: WsFrameLimits = {
 /** More than was under way when it was told to go: it does not listen. */
 const MAX_UNHEARD_BYTES = 1024 * 1024
 
-/** The head of the answer that opens a WebSocket; `undefined`: the request asks for none that there is. */
-export function acceptUpgrade({ method, headers }: IncomingMessage): string | undefined {
-  const { upgrade, 'sec-websocket-key': key = '', 'sec-websocket-version': version } = headers
-  const isWell = method === 'GET' && upgrade?.toLowerCase() === 'websocket' && version === '13'
-  if (!isWell || !/^[+/0-9A-Za-z]{22}==$/.test(key)) return undefined
-  const accept = hash('sha1', key + ACCEPT_SUFFIX, 'base64')
-  return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`
-}
-
 /**
  * Holds texts back until all that has come was read: one call of the system then carries what a busy socket is sent in the
  * meantime, which saves a third of the tracker's time (bench/tracker.ts).
  */
 export class Outbox {
   readonly #waiting = new Set<WsSocket>()
+  readonly #awake: () => void
+
+  /** `awake` is called when there is something to be flushed. */
+  constructor(awake: () => void) {
+    this.#awake = awake
+  }
 
   add(socket: WsSocket): void {
-    if (this.#waiting.size === 0) setImmediate(() => this.#flush())
+    if (this.#waiting.size === 0) this.#awake()
     this.#waiting.add(socket)
   }
 
-  #flush(): void {
+  flush(): void {
     for (const socket of this.#waiting) socket.flush()
     this.#waiting.clear()
   }
 }
 
 export class WsSocket {
-  readonly #stream: Duplex
+  readonly #stream: WsStream
   readonly #outbox: Outbox
   readonly #events: WsSocketEvents
   readonly #reader: WsFrameReader
@@ -79,8 +72,8 @@ export class WsSocket {
   /** What came since it was told to go. */
   #unheardBytes = 0
 
-  /** `stream`: what `acceptUpgrade` answered was written to it. No event comes before `start`. */
-  constructor(stream: Duplex, outbox: Outbox, events: WsSocketEvents) {
+  /** `stream`: the answer to the upgrade was written to it. No event comes before `start`. */
+  constructor(stream: WsStream, outbox: Outbox, events: WsSocketEvents) {
     this.#stream = stream
     this.#outbox = outbox
     this.#events = events
@@ -97,20 +90,23 @@ export class WsSocket {
 
   /** `head`: what came behind the request. */
   start(head: Uint8Array): void {
-    const stream = this.#stream
-    stream.on('error', () => stream.destroy())
-    stream.on('end', () => {
-      this.#closing()
-      stream.end()
+    this.#stream.start({
+      data: (bytes) => this.#read(bytes),
+      end: () => {
+        this.#closing()
+        this.#stream.end()
+      },
+      closed: () => {
+        this.#closing()
+        this.#events.closed()
+      },
     })
-    stream.once('close', this.#events.closed)
-    stream.on('data', (chunk: Uint8Array) => this.#read(chunk))
     if (head.length > 0) this.#read(head)
   }
 
   /** Bytes that it was sent and has not read, those that wait for their turn about right. */
   get unread(): number {
-    return this.#stream.writableLength + this.#waiting
+    return this.#stream.unsent + this.#waiting
   }
 
   /** See WsFrameReader. */
@@ -128,7 +124,7 @@ export class WsSocket {
 
   ping(number: number): void {
     this.flush()
-    if (!this.#isClosing) this.#stream.write(wsPing(number))
+    if (!this.#isClosing) this.#write(wsPing(number))
   }
 
   /** Says why, and that nothing more comes; the other side ends it, or `terminate`. */
@@ -136,7 +132,8 @@ export class WsSocket {
     if (this.#isClosing) return
     this.flush()
     this.#closing()
-    this.#stream.end(wsClose(code, reason))
+    this.#write(wsClose(code, reason))
+    this.#stream.end()
   }
 
   terminate(): void {
@@ -144,12 +141,13 @@ export class WsSocket {
     this.#stream.destroy()
   }
 
-  /** All that waits, as one piece of memory. */
+  /** All that waits, at once. */
   flush(): void {
     const [texts, pong] = [this.#texts, this.#pong]
     if (this.#isClosing || (texts.length === 0 && pong === undefined)) return
     const sizes = texts.map(bytesOf)
-    const all = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + wsHeadBytes(size) + size, pong?.length ?? 0))
+    const total = sizes.reduce((sum, size) => sum + wsHeadBytes(size) + size, pong?.length ?? 0)
+    const all = this.#stream.room(total)
     let at = 0
     texts.forEach((text, i) => {
       at = writeText(all, writeWsTextHead(all, at, sizes[i] ?? 0), text)
@@ -158,7 +156,12 @@ export class WsSocket {
     this.#texts = []
     this.#waiting = 0
     this.#pong = undefined
-    this.#stream.write(all)
+    this.#stream.write(total)
+  }
+
+  #write(frame: Uint8Array): void {
+    this.#stream.room(frame.length).set(frame)
+    this.#stream.write(frame.length)
   }
 
   #closing(): void {

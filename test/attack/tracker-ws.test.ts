@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import v8 from 'node:v8'
 import vm from 'node:vm'
@@ -11,9 +11,10 @@ import { WebSocket } from 'ws'
 import { isFailure } from '../../src/core/tracker/announce.ts'
 import { type BinaryText, MAX_SDP_BYTES, readWsRequest } from '../../src/core/tracker/ws-announce.ts'
 import { Access } from '../../src/tracker/access.ts'
-import { WsFront } from '../../src/tracker/ws-front.ts'
+import type { WsFront } from '../../src/tracker/ws-front.ts'
 import { WsSwarms } from '../../src/tracker/ws-swarms.ts'
 import { asRecord } from '../support/json.ts'
+import { openWsStage, WS_WAYS, type WsWay } from '../support/ws-front.ts'
 
 interface Victim {
   readonly port: number
@@ -23,26 +24,26 @@ interface Victim {
 }
 
 /** The clock stands still unless the test moves it. */
-async function withTracker(body: (victim: Victim) => Promise<void>): Promise<void> {
+async function withWay(way: WsWay, body: (victim: Victim) => Promise<void>): Promise<void> {
   const clock = { sec: 0 }
   const access = await Access.open({})
   const rules = { intervalSec: 900 }
-  const front = new WsFront({ swarms: new WsSwarms(), access, rules, nowSec: () => clock.sec })
-  const server = http.createServer()
-  front.attach(server)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const address = server.address()
-  assert(address !== null && typeof address === 'object')
-  const url = `ws://127.0.0.1:${address.port}/announce`
+  const parts = { swarms: new WsSwarms(), access, rules, nowSec: (): number => clock.sec }
+  const { front, port, close } = await openWsStage(way, parts, http.createServer())
+  const url = `ws://127.0.0.1:${port}/announce`
   try {
-    await body({ port: address.port, url, front, clock })
+    await body({ port, url, front, clock })
     await ask(await open(url), announce('the last one')) // it still answers
   } finally {
-    await front.close()
-    server.close()
-    server.closeAllConnections()
-    await once(server, 'close')
+    await close()
   }
+}
+
+type WithTracker = (body: (victim: Victim) => Promise<void>) => Promise<void>
+
+/** In both ways in which sockets are carried. */
+function testBoth(name: string, body: (withTracker: WithTracker, t: TestContext) => Promise<void>): void {
+  for (const way of WS_WAYS) test(`${name} (${way})`, (t) => body((attack) => withWay(way, attack), t))
 }
 
 async function open(url: string): Promise<WebSocket> {
@@ -111,7 +112,7 @@ test('100,000 made-up peers of one torrent take less than 40 MB', () => {
   assert.ok(taken < 40e6, `${taken} bytes`)
 })
 
-test('one socket cannot be in ever more torrents, nor bring ever more peers', async () => {
+testBoth('one socket cannot be in ever more torrents, nor bring ever more peers', async (withTracker) => {
   await withTracker(async ({ url, front, clock }) => {
     const flooder = await open(url)
     const refusals: unknown[] = []
@@ -127,7 +128,7 @@ test('one socket cannot be in ever more torrents, nor bring ever more peers', as
   })
 })
 
-test('torrents that are started and stopped at once leave nothing behind', async () => {
+testBoth('torrents that are started and stopped at once leave nothing behind', async (withTracker) => {
   await withTracker(async ({ url, front, clock }) => {
     const flooder = await open(url)
     for (let n = 0; n < 200; n++) {
@@ -140,7 +141,7 @@ test('torrents that are started and stopped at once leave nothing behind', async
   })
 })
 
-test('a flood of messages is not read beyond the bucket, and ends the socket', async () => {
+testBoth('a flood of messages is not read beyond the bucket, and ends the socket', async (withTracker) => {
   await withTracker(async ({ url, front }) => {
     const flooder = await open(url)
     const said: string[] = []
@@ -154,7 +155,7 @@ test('a flood of messages is not read beyond the bucket, and ends the socket', a
   })
 })
 
-test('who comes a little too often is told so once, and heard again later', async () => {
+testBoth('who comes a little too often is told so once, and heard again later', async (withTracker) => {
   await withTracker(async ({ url, clock }) => {
     const hasty = await open(url)
     const said: string[] = []
@@ -175,31 +176,34 @@ const LONG_OFFERS = Array.from({ length: 10 }, (_, n) => ({
   offer_id: `offer ${n}`.padEnd(20, '.'),
 }))
 
-test('for a socket that never reads little is queued: the rest is dropped, and the next round ends it', async (t) => {
-  t.mock.timers.enable({ apis: ['setInterval'] })
-  await withTracker(async ({ url, front, clock }) => {
-    const deaf = await open(url)
-    for (let n = 0; n < 10; n++) await ask(deaf, announce(`deaf ${n}`))
-    deaf.pause()
-    const flooder = await open(url)
-    const text = announce('flooder', { offers: LONG_OFFERS })
-    const flood = async (): Promise<void> => {
-      clock.sec++
-      await ask(flooder, text)
-    }
-    while (front.counts.dropped === 0) await flood() // the operating system takes some megabytes
-    const [used, dropped] = [heapBytes(), front.counts.dropped]
-    for (let n = 0; n < 200; n++) await flood() // 32 MB
-    assert.equal(front.counts.dropped, dropped + 2000)
-    assert.ok(heapBytes() - used < 4e6)
-    t.mock.timers.tick(30_000)
-    while (front.counts.sockets > 1) await setImmediate()
-    assert.equal(front.counts.members, 1)
-    deaf.terminate()
-  })
-})
+testBoth(
+  'for a socket that never reads little is queued: the rest is dropped, and the next round ends it',
+  async (withTracker, t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    await withTracker(async ({ url, front, clock }) => {
+      const deaf = await open(url)
+      for (let n = 0; n < 10; n++) await ask(deaf, announce(`deaf ${n}`))
+      deaf.pause()
+      const flooder = await open(url)
+      const text = announce('flooder', { offers: LONG_OFFERS })
+      const flood = async (): Promise<void> => {
+        clock.sec++
+        await ask(flooder, text)
+      }
+      while (front.counts.dropped === 0) await flood() // the operating system takes some megabytes
+      const [used, dropped] = [heapBytes(), front.counts.dropped]
+      for (let n = 0; n < 200; n++) await flood() // 32 MB
+      assert.equal(front.counts.dropped, dropped + 2000)
+      assert.ok(heapBytes() - used < 4e6)
+      t.mock.timers.tick(30_000)
+      while (front.counts.sockets > 1) await setImmediate()
+      assert.equal(front.counts.members, 1)
+      deaf.terminate()
+    })
+  },
+)
 
-test('a socket that pings and never reads the pongs is ended', async () => {
+testBoth('a socket that pings and never reads the pongs is ended', async (withTracker) => {
   await withTracker(async ({ url, front }) => {
     const deaf = await open(url)
     deaf.pause()
@@ -212,38 +216,44 @@ test('a socket that pings and never reads the pongs is ended', async () => {
   })
 })
 
-test('who never finishes a message, or never reads, is gone after two rounds, whatever pongs it sends', async (t) => {
-  t.mock.timers.enable({ apis: ['setInterval'] })
-  await withTracker(async ({ port, url, front, clock }) => {
-    const socket = net.connect(port, '127.0.0.1')
-    const key = Buffer.alloc(16).toString('base64')
-    socket.write(`GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`)
-    socket.write(`Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`)
-    await once(socket, 'data')
-    socket.write(Buffer.concat([Buffer.from('017e03e800000000', 'hex'), Buffer.alloc(1000)])) // the first part of a text
-    const deaf = await open(url)
-    for (let n = 0; n < 10; n++) await ask(deaf, announce(`deaf ${n}`))
-    deaf.pause()
-    const flooder = await open(url)
-    const text = announce('flooder', { offers: LONG_OFFERS })
-    while (front.counts.dropped === 0) {
-      clock.sec++
-      await ask(flooder, text)
-    }
-    const pong = (number: number): Buffer => Buffer.from(`8a8400000000${number.toString(16).padStart(8, '0')}`, 'hex')
-    for (let round = 1; round <= 2; round++) {
+testBoth(
+  'who never finishes a message, or never reads, is gone after two rounds, whatever pongs it sends',
+  async (withTracker, t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    await withTracker(async ({ port, url, front, clock }) => {
+      const socket = net.connect(port, '127.0.0.1')
+      socket.on('error', () => {}) // a reset
+      const key = Buffer.alloc(16).toString('base64')
+      socket.write(`GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`)
+      socket.write(`Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`)
+      await once(socket, 'data')
+      socket.write(Buffer.concat([Buffer.from('01fe03e800000000', 'hex'), Buffer.alloc(1000)])) // the first part of a text
+      const deaf = await open(url)
+      for (let n = 0; n < 10; n++) await ask(deaf, announce(`deaf ${n}`))
+      deaf.pause()
+      const flooder = await open(url)
+      const text = announce('flooder', { offers: LONG_OFFERS })
+      while (front.counts.dropped === 0) {
+        clock.sec++
+        await ask(flooder, text)
+      }
+      const pong = (number: number): Buffer => Buffer.from(`8a8400000000${number.toString(16).padStart(8, '0')}`, 'hex')
+      for (let round = 1; round <= 2; round++) {
+        const pinged = once(flooder, 'ping')
+        t.mock.timers.tick(30_000)
+        socket.write(pong(round))
+        await pinged
+        await ask(flooder, scrape) // what came before it was read
+      }
       t.mock.timers.tick(30_000)
-      socket.write(pong(round))
-      await ask(flooder, scrape) // what came before it was read
-    }
-    t.mock.timers.tick(30_000)
-    while (front.counts.sockets > 1) await setImmediate()
-    socket.destroy()
-    deaf.terminate()
-  })
-})
+      while (front.counts.sockets > 1) await setImmediate()
+      socket.destroy()
+      deaf.terminate()
+    })
+  },
+)
 
-test('pongs that nobody asked for keep nobody alive, and too many end the socket', async (t) => {
+testBoth('pongs that nobody asked for keep nobody alive, and too many end the socket', async (withTracker, t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   await withTracker(async ({ url, front }) => {
     const mute = await open(url)
@@ -260,7 +270,7 @@ test('pongs that nobody asked for keep nobody alive, and too many end the socket
   })
 })
 
-test('who is closing is no member any more', async () => {
+testBoth('who is closing is no member any more', async (withTracker) => {
   await withTracker(async ({ url, front }) => {
     const socket = await open(url)
     await ask(socket, announce('one'))
@@ -272,7 +282,7 @@ test('who is closing is no member any more', async () => {
   })
 })
 
-test('a message without end is cut off, in one frame or in many', async () => {
+testBoth('a message without end is cut off, in one frame or in many', async (withTracker) => {
   await withTracker(async ({ url }) => {
     const long = await open(url)
     const isLongClosed = closed(long)
@@ -285,7 +295,7 @@ test('a message without end is cut off, in one frame or in many', async () => {
   })
 })
 
-test('a length of many terabytes in a header is no promise', async () => {
+testBoth('a length of many terabytes in a header is no promise', async (withTracker) => {
   await withTracker(async ({ port, front }) => {
     const socket = net.connect(port, '127.0.0.1')
     const key = Buffer.alloc(16).toString('base64')
@@ -303,26 +313,29 @@ test('a length of many terabytes in a header is no promise', async () => {
   })
 })
 
-test('names of what every object has are hashes like others, and as keys they change nothing', async () => {
-  await withTracker(async ({ url }) => {
-    const mallory = await open(url)
-    const odd = 'propertyIsEnumerable' // 20 characters
-    await ask(mallory, announce('mallory', { info_hash: odd }))
-    const other = await open(url)
-    const ids = { info_hash: odd, peer_id: odd }
-    assert.equal((await ask(other, announce('', ids)))['incomplete'], 2)
-    const { files } = await ask(other, JSON.stringify({ action: 'scrape', info_hash: [odd] }))
-    assert.deepEqual(Object.entries(asRecord(files)), [[odd, { complete: 0, incomplete: 2, downloaded: 0 }]])
-    for (const hash of ['__proto__', 'constructor']) {
-      assert.match(String((await ask(other, announce('x', { info_hash: hash })))['failure reason']), /info_hash/)
-    }
-    const inherited = `{"__proto__":${announce('mallory')},"constructor":{"prototype":{"action":"announce"}}}`
-    assert.match(String((await ask(other, inherited))['failure reason']), /action/)
-    assert.equal('action' in {}, false)
-  })
-})
+testBoth(
+  'names of what every object has are hashes like others, and as keys they change nothing',
+  async (withTracker) => {
+    await withTracker(async ({ url }) => {
+      const mallory = await open(url)
+      const odd = 'propertyIsEnumerable' // 20 characters
+      await ask(mallory, announce('mallory', { info_hash: odd }))
+      const other = await open(url)
+      const ids = { info_hash: odd, peer_id: odd }
+      assert.equal((await ask(other, announce('', ids)))['incomplete'], 2)
+      const { files } = await ask(other, JSON.stringify({ action: 'scrape', info_hash: [odd] }))
+      assert.deepEqual(Object.entries(asRecord(files)), [[odd, { complete: 0, incomplete: 2, downloaded: 0 }]])
+      for (const hash of ['__proto__', 'constructor']) {
+        assert.match(String((await ask(other, announce('x', { info_hash: hash })))['failure reason']), /info_hash/)
+      }
+      const inherited = `{"__proto__":${announce('mallory')},"constructor":{"prototype":{"action":"announce"}}}`
+      assert.match(String((await ask(other, inherited))['failure reason']), /action/)
+      assert.equal('action' in {}, false)
+    })
+  },
+)
 
-test('binary frames, broken text and JSON of great depth are refused, and end the socket', async () => {
+testBoth('binary frames, broken text and JSON of great depth are refused, and end the socket', async (withTracker) => {
   await withTracker(async ({ url, front }) => {
     const messages: (string | Buffer)[] = [Buffer.from(announce('x')), Buffer.alloc(0), '['.repeat(200_000)]
     messages.push('{"a":'.repeat(50_000), '"\\ud800"', '1e999', '')
@@ -340,7 +353,7 @@ test('binary frames, broken text and JSON of great depth are refused, and end th
   })
 })
 
-test('an upgrade to something else, or one that is half done, leaves nothing behind', async () => {
+testBoth('an upgrade to something else, or one that is half done, leaves nothing behind', async (withTracker) => {
   await withTracker(async ({ port, front }) => {
     for (const headers of ['Upgrade: h2c', 'Upgrade: websocket', 'Upgrade: websocket\r\nSec-WebSocket-Key: x']) {
       const socket = net.connect(port, '127.0.0.1')

@@ -108,23 +108,22 @@ export function writeWsCounts(hash: BinaryText, intervalSec: number, { seeders, 
   })
 }
 
-/** Each for another peer, that may answer it. */
-export function writeWsOffers({ infoHash: hash, peerId }: WsAnnounce, offers: readonly WsOffer[]): readonly WsText[] {
-  const about = aboutOf(hash, peerId)
-  return offers.map(({ offerId, sdp }) => ({
-    before: '{"action":"announce","offer":{"type":"offer","sdp":',
-    sdp,
-    behind: `},"offer_id":${JSON.stringify(offerId)},${about}`,
-  }))
+const BEFORE_OFFER = '{"action":"announce","offer":{"type":"offer","sdp":'
+const BEFORE_ANSWER = '{"action":"announce","answer":{"type":"answer","sdp":'
+
+/** For another peer, that may answer it. `about` is the same for all offers of an announce. */
+export function writeWsOffer({ offerId, sdp }: WsOffer, about: string): WsText {
+  return { before: BEFORE_OFFER, sdp, behind: `},"offer_id":${JSON.stringify(offerId)},${about}` }
 }
 
 /** For the peer that made the offer. */
-export function writeWsAnswer({ infoHash: hash, peerId, offerId, sdp }: WsAnswer): WsText {
-  const before = '{"action":"announce","answer":{"type":"answer","sdp":'
-  return { before, sdp, behind: `},"offer_id":${JSON.stringify(offerId)},${aboutOf(hash, peerId)}` }
+export function writeWsAnswer(answer: WsAnswer): WsText {
+  const { offerId, sdp } = answer
+  return { before: BEFORE_ANSWER, sdp, behind: `},"offer_id":${JSON.stringify(offerId)},${writeWsAbout(answer)}` }
 }
 
-function aboutOf(hash: BinaryText, peerId: BinaryText): string {
+/** Who speaks, and of what: the end of what others are sent. */
+export function writeWsAbout({ infoHash: hash, peerId }: Pick<WsAnnounce, 'infoHash' | 'peerId'>): string {
   return `"peer_id":${JSON.stringify(peerId)},"info_hash":${JSON.stringify(hash)}}`
 }
 
@@ -174,13 +173,15 @@ function readAnswer(
 
 function readOffers(value: unknown, cut: CutJson | undefined): readonly WsOffer[] {
   if (!Array.isArray(value)) return []
-  const all: readonly unknown[] = value.slice(0, MAX_WS_OFFERS)
-  return all.flatMap((one) => {
-    if (!isObject(one)) return []
+  const offers: WsOffer[] = []
+  for (let i = 0; i < value.length && i < MAX_WS_OFFERS; i++) {
+    const one: unknown = value[i]
+    if (!isObject(one)) continue
     const { offer_id: offerId, offer } = one
     const sdp = readSdp(offer, 'offer', cut)
-    return sdp !== undefined && isBinaryText(offerId) ? [{ offerId, sdp }] : []
-  })
+    if (sdp !== undefined && isBinaryText(offerId)) offers.push({ offerId, sdp })
+  }
+  return offers
 }
 
 function readSdp(value: unknown, type: 'offer' | 'answer', cut: CutJson | undefined): JsonString | undefined {

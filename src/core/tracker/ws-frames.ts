@@ -25,6 +25,8 @@ export const WS_CLOSE = {
   notUtf8: 1007,
   policy: 1008,
   tooLong: 1009,
+  /** Of the same registry as the others: the tracker is full. */
+  tryLater: 1013,
 } as const
 export type WsCloseCode = (typeof WS_CLOSE)[keyof typeof WS_CLOSE]
 

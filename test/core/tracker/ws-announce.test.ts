@@ -15,7 +15,8 @@ import {
   writeWsFailure,
   readWsMessage,
   type WsText,
-  writeWsOffers,
+  writeWsAbout,
+  writeWsOffer,
   writeWsScrape,
 } from '../../../src/core/tracker/ws-announce.ts'
 import { asRecord } from '../../support/json.ts'
@@ -101,7 +102,7 @@ test('offers that make no sense are left out, and so are those over the bound', 
 
 test('of what one peer sends another, only the fields that are known go on', () => {
   const request = announceOf({ ...ANNOUNCE, extra: 'not for others', offers: [offer('sdp')] })
-  const [first = assert.fail()] = writeWsOffers(request, request.offers)
+  const [first = assert.fail()] = request.offers.map((one) => writeWsOffer(one, writeWsAbout(request)))
   assert.deepEqual(parse(first), {
     action: 'announce',
     offer: { type: 'offer', sdp: 'sdp' },
@@ -211,7 +212,7 @@ test('any JSON is a request or a failure, and what is passed on is JSON of bound
 function passedOn(request: ReturnType<typeof readWsRequest>): readonly WsText[] {
   if (isFailure(request) || request.kind === 'scrape') return []
   if (request.kind === 'answer') return [writeWsAnswer(request)]
-  return writeWsOffers(request, request.offers)
+  return request.offers.map((one) => writeWsOffer(one, writeWsAbout(request)))
 }
 
 test('what is passed on as it came says the same as what is written anew, and its long strings are the very bytes', () => {
