@@ -12,7 +12,7 @@ const EDGE_EVENTS = EPOLLIN | EPOLLRDHUP | EPOLLET
 /** Who is always told that there is room again need not ask: it is told only after something was not taken. */
 const STREAM_EVENTS = EDGE_EVENTS | EPOLLOUT
 const SHUT_WR = 1
-const [MSG_PEEK, MSG_DONTWAIT, MSG_NOSIGNAL] = [2, 0x40, 0x4000]
+const [MSG_PEEK, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_MORE] = [2, 0x40, 0x4000, 0x8000]
 const [EAGAIN, ENFILE, EMFILE] = [11, 23, 24]
 /** struct epoll_event is packed on x86-64 only. */
 const [EVENT_BYTES, DATA_AT] = process.arch === 'x64' ? [12, 4] : [16, 8]
@@ -126,9 +126,13 @@ export class Epoll {
     return count >= 0 ? count : this.#libc.errno() === EAGAIN ? -1 : 0
   }
 
-  /** The first `length` bytes of `toSend`; false: it could not take them all. */
-  send(fd: number, length: number): boolean {
-    return this.#libc.send(fd, this.#address + BigInt(BYTES_OUT), length, MSG_DONTWAIT | MSG_NOSIGNAL) === length
+  /**
+   * The first `length` bytes of `toSend`; false: it could not take them all. `isLast`: the socket is closed next, and its end
+   * leaves in the same packet.
+   */
+  send(fd: number, length: number, isLast = false): boolean {
+    const flags = MSG_DONTWAIT | MSG_NOSIGNAL | (isLast ? MSG_MORE : 0)
+    return this.#libc.send(fd, this.#address + BigInt(BYTES_OUT), length, flags) === length
   }
 
   /** From memory of the caller's own: how many bytes were taken, or -1: the connection is broken. */

@@ -113,7 +113,7 @@ export class HttpConnections {
       const { isKept, end } = this.#front.head
       const length = this.#front.answer(kind, bytes, connection.ip, this.#epoll.toSend)
       // Who does not read answers of some hundred bytes gets no more.
-      if (!this.#epoll.send(fd, length) || !isKept) return false
+      if (!this.#epoll.send(fd, length, !isKept) || !isKept) return false
       at = end
     }
   }
