@@ -16,7 +16,7 @@ export interface LoadJob extends LoadSwarms {
   /** Announce everybody once, or for so long at random. */
   readonly seconds: number | 'fill'
   readonly underWay: number
-  /** Announces a second at most. */
+  /** Announces a second, of which no more than `underWay` wait for their answer. */
   readonly ratePerSec?: number
   /** Offers in each announce over WebSocket. */
   readonly offers?: number
@@ -31,6 +31,8 @@ export interface LoadResult {
   readonly p99Ms: number
   /** Peers in all answers. */
   readonly peers: number
+  /** Announces that were sent each second, answered or not. */
+  readonly askedPerSecond: number
   /** Of its processor: near 100, the load could do no more. At a given rate it is always there, as that load does not wait. */
   readonly loadPercent: number
 }
@@ -105,18 +107,21 @@ export function isSeed(peer: number): boolean {
 export class Tally {
   readonly latencies = new Latencies()
   answers = 0
+  asked = 0
   wrong = 0
   lost = 0
   peers = 0
   #since = 0
   #usedBefore = process.cpuUsage()
   #answersBefore = 0
+  #askedBefore = 0
 
   /** What came before is warming up. */
   begin(): void {
     this.#since = performance.now()
     this.#usedBefore = process.cpuUsage()
     this.#answersBefore = this.answers
+    this.#askedBefore = this.asked
   }
 
   result(): LoadResult {
@@ -125,6 +130,7 @@ export class Tally {
     return {
       answers: this.answers,
       perSecond: (this.answers - this.#answersBefore) / seconds,
+      askedPerSecond: (this.asked - this.#askedBefore) / seconds,
       wrong: this.wrong,
       lost: this.lost,
       p50Ms: this.latencies.percentile(0.5),

@@ -1,6 +1,6 @@
 // The UDP load of bench/tracker.ts: one socket, many announces under way, sent and received by the batch.
 import { readU16, readU32, writeU16, writeU32 } from '../src/core/bytes.ts'
-import { DatagramBatch } from '../src/io/datagram-batch.ts'
+import { BATCH, DatagramBatch } from '../src/io/datagram-batch.ts'
 import { Epoll } from '../src/io/epoll.ts'
 import { libc, openDatagramSocket } from '../src/io/libc.ts'
 import { type Asker, hashBytes, isSeed, type LoadResult, MAX_WANTED, Tally, WARM_MS } from './tracker-load-job.ts'
@@ -26,6 +26,7 @@ export async function loadUdp(asker: Asker): Promise<LoadResult> {
   const [peers, sentAt, uses] = [new Int32Array(underWay), new Float64Array(underWay), new Uint32Array(underWay)]
   const tally = new Tally()
   const packet = new Uint8Array(98)
+  const outgoing = ratePerSec === undefined ? undefined : batchTo(fd, () => sendTo(connect))
   const fill = (slot: number, out: Uint8Array): void => {
     const peer = peers[slot] ?? 0
     out.fill(0, 0, 98)
@@ -45,6 +46,7 @@ export async function loadUdp(asker: Asker): Promise<LoadResult> {
     peers[slot] = peer
     sentAt[slot] = performance.now()
     uses[slot] = ((uses[slot] ?? 0) + 1) & 0xffff
+    tally.asked++
     fill(slot, out)
     return true
   }
@@ -53,18 +55,21 @@ export async function loadUdp(asker: Asker): Promise<LoadResult> {
   const startedAt = performance.now()
   const warmMs = seconds === 'fill' ? 0 : WARM_MS
   let isWarm = false
-  let sent = 0
-  const mayAsk = (): boolean => ratePerSec === undefined || sent < ((performance.now() - startedAt) / 1000) * ratePerSec
-  const askOne = (): boolean => {
-    const slot = free.pop()
-    if (slot === undefined) return false
-    if (!write(slot, packet)) {
-      free.push(slot)
-      return false
+  /** As many as the rate allows; answers are looked at in between. */
+  const askMore = (rate: number, out: DatagramBatch): void => {
+    const due = ((performance.now() - startedAt) / 1000) * rate - tally.asked
+    const count = Math.min(BATCH, Math.floor(due), free.length)
+    for (let n = 0; n < count; n++) {
+      write(free.pop() ?? 0, out.answer(n))
+      out.setAnswer(n, 98)
     }
-    sendTo(packet)
-    sent++
-    return true
+    if (count > 0) out.send(0, count)
+  }
+  const askAll = (): void => {
+    for (let slot = free.pop(); slot !== undefined; slot = free.pop()) {
+      if (!write(slot, packet)) return void free.push(slot)
+      sendTo(packet)
+    }
   }
   let lookedAt = 0
   for (;;) {
@@ -100,7 +105,8 @@ export async function loadUdp(asker: Asker): Promise<LoadResult> {
       }
     }
     if (count > 0 && ratePerSec === undefined) batch.send(0, count)
-    while (mayAsk() && askOne()) {}
+    if (ratePerSec === undefined) askAll()
+    else if (outgoing !== undefined) askMore(ratePerSec, outgoing)
     if (now - lookedAt > LOST_MS / 2) {
       lookedAt = now
       for (let slot = 0; slot < underWay; slot++) {
@@ -125,6 +131,17 @@ export async function loadUdp(asker: Asker): Promise<LoadResult> {
   }
   const result = tally.result()
   batch.close()
+  outgoing?.close()
   libc().close(fd)
   return result
+}
+
+/** Its answers go to the tracker, all of them: it has had so many datagrams from there. */
+function batchTo(fd: number, ask: () => void): DatagramBatch {
+  const batch = new DatagramBatch(fd, false)
+  do {
+    for (let n = 0; n < BATCH; n++) ask()
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+  } while (batch.receive() < BATCH)
+  return batch
 }
