@@ -2,6 +2,7 @@
 // Loopback and memory only. The pairs take turns, so that a slow minute of the machine hits them all; medians are printed,
 // and one line of JSON.
 //   npm run bench -- race [--mib 2048] [--runs 3] [--piece-kib 1024] [--only shoal-shoal,libtorrent-shoal] [--dir /dev/shm]
+// Two Transmissions never connect over 127.0.0.1: for them, and no others, --address takes another address of a namespace's loopback.
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -12,7 +13,7 @@ import type { Client } from '../test/interop/clients/client.ts'
 import { libtorrent } from '../test/interop/clients/libtorrent.ts'
 import { qbittorrent } from '../test/interop/clients/qbittorrent.ts'
 import { rtorrent } from '../test/interop/clients/rtorrent.ts'
-import { transmission } from '../test/interop/clients/transmission.ts'
+import { transmissionAt } from '../test/interop/clients/transmission.ts'
 import { untilListed } from '../test/interop/scrape.ts'
 import { bytesOnDisk, holdMemory } from './ballast.ts'
 import { median } from './median.ts'
@@ -22,7 +23,7 @@ import { buildShoal, makeRaceTorrent } from './racers.ts'
 const MIB = 1024 * 1024
 const FINISH_MS = 300_000
 const shoal = buildShoal()
-const OTHERS: readonly Client[] = [libtorrent, rtorrent, aria2, qbittorrent, transmission]
+const LOOPBACK = '127.0.0.1'
 
 interface Pair {
   readonly name: string
@@ -51,12 +52,15 @@ const { values } = parseArgs({
     'piece-kib': { type: 'string', default: '1024' },
     only: { type: 'string' },
     dir: { type: 'string', default: '/dev/shm' },
+    address: { type: 'string', default: LOOPBACK },
   },
 })
+const { address } = values
+const OTHERS: readonly Client[] = [libtorrent, rtorrent, aria2, qbittorrent, transmissionAt(address)]
 const mib = Number(values.mib)
 const work = mkdtempSync(join(values.dir, 'shoal-race-'))
 const trackerPort = await freePort()
-const trackerUrl = `http://127.0.0.1:${trackerPort}/announce`
+const trackerUrl = `http://${address}:${trackerPort}/announce`
 try {
   const infoHash = makeRaceTorrent(work, { mib, pieceKiB: Number(values['piece-kib']), trackerUrl })
   const pairs = choosePairs(values.only?.split(','))
@@ -76,14 +80,14 @@ try {
 function choosePairs(only: readonly string[] | undefined): Pair[] {
   const alone = [shoal, ...OTHERS].map((client) => [client, client] as const)
   const crosses = OTHERS.flatMap((other) => [[shoal, other] as const, [other, shoal] as const])
-  return (
-    [...alone, ...crosses]
-      .filter(([seeder, downloader]) => seeder.missing === undefined && downloader.missing === undefined)
-      // It never connects to loopback addresses.
-      .filter(([seeder, downloader]) => seeder !== transmission || downloader !== transmission)
-      .map(([seeder, downloader]) => ({ name: `${seeder.name}-${downloader.name}`, seeder, downloader }))
-      .filter(({ name }) => only === undefined || only.includes(name))
-  )
+  return [...alone, ...crosses]
+    .filter(([seeder, downloader]) => seeder.missing === undefined && downloader.missing === undefined)
+    .filter(([seeder, downloader]) => {
+      const areTransmission = seeder.name === 'transmission' && downloader.name === 'transmission'
+      return areTransmission === (address !== LOOPBACK)
+    })
+    .map(([seeder, downloader]) => ({ name: `${seeder.name}-${downloader.name}`, seeder, downloader }))
+    .filter(({ name }) => only === undefined || only.includes(name))
 }
 
 /** Time runs from the moment the downloader gets the torrent until it says that it has all, tracker included. */
@@ -93,7 +97,7 @@ async function race(pair: Pair, infoHash: string): Promise<Result> {
   // A new one each time: it must not list the programs of the race before.
   await using cleanup = new AsyncDisposableStack()
   cleanup.defer(() => rmSync(dir, { recursive: true }))
-  cleanup.adopt(await TrackerServer.listen({ port: trackerPort, host: '127.0.0.1' }), (server) => server.close())
+  cleanup.adopt(await TrackerServer.listen({ port: trackerPort, host: address }), (server) => server.close())
   await using seeder = await pair.seeder.start({ torrent, dir: join(work, 'seed') })
   await seeder.finished(FINISH_MS)
   await untilListed(trackerUrl, infoHash, 'complete')

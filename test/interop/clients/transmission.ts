@@ -2,45 +2,52 @@
 // to it), so on one machine the other side has to learn its address and connect.
 import { readFileSync } from 'node:fs'
 import { asRecord } from '../../support/json.ts'
-import { FINISH_MS, type Client } from './client.ts'
+import { FINISH_MS, type Client, type Job, type Running } from './client.ts'
 import { findProgram, freePort, makeHome, startProgram, until } from '../../support/program.ts'
 
 const PROGRAM = findProgram('transmission-daemon')
 
-export const transmission: Client = {
-  name: 'transmission',
-  missing: PROGRAM === undefined ? 'transmission-daemon' : undefined,
-  connects: false,
-  skipsEmptyFiles: true, // 3.00 does; 4.0 makes them
-  async start({ torrent, dir }) {
-    const port = await freePort()
-    const rpcPort = await freePort()
-    const home = makeHome('transmission')
-    const program = startProgram(PROGRAM ?? 'transmission-daemon', settings(home, port, rpcPort), { home })
-    const call = caller(rpcPort)
-    await until('transmission answers', () => call('session-get', {}).catch(() => undefined), { program })
-    const metainfo = readFileSync(torrent).toString('base64')
-    const addedAt = performance.now()
-    await call('torrent-add', { metainfo, 'download-dir': dir })
-    return {
-      address: { ip: '127.0.0.1', port },
-      pid: program.pid,
-      addedAt,
-      async finished(timeoutMs = FINISH_MS) {
-        const isSeeding = async (): Promise<boolean> => {
-          const answer = await call('torrent-get', { fields: ['status', 'error', 'errorString'] })
-          return JSON.stringify(answer).includes(`"status":${STATUS_SEEDING}`)
-        }
-        await until('transmission has all', isSeeding, { program, timeoutMs })
-      },
-      [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
-    }
-  },
+export const transmission = transmissionAt('127.0.0.1')
+
+/** With another address of this machine two of them find each other. */
+export function transmissionAt(ip: string): Client {
+  return {
+    name: 'transmission',
+    missing: PROGRAM === undefined ? 'transmission-daemon' : undefined,
+    connects: false,
+    skipsEmptyFiles: true, // 3.00 does; 4.0 makes them
+    start: (job) => start(job, ip),
+  }
+}
+
+async function start({ torrent, dir }: Job, ip: string): Promise<Running> {
+  const port = await freePort()
+  const rpcPort = await freePort()
+  const home = makeHome('transmission')
+  const program = startProgram(PROGRAM ?? 'transmission-daemon', settings(home, ip, port, rpcPort), { home })
+  const call = caller(rpcPort)
+  await until('transmission answers', () => call('session-get', {}).catch(() => undefined), { program })
+  const metainfo = readFileSync(torrent).toString('base64')
+  const addedAt = performance.now()
+  await call('torrent-add', { metainfo, 'download-dir': dir })
+  return {
+    address: { ip, port },
+    pid: program.pid,
+    addedAt,
+    async finished(timeoutMs = FINISH_MS) {
+      const isSeeding = async (): Promise<boolean> => {
+        const answer = await call('torrent-get', { fields: ['status', 'error', 'errorString'] })
+        return JSON.stringify(answer).includes(`"status":${STATUS_SEEDING}`)
+      }
+      await until('transmission has all', isSeeding, { program, timeoutMs })
+    },
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  }
 }
 
 const STATUS_SEEDING = 6
 
-function settings(home: string, port: number, rpcPort: number): string[] {
+function settings(home: string, ip: string, port: number, rpcPort: number): string[] {
   return [
     '--foreground',
     '--log-info',
@@ -53,7 +60,7 @@ function settings(home: string, port: number, rpcPort: number): string[] {
     '--no-incomplete-dir',
     '--no-global-seedratio',
     `--config-dir=${home}`,
-    '--bind-address-ipv4=127.0.0.1',
+    `--bind-address-ipv4=${ip}`,
     `--peerport=${port}`,
     '--rpc-bind-address=127.0.0.1',
     `--port=${rpcPort}`,
