@@ -1,12 +1,12 @@
 // What runs on a worker of the pool: jobs in by message, answers out by message, one after the other. There are two ways
 // in: what is urgent overtakes, before each job of the other way. Uploads wait for a `load`, which takes microseconds
 // when the data was just written; behind a queue of stores on a slow disk it would take a second.
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { DiskJobs, type Job, type JobAnswer } from './disk-jobs.ts'
 import type { StorageSpec } from './storage-spec.ts'
 
-/** What a worker is given when it starts. */
+/** The first message to a worker. */
 export interface WorkerInit {
   readonly urgent: MessagePort
   readonly memories: readonly SharedArrayBuffer[]
@@ -26,9 +26,10 @@ export interface FromWorker {
   readonly error: { readonly code: ErrorCode; readonly message: string; readonly cause: unknown } | undefined
 }
 
-const port = parentPort
-if (port !== null) {
-  const { urgent, memories } = workerData as WorkerInit // worker-thread.ts gives it
+const parent = parentPort
+if (parent !== null) parent.once('message', (init: WorkerInit) => begin(parent, init)) // worker-thread.ts posts it
+
+function begin(port: MessagePort, { urgent, memories }: WorkerInit): void {
   const jobs = new DiskJobs(memories)
   const serve = (message: ToWorker): void => {
     switch (message.kind) {

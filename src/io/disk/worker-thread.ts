@@ -13,6 +13,31 @@ const YOUNG_GENERATION_MB = 2
 
 const READING_JOBS: ReadonlySet<Job['kind']> = new Set(['load', 'check', 'digest', 'stamps', 'look'])
 
+/** See `startSpareWorker`. */
+let spare: Worker | undefined
+
+/** A worker's thread takes 0.1 s to begin: who knows early that one will be needed starts it while other things are loaded. */
+export function startSpareWorker(): void {
+  if (spare !== undefined) return
+  const worker = startWorker(SCRIPT)
+  worker.unref()
+  spare = worker
+  worker.on('error', () => {}) // who takes it hears that it has exited
+  worker.once('exit', () => {
+    if (spare === worker) spare = undefined
+  })
+}
+
+function startWorker(script: URL): Worker {
+  return new Worker(script, { name: 'disk', resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } })
+}
+
+function takeSpare(): Worker | undefined {
+  const taken = spare
+  spare = undefined
+  return taken
+}
+
 export class WorkerThread {
   readonly #worker: Worker
   readonly #urgent: MessagePort
@@ -27,14 +52,10 @@ export class WorkerThread {
 
   constructor(memories: readonly SharedArrayBuffer[], script: URL = SCRIPT) {
     const { port1, port2 } = new MessageChannel()
-    const init: WorkerInit = { urgent: port2, memories }
     this.#urgent = port1
-    this.#worker = new Worker(script, {
-      workerData: init,
-      transferList: [port2],
-      name: 'disk',
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    })
+    this.#worker = (script === SCRIPT ? takeSpare() : undefined) ?? startWorker(script)
+    const init: WorkerInit = { urgent: port2, memories }
+    this.#worker.postMessage(init, [port2])
     this.#worker.on('message', (message: FromWorker) => this.#onAnswer(message))
     this.#worker.on('error', (cause) => this.#onDeath(cause))
     this.#exited = new Promise((resolve) => {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import test from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import type { PieceIndex } from '../../../src/core/ids.ts'
 import { answer } from '../../../src/io/disk/answer.ts'
 import { defaultWorkers, DiskPool } from '../../../src/io/disk/disk-pool.ts'
+import type { Seen } from '../../../src/io/disk/look.ts'
 import { SEND_RUN_BYTES } from '../../../src/io/disk/piece-buffers.ts'
-import { WorkerThread } from '../../../src/io/disk/worker-thread.ts'
+import { startSpareWorker, WorkerThread } from '../../../src/io/disk/worker-thread.ts'
 import { Bench, refuses } from '../../support/disk-bench.ts'
 import { makeTorrent, patternBytes } from '../../support/torrents.ts'
 import { diskSuite } from '../../suites/disk.ts'
@@ -76,4 +79,29 @@ test('the jobs of a worker that dies are errors, and the next one is given to a 
     /a disk worker died \(out of luck\)/,
   )
   assert.deepEqual([died.isDead, died.load], [true, 0])
+})
+
+test('a worker that was started early is the first of the next pool, and of no other', async (t) => {
+  let started = 0
+  const count = (): void => void started++
+  process.on('worker', count)
+  t.after(() => process.off('worker', count))
+  startSpareWorker()
+  startSpareWorker()
+  await setImmediate() // it is told in the next turn
+  assert.equal(started, 1)
+  for (const workers of [1, 2]) {
+    const pool = new DiskPool({ workers: 1 })
+    t.after(() => pool.close())
+    const seen = await answer<readonly Seen[]>((done) => pool.look([import.meta.filename], done))
+    assert.equal(seen.length, 1)
+    assert.equal(started, workers)
+  }
+})
+
+test('a worker that nobody took keeps no program from ending', () => {
+  const module = new URL('../../../src/io/disk/worker-thread.ts', import.meta.url).href
+  const script = `import { startSpareWorker } from '${module}'; startSpareWorker()`
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  assert.deepEqual([status, stderr], [0, ''])
 })
