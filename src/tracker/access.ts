@@ -4,18 +4,18 @@
 //   allowed, denied   a line each: an info-hash in hex; what follows it, and lines that begin with #, are for people
 //   passkeys          a line each: a passkey of 8 to 64 letters and digits, then its owner, for people
 import { toLatin1 } from '../core/bytes.ts'
-import { CallsPerMinute } from '../core/calls-per-minute.ts'
 import { AppError } from '../core/errors.ts'
-import { monotonicMs } from '../io/clock.ts'
 import { LIST_NAMES, type ListName, readKeys, stampOf } from './access-lists.ts'
+import { CallLimit, type SharedCallCounts } from './call-limit.ts'
 import { Counters } from './counters.ts'
+import { trackerSec } from './tracker-clock.ts'
 
 export interface AccessOptions {
   /** Files. Absent: all torrents are allowed, none is denied, nobody needs a passkey. */
   readonly allowed?: string
   readonly denied?: string
   readonly passkeys?: string
-  /** Announces and scrapes of one address (IPv6: /64); absent: any number. */
+  /** Announces and scrapes of one address (IPv6: /64), whatever threads they come to; absent: any number. */
   readonly callsPerMinute?: number
 }
 
@@ -41,14 +41,18 @@ export class Access {
   readonly #lists = new Map<ListName, ReadonlySet<string>>()
   /** Of each file, as it was read last. */
   readonly #stamps = new Map<ListName, string>()
-  readonly #calls: CallsPerMinute | undefined
+  readonly #calls: CallLimit | undefined
   #timer: NodeJS.Timeout | undefined
   #reloaded: Promise<void>
   readonly #counters: Counters
 
-  /** Throws AppError: a file that is not there or is no such list. */
-  static async open(options: AccessOptions, counters: Counters = new Counters()): Promise<Access> {
-    const access = new Access(options, counters)
+  /** `calls`: those that other threads count. Throws AppError: a file that is not there or is no such list. */
+  static async open(
+    options: AccessOptions,
+    counters: Counters = new Counters(),
+    calls?: SharedCallCounts,
+  ): Promise<Access> {
+    const access = new Access(options, counters, calls)
     await access.reload()
     if (LIST_NAMES.some((list) => options[list] !== undefined)) {
       access.#timer = setInterval(() => void access.reload().catch(ignoreWorld), LOOK_MS) // what was read last holds
@@ -57,13 +61,13 @@ export class Access {
     return access
   }
 
-  private constructor(options: AccessOptions, counters: Counters) {
+  private constructor(options: AccessOptions, counters: Counters, calls: SharedCallCounts | undefined) {
     this.#options = options
     this.#counters = counters
     this.#reloaded = Promise.resolve()
     this.isOpen = options.callsPerMinute === undefined && LIST_NAMES.every((list) => options[list] === undefined)
     const { callsPerMinute } = options
-    this.#calls = callsPerMinute === undefined ? undefined : new CallsPerMinute(callsPerMinute)
+    this.#calls = callsPerMinute === undefined ? undefined : new CallLimit(callsPerMinute, calls)
   }
 
   /** Reads the lists that have changed. Throws AppError: a list that cannot be read stays as it was, others do not. */
@@ -101,7 +105,7 @@ export class Access {
   }
 
   #judge(infoHashes: readonly Uint8Array[], passkey: string | undefined, ip: Uint8Array): Refusal | undefined {
-    if (this.#calls?.isTooOften(ip, monotonicMs()) === true) return TOO_OFTEN
+    if (this.#calls?.isTooOften(ip, trackerSec()) === true) return TOO_OFTEN
     const passkeys = this.#lists.get('passkeys')
     if (passkeys !== undefined && (passkey === undefined || !passkeys.has(passkey))) return NO_PASSKEY
     const [allowed, denied] = [this.#lists.get('allowed'), this.#lists.get('denied')]

@@ -1,5 +1,6 @@
 // What every thread of a tracker has: the same swarms, rules, lists and counters.
 import { Access, type AccessOptions } from './access.ts'
+import type { SharedCallCounts } from './call-limit.ts'
 import { Counters } from './counters.ts'
 import { keepSecOf, TrackerLogic, type TrackerRules } from './logic.ts'
 import { MemoryStore, type SharedSwarms } from './memory-store.ts'
@@ -18,6 +19,8 @@ export interface ThreadData {
   readonly secret: Uint8Array
   readonly rules: TrackerRules
   readonly access: AccessOptions
+  /** Absent: addresses may call as often as they like. */
+  readonly calls: SharedCallCounts | undefined
 }
 
 export interface ThreadParts {
@@ -32,7 +35,7 @@ export async function openParts(data: ThreadData, given?: SwarmStore): Promise<T
   const counters = new Counters(data.counters, data.thread)
   const store = given ?? (await openStore(data))
   try {
-    const access = await Access.open(data.access, counters)
+    const access = await Access.open(data.access, counters, data.calls)
     const nowSec = store instanceof MemoryStore ? trackerSec : wallSec
     return { store, counters, access, logic: new TrackerLogic(store, data.rules, nowSec, counters) }
   } catch (error) {

@@ -6,6 +6,7 @@ import net from 'node:net'
 import os from 'node:os'
 import { isLoopback, printAddress } from '../core/address.ts'
 import { loadLibc } from '../io/libc.ts'
+import { makeCallCounts } from './call-limit.ts'
 import { CataloguePlace } from './catalogue-place.ts'
 import { CatalogueWalk } from './catalogue-walk.ts'
 import { Counters } from './counters.ts'
@@ -82,6 +83,7 @@ export class TrackerServer {
       secret: randomBytes(16),
       rules: { ...DEFAULT_RULES, intervalSec: options.intervalSec ?? DEFAULT_RULES.intervalSec },
       access: options.access ?? {},
+      calls: options.access?.callsPerMinute === undefined ? undefined : makeCallCounts(),
     }
     const parts = await openParts(data, options.store)
     const isInMemory = parts.store instanceof MemoryStore

@@ -9,7 +9,6 @@ import type { InfoHash } from '../../src/core/ids.ts'
 import { scrapeQuery } from '../../src/core/tracker/http-scrape.ts'
 import { writeAnnounceRequest } from '../../src/core/tracker/udp-packets.ts'
 import type { AccessOptions } from '../../src/tracker/access.ts'
-import { CallsPerMinute } from '../../src/core/calls-per-minute.ts'
 import { TrackerServer } from '../../src/tracker/tracker-server.ts'
 import { makeHome, until } from '../support/program.ts'
 import { announceHttp, getPage, joinHttp, makeRequest, someHash, UdpAsker } from '../support/tracker-asker.ts'
@@ -92,20 +91,6 @@ test('who calls too often is told when to come again', async () => {
     assert.equal(failures.filter((failure) => failure === undefined).length, 3)
     assert.match(String(failures.at(-1)), /too many announces come from your address/)
   })
-  const calls = new CallsPerMinute(2)
-  const [one, neighbour] = [Uint8Array.of(10, 0, 0, 1), Uint8Array.of(10, 0, 0, 2)]
-  assert.deepEqual(
-    [1, 2, 3].map(() => calls.isTooOften(one, 5)),
-    [false, false, true],
-  )
-  assert.equal(calls.isTooOften(neighbour, 5), false)
-  assert.equal(calls.isTooOften(one, 60_005), false, 'a new minute')
-  const six = (n: number): Uint8Array => Uint8Array.from({ length: 16 }, (__, at) => (at === 15 ? n : 7))
-  assert.deepEqual(
-    [1, 2, 3].map((n) => calls.isTooOften(six(n), 5 + 60_000)),
-    [false, false, true],
-    'one /64',
-  )
 })
 
 test('a list that is not there, or is none, is an error at the start', async () => {

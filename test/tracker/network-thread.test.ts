@@ -4,7 +4,9 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
+import { isFailure } from '../../src/core/tracker/announce.ts'
 import { announceQuery } from '../../src/core/tracker/http-announce.ts'
+import { writeAnnounceRequest } from '../../src/core/tracker/udp-packets.ts'
 import { loadLibc } from '../../src/io/libc.ts'
 import { TrackerServer, type TrackerOptions } from '../../src/tracker/tracker-server.ts'
 import { torrentNamed } from '../support/catalogue.ts'
@@ -182,6 +184,30 @@ for (const isPortable of [false, true]) {
       assert.deepEqual({ torrents, peers, announces }, { torrents: 5, peers: 400, announces: 400 })
       const all = await joinHttp(`${url}/announce`, makeRequest({ infoHash: someHash('3'), port: 1001, numWant: 200 }))
       assert.equal(new Set(all.peers.map(({ port }) => port)).size, 79)
+    })
+  })
+
+  test(`an address may call so often, whatever thread it comes to (portable: ${isPortable})`, async () => {
+    await withTracker({ workers: 2, isPortable, access: { callsPerMinute: 60 } }, async ({ port }, url) => {
+      const request = makeRequest()
+      const isWelcome = async (): Promise<boolean> => !isFailure(await announceHttp(`${url}/announce`, request))
+      await using cleanup = new AsyncDisposableStack()
+      // The system deals out by the port of the sender: each thread gets some of so many.
+      const askers = await Promise.all(
+        Array.from({ length: 40 }, async () => {
+          const asker = cleanup.use(await UdpAsker.open('127.0.0.1', port))
+          const id = await asker.connect()
+          return () => asker.ask(writeAnnounceRequest(id, 3, request))
+        }),
+      )
+      const first = await Promise.all(askers.map((ask) => ask()))
+      assert(first.every(({ kind }) => kind === 'announce'))
+      const next = await Promise.all(Array.from({ length: 40 }, isWelcome))
+      assert.equal(next.filter((welcome) => welcome).length, 20)
+      const last = await Promise.all(askers.map((ask) => ask()))
+      assert(last.every(({ kind }) => kind === 'error'))
+      using other = await UdpAsker.open('127.0.0.1', port, '127.0.0.2')
+      await other.announce(await other.connect(), request)
     })
   })
 
