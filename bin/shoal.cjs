@@ -17,19 +17,48 @@ function start() {
   process.emitWarning = function (warning) {
     if (!/SQLite is an experimental/.test(String(warning))) emitWarning.apply(process, arguments)
   }
-  keepCompiled()
+  try {
+    var folder = compiledFolder()
+    if (folder !== undefined) require('module').enableCompileCache(folder)
+  } catch (_) {
+    // It starts more slowly.
+  }
   require('../dist/command/main.js')
 }
 
-/** What was compiled once is kept for the next start, in a folder of this user: what others could write must not be run. */
-function keepCompiled() {
+/**
+ * Where what was compiled once is kept for the next start. Node runs what it finds there, so all of it has to be this user's
+ * alone; with `sudo` the home may be another's.
+ */
+function compiledFolder() {
   var path = require('path')
   var env = process.env
+  if (env.NODE_COMPILE_CACHE || env.SUDO_UID) return undefined // the first is Node's own setting
+  var home = require('os').homedir()
   var caches = process.platform === 'win32' ? env.LOCALAPPDATA : env.XDG_CACHE_HOME
-  try {
-    if (!caches || !path.isAbsolute(caches)) caches = path.join(require('os').homedir(), '.cache')
-    require('module').enableCompileCache(env.NODE_COMPILE_CACHE || path.join(caches, 'shoal', 'compiled'))
-  } catch (_) {
-    // Without a home it starts more slowly.
+  if (!caches || !path.isAbsolute(caches)) {
+    if (!path.isAbsolute(home) || !isOwn(home, 0o002)) return undefined
+    caches = path.join(home, '.cache')
   }
+  if (!makeOwn(caches, 0o002)) return undefined
+  var folder = path.join(caches, 'shoal')
+  if (!makeOwn(folder, 0o022)) return undefined
+  folder = path.join(folder, 'compiled')
+  return makeOwn(folder, 0o022) ? folder : undefined
+}
+
+function makeOwn(folder, forbidden) {
+  try {
+    require('fs').mkdirSync(folder, 0o700)
+  } catch (error) {
+    if (error.code !== 'EEXIST') return false
+  }
+  return isOwn(folder, forbidden)
+}
+
+/** A folder of this user, without the permissions that are forbidden. */
+function isOwn(folder, forbidden) {
+  var stats = require('fs').statSync(folder)
+  if (process.getuid === undefined) return stats.isDirectory()
+  return stats.isDirectory() && stats.uid === process.getuid() && (stats.mode & forbidden) === 0
 }

@@ -1,7 +1,7 @@
 // The package as users get it: packed, installed globally into an empty prefix, and used from there.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { asRecord } from '../support/json.ts'
@@ -59,6 +59,9 @@ test('what was compiled once is kept for the next start, in the home of the user
   const [version = ''] = readdirSync(join(home, '.cache/shoal/compiled'))
   assert.notDeepEqual(readdirSync(join(home, '.cache/shoal/compiled', version)), [])
 
+  const folders = ['', 'shoal', 'shoal/compiled'].map((name) => join(home, '.cache', name))
+  for (const folder of folders) assert.equal(statSync(folder).mode & 0o777, 0o700)
+
   const elsewhere = join(home, 'caches')
   await start({ XDG_CACHE_HOME: elsewhere })
   assert.ok(existsSync(join(elsewhere, 'shoal/compiled')))
@@ -67,6 +70,34 @@ test('what was compiled once is kept for the next start, in the home of the user
   writeFileSync(blocked, '')
   const { code, stderr } = await start({ XDG_CACHE_HOME: blocked })
   assert.deepEqual([code, stderr], [0, ''])
+})
+
+test('what others could have written is not taken for compiled code of ours', async () => {
+  using work = new DisposableStack()
+  const home = work.adopt(makeHome('package'), removeHome)
+  const here = join(home, 'here')
+  mkdirSync(here)
+  const isKept = async (env: Readonly<Record<string, string>>, caches: string): Promise<boolean> => {
+    const { code, stderr } = await runShoal(['--version'], {
+      command,
+      cwd: here,
+      env: { NODE_COMPILE_CACHE: '', ...env },
+    })
+    assert.deepEqual([code, stderr], [0, ''])
+    return existsSync(join(caches, 'shoal/compiled')) && readdirSync(join(caches, 'shoal/compiled')).length > 0
+  }
+  const open = join(home, 'open')
+  mkdirSync(open)
+  chmodSync(open, 0o777)
+  assert.equal(await isKept({ XDG_CACHE_HOME: open }, open), false)
+  const loose = join(home, 'loose')
+  mkdirSync(join(loose, 'shoal'), { recursive: true })
+  chmodSync(join(loose, 'shoal'), 0o775)
+  assert.equal(await isKept({ XDG_CACHE_HOME: loose }, loose), false)
+  const other = join(home, 'other')
+  assert.equal(await isKept({ XDG_CACHE_HOME: other, SUDO_UID: '1000' }, other), false)
+  assert.equal(await isKept({ XDG_CACHE_HOME: other }, other), true) // and without all that it is
+  for (const HOME of ['', '.']) assert.equal(await isKept({ HOME }, join(here, '.cache')), false)
 })
 
 test('a tracker of the package answers, with each kind of thread', async () => {
