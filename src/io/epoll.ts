@@ -32,7 +32,7 @@ export class Epoll {
   /** What `send` sends. */
   readonly toSend: Uint8Array
   readonly #libc: Libc
-  readonly #fd: number
+  readonly fd: number
   readonly #address: bigint
   readonly #view: DataView
   readonly #name: Uint8Array
@@ -40,8 +40,8 @@ export class Epoll {
   /** `loadLibc` has been true in this thread. */
   constructor() {
     this.#libc = libc()
-    this.#fd = this.#libc.epoll_create1(0o2000000)
-    if (this.#fd < 0) throw new Error(`epoll_create1 failed: ${this.#libc.errorCode()}`)
+    this.fd = this.#libc.epoll_create1(0o2000000)
+    if (this.fd < 0) throw new Error(`epoll_create1 failed: ${this.#libc.errorCode()}`)
     const { address, bytes } = this.#libc.allocate(MEMORY_BYTES)
     this.#address = address
     this.#view = new DataView(bytes)
@@ -75,7 +75,7 @@ export class Epoll {
 
   /** How many sockets are ready. */
   wait(ms: number): number {
-    return Math.max(0, this.#libc.epoll_wait(this.#fd, this.#address + BigInt(EVENTS), MAX_EVENTS, ms))
+    return Math.max(0, this.#libc.epoll_wait(this.fd, this.#address + BigInt(EVENTS), MAX_EVENTS, ms))
   }
 
   ready(n: number): number {
@@ -127,8 +127,8 @@ export class Epoll {
   }
 
   /**
-   * The first `length` bytes of `toSend`; false: it could not take them all. `isLast`: the socket is closed next, and its end
-   * leaves in the same packet.
+   * The first `length` bytes of `toSend`; false: it could not take them all. `isLast`: `endSending` comes next, and the end leaves
+   * in the same packet.
    */
   send(fd: number, length: number, isLast = false): boolean {
     const flags = MSG_DONTWAIT | MSG_NOSIGNAL | (isLast ? MSG_MORE : 0)
@@ -149,7 +149,7 @@ export class Epoll {
   #control(operation: number, fd: number, events: number): void {
     this.#view.setUint32(0, events, true)
     this.#view.setUint32(DATA_AT, fd, true)
-    this.#libc.epoll_ctl(this.#fd, operation, fd, this.#address)
+    this.#libc.epoll_ctl(this.fd, operation, fd, this.#address)
   }
 
   closeSocket(fd: number): void {
@@ -158,7 +158,7 @@ export class Epoll {
 
   /** Its memory must not be used any more. */
   close(): void {
-    this.#libc.close(this.#fd)
+    this.#libc.close(this.fd)
     this.#libc.free(this.#address)
   }
 }

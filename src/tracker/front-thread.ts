@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { collectGarbage } from '../io/collect-garbage.ts'
 import { type FrontOptions, Fronts } from './fronts.ts'
-import { openParts, openRedisRelay, type ThreadData } from './thread-parts.ts'
+import { endThread, openParts, openRedisRelay, type ThreadData } from './thread-parts.ts'
 import type { ThreadMessage } from './tracker-thread.ts'
 import { ThreadRelay } from './ws-relay.ts'
 
@@ -40,5 +40,5 @@ async function run(parent: NonNullable<typeof parentPort>, data: FrontThreadData
 
 if (parentPort !== null) {
   const data: FrontThreadData = workerData
-  void run(parentPort, data)
+  run(parentPort, data).catch(endThread)
 }

@@ -5,6 +5,7 @@ import { monotonicMs } from '../io/clock.ts'
 import { type Epoll, MAX_RECEIVED_BYTES } from '../io/epoll.ts'
 import type { HttpFrontLimits } from './http-front.ts'
 import type { HttpQuickFront } from './http-quick-front.ts'
+import type { ThreadDescriptors } from './thread-descriptors.ts'
 
 interface Connection {
   readonly ip: Uint8Array
@@ -23,16 +24,24 @@ export class HttpConnections {
   readonly #epoll: Epoll
   readonly #front: HttpQuickFront
   readonly #limits: HttpFrontLimits
+  readonly #descriptors: ThreadDescriptors
   readonly #giveAway: (fd: number) => void
   /** By descriptor. */
   readonly #open: Map<number, Connection>
   /** Listening sockets that are not listened to until the next sweep. */
   readonly #paused: Set<number>
 
-  constructor(epoll: Epoll, front: HttpQuickFront, limits: HttpFrontLimits, giveAway: (fd: number) => void) {
+  constructor(
+    epoll: Epoll,
+    front: HttpQuickFront,
+    limits: HttpFrontLimits,
+    descriptors: ThreadDescriptors,
+    giveAway: (fd: number) => void,
+  ) {
     this.#epoll = epoll
     this.#front = front
     this.#limits = limits
+    this.#descriptors = descriptors
     this.#giveAway = giveAway
     this.#open = new Map()
     this.#paused = new Set()
@@ -78,8 +87,7 @@ export class HttpConnections {
   }
 
   closeAll(): void {
-    for (const fd of this.#open.keys()) this.#epoll.closeSocket(fd)
-    this.#open.clear()
+    for (const fd of this.#open.keys()) this.#close(fd)
   }
 
   /** Reads what is there, and asks to be told of the rest: epoll tells once of what has come. */
@@ -113,7 +121,10 @@ export class HttpConnections {
       const { isKept, end } = this.#front.head
       const length = this.#front.answer(kind, bytes, connection.ip, this.#epoll.toSend)
       // Who does not read answers of some hundred bytes gets no more.
-      if (!this.#epoll.send(fd, length, !isKept) || !isKept) return false
+      const isSent = this.#epoll.send(fd, length, !isKept)
+      // Before it is closed, which would drop the answer if something came behind the request that was not read.
+      if (!isKept) this.#epoll.endSending(fd)
+      if (!isSent || !isKept) return false
       at = end
     }
   }
@@ -131,17 +142,22 @@ export class HttpConnections {
   #keep(fd: number, connection: Connection, isWatched: boolean): void {
     if (isWatched) return
     this.#open.set(fd, connection)
+    this.#descriptors.add(fd)
     this.#epoll.watch(fd, true)
   }
 
   #give(fd: number): void {
-    this.#open.delete(fd)
+    this.#forget(fd)
     this.#epoll.unwatch(fd)
     this.#giveAway(fd)
   }
 
   #close(fd: number): void {
-    this.#open.delete(fd)
+    this.#forget(fd)
     this.#epoll.closeSocket(fd)
+  }
+
+  #forget(fd: number): void {
+    if (this.#open.delete(fd)) this.#descriptors.delete(fd)
   }
 }

@@ -10,11 +10,11 @@ import { collectGarbage } from '../io/collect-garbage.ts'
 import { DatagramBatch } from '../io/datagram-batch.ts'
 import { Epoll } from '../io/epoll.ts'
 import { loadLibc } from '../io/libc.ts'
-import { HandedDescriptors } from './handed-descriptors.ts'
 import { HttpConnections } from './http-connections.ts'
 import type { HttpFrontLimits } from './http-front.ts'
 import { HttpQuickFront } from './http-quick-front.ts'
-import { openParts, type ThreadData, type ThreadParts } from './thread-parts.ts'
+import { ThreadDescriptors } from './thread-descriptors.ts'
+import { endThread, openParts, type ThreadData, type ThreadParts } from './thread-parts.ts'
 import type { ThreadMessage } from './tracker-thread.ts'
 import { UdpFront } from './udp-front.ts'
 import type { MessageLimits } from './ws-client.ts'
@@ -31,8 +31,8 @@ export interface NetworkThreadData extends ThreadData {
   readonly hasWebSockets: boolean
   /** Happens when a message is there. */
   readonly wakeEvent: number
-  /** Of HandedDescriptors. */
-  readonly handed: SharedArrayBuffer
+  /** Of ThreadDescriptors. */
+  readonly descriptors: SharedArrayBuffer
 }
 
 /** Timers and messages have their turn so often; an idle thread wakes up for that. */
@@ -45,6 +45,7 @@ const MAX_BATCHES = 8
 
 class NetworkThread {
   readonly #epoll = new Epoll()
+  readonly #descriptors: ThreadDescriptors
   readonly #batches = new Map<number, DatagramBatch>()
   readonly #listening = new Set<number>()
   readonly #udp: UdpFront
@@ -60,8 +61,10 @@ class NetworkThread {
     giveAway: (fd: number) => void,
   ) {
     this.#udp = udp
-    this.#connections = new HttpConnections(this.#epoll, http, data.httpLimits, giveAway)
-    this.#webSockets = data.hasWebSockets ? openWebSockets(this.#epoll, parts, data) : undefined
+    this.#descriptors = new ThreadDescriptors(data.descriptors)
+    this.#descriptors.add(this.#epoll.fd)
+    this.#connections = new HttpConnections(this.#epoll, http, data.httpLimits, this.#descriptors, giveAway)
+    this.#webSockets = data.hasWebSockets ? openWebSockets(this.#epoll, this.#descriptors, parts, data) : undefined
     this.#epoll.watch(data.wakeEvent, true)
     for (const { kind, fd, isIPv6 } of data.sockets) {
       if (kind === 'udp') this.#batches.set(fd, new DatagramBatch(fd, isIPv6))
@@ -95,6 +98,7 @@ class NetworkThread {
     this.#webSockets?.connections.close()
     this.#connections.closeAll()
     for (const batch of this.#batches.values()) batch.close()
+    this.#descriptors.delete(this.#epoll.fd)
     this.#epoll.close()
   }
 
@@ -119,10 +123,10 @@ interface WebSockets {
 
 function openWebSockets(
   epoll: Epoll,
+  descriptors: ThreadDescriptors,
   { access, logic, counters }: ThreadParts,
-  { rules, httpLimits, messageLimits, handed }: NetworkThreadData,
+  { rules, httpLimits, messageLimits }: NetworkThreadData,
 ): WebSockets {
-  const descriptors = new HandedDescriptors(handed)
   const connections = new WsConnections(epoll, (fd) => {
     descriptors.delete(fd)
     epoll.closeSocket(fd)
@@ -191,5 +195,5 @@ async function run(parent: NonNullable<typeof parentPort>, data: NetworkThreadDa
 
 if (parentPort !== null) {
   const data: NetworkThreadData = workerData
-  void run(parentPort, data)
+  run(parentPort, data).catch(endThread)
 }

@@ -54,3 +54,10 @@ export async function openRedisRelay(url: string): Promise<WsRelay> {
   const { RedisRelay } = await import('./redis-relay.ts')
   return RedisRelay.connect(url)
 }
+
+/** With that error, whatever the process does about promises that nobody waits for. */
+export function endThread(error: unknown): void {
+  setImmediate(() => {
+    throw error
+  })
+}

@@ -7,8 +7,8 @@ import { Worker } from 'node:worker_threads'
 import { openEvent, wake } from '../io/event-descriptor.ts'
 import { libc } from '../io/libc.ts'
 import type { FrontThreadData } from './front-thread.ts'
-import { HandedDescriptors } from './handed-descriptors.ts'
 import type { NetworkThreadData } from './network-thread.ts'
+import { ThreadDescriptors } from './thread-descriptors.ts'
 import type { HandedSocket, WsThread } from './ws-handover.ts'
 
 /** These modules run as TypeScript from the sources and as JavaScript when built. */
@@ -24,12 +24,12 @@ type ThreadKind =
   | { readonly name: 'network'; readonly data: NetworkThreadData }
   | { readonly name: 'front'; readonly data: FrontThreadData }
 /** All but what is made here. */
-export type NetworkThreadParts = Omit<NetworkThreadData, 'wakeEvent' | 'handed'>
+export type NetworkThreadParts = Omit<NetworkThreadData, 'wakeEvent' | 'descriptors'>
 
 interface NetworkReach {
   /** It waits for its sockets and not for messages. */
   readonly wakeEvent: number
-  readonly handed: HandedDescriptors
+  readonly descriptors: ThreadDescriptors
 }
 
 export class TrackerThread implements WsThread {
@@ -44,8 +44,8 @@ export class TrackerThread implements WsThread {
 
   /** `adopt` is called with the descriptors of connections that are for the first thread. */
   static startNetwork(parts: NetworkThreadParts, adopt: (fd: number) => void): Promise<TrackerThread> {
-    const reach = { wakeEvent: openEvent(), handed: new HandedDescriptors() }
-    const data = { ...parts, wakeEvent: reach.wakeEvent, handed: reach.handed.shared }
+    const reach = { wakeEvent: openEvent(), descriptors: new ThreadDescriptors() }
+    const data = { ...parts, wakeEvent: reach.wakeEvent, descriptors: reach.descriptors.shared }
     const hear = (news: ThreadNews): void => {
       if (news !== 'reload') adopt(news.fd)
     }
@@ -77,7 +77,7 @@ export class TrackerThread implements WsThread {
   }
 
   take(socket: HandedSocket): void {
-    if (this.isRunning && this.#reach?.handed.add(socket.fd) === true) this.#post(socket)
+    if (this.isRunning && this.#reach?.descriptors.add(socket.fd) === true) this.#post(socket)
     else libc().close(socket.fd)
   }
 
@@ -99,6 +99,7 @@ export class TrackerThread implements WsThread {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#worker.once('message', () => resolve())
     this.#worker.once('error', reject)
+    this.#worker.once('exit', () => reject(new Error('a thread of the tracker ended before it began')))
     try {
       await promise
       return this
@@ -124,14 +125,18 @@ export class TrackerThread implements WsThread {
       if (message === 'ready') this.#isReady = true
       else this.#hear(message)
     })
-    worker.on('error', () => {}) // it ends with that
+    // It ends with that.
+    worker.on('error', (error) => {
+      if (this.#isReady)
+        process.emitWarning(`a ${name} thread of the tracker died and is started again: ${messageOf(error)}`)
+    })
     worker.once('exit', () => this.#ended())
     return worker
   }
 
   #ended(): void {
     this.#isReady = false
-    for (const fd of this.#reach?.handed.takeAll() ?? []) libc().close(fd)
+    for (const fd of this.#reach?.descriptors.takeAll() ?? []) libc().close(fd)
     if (this.#isStopping) return
     // The swarms are still there: another one goes on with them.
     this.#restart = setTimeout(() => {
@@ -139,6 +144,10 @@ export class TrackerThread implements WsThread {
       this.#exited = exitOf(this.#worker)
     }, RESTART_MS)
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function exitOf(worker: Worker): Promise<void> {

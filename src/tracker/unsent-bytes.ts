@@ -17,7 +17,8 @@ export class UnsentBytes {
   add(more: Uint8Array): void {
     const length = this.length + more.length
     if (this.#end + more.length > this.#bytes.length) {
-      const place = 2 * length > this.#bytes.length ? Buffer.allocUnsafeSlow(2 * length) : this.#bytes
+      const larger = Math.ceil(1.5 * length)
+      const place = larger > this.#bytes.length ? Buffer.allocUnsafeSlow(larger) : this.#bytes
       this.#bytes.copy(place, 0, this.#start, this.#end)
       this.#bytes = place
       this.#end -= this.#start

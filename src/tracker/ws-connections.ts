@@ -140,6 +140,7 @@ class DescriptorStream implements WsStream {
     const taken = isFirst && !isLong ? this.#send(bytes) : 0
     if (taken < 0 || taken === bytes) return
     this.#rest.add(this.#room.subarray(taken, bytes))
+    this.#room = NOTHING
     if (isFirst && isLong) this.sendRest()
   }
 

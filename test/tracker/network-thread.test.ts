@@ -99,6 +99,15 @@ test('after an announce a connection takes nothing else: it is ended', { skip },
   })
 })
 
+test('the last answer arrives, whatever came behind its request', { skip }, async () => {
+  await withTracker({}, async ({ port }) => {
+    const last = `GET /announce?${QUERY} HTTP/1.1\r\nConnection: close\r\n\r\n`
+    for (let n = 0; n < 50; n++) {
+      for (const more of ['', '\r\n', 'x'.repeat(40_000)]) assert.match(await talk(port, [last + more]), /8:interval/)
+    }
+  })
+})
+
 test('who ends the connection in the middle of a head does no harm, and neither does who never reads', {
   skip,
 }, async () => {
