@@ -6,8 +6,9 @@ import { spawnSync } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync, openSync, writeSync, closeSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { findProgram } from '../test/support/program.ts'
 import { median } from './median.ts'
 
 const MIB = 1024 * 1024
@@ -48,7 +49,7 @@ interface Program {
 }
 
 const SHOAL = [process.execPath, join(ROOT, 'bin', 'shoal.cjs')]
-const PROGRAMS: readonly Program[] = [
+const ALL: readonly Program[] = [
   {
     name: 'shoal',
     create: (path, torrent) => [...SHOAL, 'create', path, '--output', torrent, '--force'],
@@ -77,6 +78,12 @@ const PROGRAMS: readonly Program[] = [
 ]
 /** Of 1 MiB, what everybody but mktorrent chooses by itself for the large file. */
 const pieceExponent = '20'
+const PROGRAMS = ALL.filter(({ name, create, verify }) => {
+  const [command = ''] = create?.('', '') ?? verify?.('', '') ?? []
+  const isHere = isAbsolute(command) || findProgram(command) !== undefined
+  if (!isHere) console.log(`${name} is left out: ${command} is not installed`)
+  return isHere
+})
 
 const work = mkdtempSync('/dev/shm/shoal-create-')
 try {
