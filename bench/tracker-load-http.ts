@@ -31,7 +31,7 @@ export function loadHttpKept(asker: Asker): LoadResult {
   }
   const openOne = (): void => {
     const fd = dialer.begin()
-    epoll.watch(fd, false)
+    epoll.watch(fd, 'level')
     ask(fd)
   }
   const look = (answer: Uint8Array, askedAt: number): void => {

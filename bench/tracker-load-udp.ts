@@ -13,7 +13,7 @@ export async function loadUdp(asker: Asker): Promise<LoadResult> {
   const { port, underWay, seconds, ratePerSec } = asker.job
   const fd = openDatagramSocket({ host: HOST, port: 0, isShared: false })
   const epoll = new Epoll()
-  epoll.watch(fd, false)
+  epoll.watch(fd, 'level')
   const batch = new DatagramBatch(fd, false)
   const sendTo = datagramSender(fd, port)
   const connect = new Uint8Array(16)

@@ -87,7 +87,7 @@ class Clients {
     })
     dialer.close()
     for (const client of this.#clients.values()) {
-      this.#epoll.watch(client.fd, false)
+      this.#epoll.watch(client.fd, 'level')
       this.#ask(client)
     }
   }

@@ -10,7 +10,7 @@ const [EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD] = [1, 2, 3]
 const [EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET] = [1, 4, 8, 0x10, 0x2000, 0x8000_0000]
 const EDGE_EVENTS = EPOLLIN | EPOLLRDHUP | EPOLLET
 /** Who is always told that there is room again need not ask: it is told only after something was not taken. */
-const STREAM_EVENTS = EDGE_EVENTS | EPOLLOUT
+const EVENTS_OF = { level: EPOLLIN, edge: EDGE_EVENTS, stream: EDGE_EVENTS | EPOLLOUT }
 const SHUT_WR = 1
 const [MSG_PEEK, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_MORE] = [2, 0x40, 0x4000, 0x8000]
 const [EAGAIN, ENFILE, EMFILE] = [11, 23, 24]
@@ -26,12 +26,20 @@ const BYTES_OUT = BYTES_IN + MAX_RECEIVED_BYTES
 const MAX_SENT_BYTES = 16 * 1024
 const MEMORY_BYTES = BYTES_OUT + MAX_SENT_BYTES
 
+/**
+ *   level    as long as there is something to read
+ *   edge     when more has come
+ *   stream   the same, and when there is room for what a `sendFrom` left
+ */
+export type Watch = keyof typeof EVENTS_OF
+
 export class Epoll {
   /** What `receive` got. */
   readonly received: Uint8Array
   /** What `send` sends. */
   readonly toSend: Uint8Array
   readonly #libc: Libc
+  /** Its own descriptor. */
   readonly fd: number
   readonly #address: bigint
   readonly #view: DataView
@@ -50,23 +58,14 @@ export class Epoll {
     this.toSend = new Uint8Array(bytes, BYTES_OUT, MAX_SENT_BYTES)
   }
 
-  /** From now on `wait` tells when there is something to read; with `isEdge` only when more has come. Closing the socket ends that. */
-  watch(fd: number, isEdge: boolean): void {
-    this.#control(EPOLL_CTL_ADD, fd, isEdge ? EDGE_EVENTS : EPOLLIN)
+  /** From now on `wait` tells of it. Closing the socket ends that. */
+  watch(fd: number, kind: Watch): void {
+    this.#control(EPOLL_CTL_ADD, fd, EVENTS_OF[kind])
   }
 
-  /** Tells again of what is there, as if it had come now: for `isEdge`. */
-  rewatch(fd: number): void {
-    this.#control(EPOLL_CTL_MOD, fd, EDGE_EVENTS)
-  }
-
-  /** As `watch` with `isEdge`, and tells of room for what a `sendFrom` left. */
-  watchStream(fd: number): void {
-    this.#control(EPOLL_CTL_ADD, fd, STREAM_EVENTS)
-  }
-
-  rewatchStream(fd: number): void {
-    this.#control(EPOLL_CTL_MOD, fd, STREAM_EVENTS)
+  /** Tells again of what is there, as if it had come now. */
+  rewatch(fd: number, kind: 'edge' | 'stream'): void {
+    this.#control(EPOLL_CTL_MOD, fd, EVENTS_OF[kind])
   }
 
   unwatch(fd: number): void {

@@ -1,4 +1,4 @@
-// Wakes a thread that waits in epoll, from another one: an eventfd of Linux. Watched with `isEdge` it need not be read.
+// Wakes a thread that waits in epoll, from another one: an eventfd of Linux. Watched as `edge` it need not be read.
 import { libc } from './libc.ts'
 
 const [EFD_NONBLOCK, EFD_CLOEXEC] = [0o4000, 0o2000000]

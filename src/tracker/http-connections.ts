@@ -77,7 +77,7 @@ export class HttpConnections {
 
   /** Ends those that are too slow, or idle. */
   sweep(): void {
-    for (const listening of this.#paused) this.#epoll.watch(listening, false)
+    for (const listening of this.#paused) this.#epoll.watch(listening, 'level')
     this.#paused.clear()
     const nowMs = monotonicMs()
     for (const [fd, { sinceMs, pending, isNew }] of this.#open) {
@@ -105,7 +105,7 @@ export class HttpConnections {
     if (count === 0 || !this.#answer(fd, connection, this.#joined(connection, count))) return this.#close(fd)
     this.#keep(fd, connection, isWatched)
     // Who sends without end waits for its turn like others.
-    if (count === MAX_RECEIVED_BYTES) this.#epoll.rewatch(fd)
+    if (count === MAX_RECEIVED_BYTES) this.#epoll.rewatch(fd, 'edge')
   }
 
   /** All whole requests in `bytes`; false: it is over. */
@@ -143,7 +143,7 @@ export class HttpConnections {
     if (isWatched) return
     this.#open.set(fd, connection)
     this.#descriptors.add(fd)
-    this.#epoll.watch(fd, true)
+    this.#epoll.watch(fd, 'edge')
   }
 
   #give(fd: number): void {

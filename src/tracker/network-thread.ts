@@ -65,11 +65,11 @@ class NetworkThread {
     this.#descriptors.add(this.#epoll.fd)
     this.#connections = new HttpConnections(this.#epoll, http, data.httpLimits, this.#descriptors, giveAway)
     this.#webSockets = data.hasWebSockets ? openWebSockets(this.#epoll, this.#descriptors, parts, data) : undefined
-    this.#epoll.watch(data.wakeEvent, true)
+    this.#epoll.watch(data.wakeEvent, 'edge')
     for (const { kind, fd, isIPv6 } of data.sockets) {
       if (kind === 'udp') this.#batches.set(fd, new DatagramBatch(fd, isIPv6))
       else this.#listening.add(fd)
-      this.#epoll.watch(fd, false)
+      this.#epoll.watch(fd, 'level')
     }
   }
 

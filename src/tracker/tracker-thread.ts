@@ -125,10 +125,10 @@ export class TrackerThread implements WsThread {
       if (message === 'ready') this.#isReady = true
       else this.#hear(message)
     })
-    // It ends with that.
+    // It ends with that. Before it was ready, who starts it is told.
     worker.on('error', (error) => {
-      if (this.#isReady)
-        process.emitWarning(`a ${name} thread of the tracker died and is started again: ${messageOf(error)}`)
+      const reason = error instanceof Error ? error.message : String(error)
+      if (this.isRunning) process.emitWarning(`a ${name} thread of the tracker died and is started again: ${reason}`)
     })
     worker.once('exit', () => this.#ended())
     return worker
@@ -144,10 +144,6 @@ export class TrackerThread implements WsThread {
       this.#exited = exitOf(this.#worker)
     }, RESTART_MS)
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function exitOf(worker: Worker): Promise<void> {

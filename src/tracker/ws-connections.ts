@@ -125,7 +125,7 @@ class DescriptorStream implements WsStream {
 
   start(events: WsStreamEvents): void {
     this.#events = events
-    this.#epoll.watchStream(this.#fd)
+    this.#epoll.watch(this.#fd, 'stream')
   }
 
   room(bytes: number): Buffer {
@@ -176,7 +176,7 @@ class DescriptorStream implements WsStream {
   }
 
   receiveLater(): void {
-    if (this.#state !== 'destroyed') this.#epoll.rewatchStream(this.#fd)
+    if (this.#state !== 'destroyed') this.#epoll.rewatch(this.#fd, 'stream')
   }
 
   onData(bytes: Uint8Array): void {

@@ -38,7 +38,7 @@ test('a connection goes on over its second descriptor when Node has closed its o
 
 test('an event wakes who waits each time, without being read', { skip }, () => {
   const [epoll, event] = [new Epoll(), openEvent()]
-  epoll.watch(event, true)
+  epoll.watch(event, 'edge')
   assert.equal(epoll.wait(0), 0)
   for (let n = 0; n < 3; n++) {
     wake(event)
