@@ -3,7 +3,8 @@
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import { build, type Metafile } from 'esbuild'
+import { build } from 'esbuild'
+import { licences } from './licences.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const SOURCE = join(ROOT, 'src/web')
@@ -92,16 +93,4 @@ function compress(file: string): void {
   writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
   const quality = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY }
   writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: quality }))
-}
-
-/** The licences of the packages that are in the bundle. */
-function licences({ inputs }: Metafile): string {
-  const found = Object.keys(inputs).flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [])
-  const texts = [...new Set(found)].sort().map((name) => {
-    const folder = join(ROOT, 'node_modules', name)
-    const [file] = globSync('LICEN[SC]E*', { cwd: folder })
-    if (file === undefined) throw new Error(`${name} comes without its licence`)
-    return `${name}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
-  })
-  return texts.join(`\n${'-'.repeat(80)}\n\n`)
 }
