@@ -1,13 +1,25 @@
 // A virtual machine gets memory from its host at first touch, slowly (1 to 4 s per GiB), and gives free memory back
-// within seconds. Racers who write files into memory must not pay for that: so a file holds the memory they will need,
-// and lets go of it as fast as they write theirs.
+// within seconds. Racers who write files into memory must not pay for that: so we hold the memory they will need, and let go
+// of it as fast as they write.
 import { randomFillSync } from 'node:crypto'
-import { closeSync, ftruncateSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import koffi from 'koffi'
 
 const MIB = 1024 * 1024
 /** What is given ahead of the writer, for its own buffers and the kernel's. */
 const AHEAD_BYTES = 256 * MIB
+const PAGE = 4096
+const HUGE_PAGE = 2 * MIB
+
+const [PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS] = [1, 2, 2, 0x20]
+const [MADV_DONTNEED, MADV_HUGEPAGE] = [4, 14]
+const system = koffi.load(null)
+const mmap: (...values: readonly number[]) => number = system.func(
+  'uintptr_t mmap(uintptr_t at, size_t bytes, int protection, int flags, int fd, long offset)',
+)
+const madvise = system.func('int madvise(uintptr_t at, size_t bytes, int advice)')
+const munmap = system.func('int munmap(uintptr_t at, size_t bytes)')
 
 export function writeRandom(path: string, bytes: number): void {
   const file = openSync(path, 'w')
@@ -20,22 +32,26 @@ export function writeRandom(path: string, bytes: number): void {
   closeSync(file)
 }
 
-/** Holds memory for `bytes`, until what lies in `dir` has taken it, or it is disposed. */
-export function holdMemory(path: string, bytes: number, dir: string): Disposable {
-  writeRandom(path, bytes)
-  const file = openSync(path, 'r+')
-  let held = bytes
+/** Holds memory for `bytes`, until what lies in `dir` has taken it, or it is disposed. In huge pages: to let go of them costs the
+ *  racers no time. */
+export function holdMemory(bytes: number, dir: string): Disposable {
+  const address = mmap(0, bytes + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+  const skipped = HUGE_PAGE - (address % HUGE_PAGE)
+  madvise(address + skipped, bytes, MADV_HUGEPAGE)
+  const memory = new Uint8Array(koffi.view(address, bytes + HUGE_PAGE), skipped, bytes)
+  for (let at = 0; at < bytes; at += PAGE) memory[at] = 1
+  let given = 0
   const timer = setInterval(() => {
-    const left = Math.max(0, bytes - bytesOnDisk(dir) - AHEAD_BYTES)
-    if (left >= held) return
-    ftruncateSync(file, left)
-    held = left
+    const next = Math.min(bytes, bytesOnDisk(dir) + AHEAD_BYTES)
+    const end = next - (next % HUGE_PAGE)
+    if (end <= given) return
+    madvise(address + skipped + given, end - given, MADV_DONTNEED)
+    given = end
   }, 20)
   return {
     [Symbol.dispose]() {
       clearInterval(timer)
-      closeSync(file)
-      rmSync(path)
+      munmap(address, bytes + HUGE_PAGE)
     },
   }
 }

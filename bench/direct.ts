@@ -65,7 +65,7 @@ async function viaShoal(file: string): Promise<number> {
   const [ann, bob] = ['ann', 'bob'].map((name) => ['--state-dir', join(place, name)]) as [string[], string[]]
   const { own } = JSON.parse(await say('contacts', '--json', ...bob)) as { own: { port: number } }
   await say('contacts', 'add', 'bob', `127.0.0.1:${own.port}`, ...ann)
-  using _ = holdMemory(join(work, 'ballast'), bytes, join(place, 'bob-got'))
+  using _ = holdMemory(bytes, join(place, 'bob-got'))
   const begunAt = performance.now()
   await say('send', file, 'bob', ...ann)
   const seconds = (performance.now() - begunAt) / 1000
@@ -90,7 +90,7 @@ async function viaOpenssl(file: string): Promise<number> {
     },
   )
   await new Promise((resolve) => setTimeout(resolve, 500)) // it says nothing when it listens
-  using _ = holdMemory(join(work, 'ballast'), bytes, place)
+  using _ = holdMemory(bytes, place)
   const begunAt = performance.now()
   const client: ChildProcess = spawn('openssl', ['s_client', ...common, '-connect', `127.0.0.1:${port}`], {
     stdio: [input, 'ignore', 'ignore'],

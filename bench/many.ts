@@ -75,7 +75,7 @@ async function once(client: Client, infoHash: string): Promise<Result> {
     mkdirSync(dir)
     return cleanup.use(await client.start({ torrent, dir }))
   }
-  cleanup.use(holdMemory(join(work, 'ballast'), mib * MIB * downloaders, got))
+  cleanup.use(holdMemory(mib * MIB * downloaders, got))
   const begunAt = performance.now()
   const all = await Promise.all(Array.from({ length: downloaders }, (_, n) => startOne(n)))
   await Promise.all(all.map((one) => one.finished(FINISH_MS)))

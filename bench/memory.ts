@@ -57,7 +57,7 @@ async function transfer(dir: string, bytes: number, pieceMiB: number): Promise<{
   await making.program.exited()
   await using seeder = shoal('seed', torrent, '--dir', dir, '--listen', '127.0.0.1:0')
   await until('it seeds', () => seeder.events.has('seeding'), { ...PATIENT, program: seeder.program })
-  using _ballast = holdMemory(join(dir, 'ballast'), Math.min(bytes, MOST_BYTES), join(dir, 'got'))
+  using _ballast = holdMemory(Math.min(bytes, MOST_BYTES), join(dir, 'got'))
   const where = ['--dir', join(dir, 'got'), '--listen', '127.0.0.1:0']
   const address = String(seeder.events.get('listening')?.['address'])
   await using downloader = shoal('download', torrent, ...where, '--peer', address)

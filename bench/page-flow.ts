@@ -58,7 +58,7 @@ async function download(round: number, browser?: Browser): Promise<number> {
   cleanup.defer(() => rmSync(place, { recursive: true }))
   const [state, got] = [join(place, 'state'), join(place, 'files')]
   mkdirSync(got)
-  using _ = holdMemory(join(work, 'ballast'), mib * 1024 * 1024, got)
+  using _ = holdMemory(mib * 1024 * 1024, got)
   const say = async (...words: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await runShoal([...words, '--state-dir', state], { command: [...command] })
     if (code !== 0) throw new Error(stderr)

@@ -101,7 +101,7 @@ async function race(pair: Pair, infoHash: string): Promise<Result> {
   await using seeder = await pair.seeder.start({ torrent, dir: join(work, 'seed') })
   await seeder.finished(FINISH_MS)
   await untilListed(trackerUrl, infoHash, 'complete')
-  using _ = holdMemory(join(work, 'ballast'), mib * MIB, dir)
+  using _ = holdMemory(mib * MIB, dir)
   const seederCpuBefore = cpuSeconds(seeder.pid)
   await using downloader = await pair.downloader.start({ torrent, dir })
   using memory = watchAnonMiB([seeder.pid, downloader.pid])
