@@ -163,6 +163,7 @@ export class Peer implements WireHandler, Waiter {
   #isHeld = false
   #out = new Uint8Array(256)
   #outLength = 0
+  #isFlushAsked = false
 
   constructor(transport: Transport, init: PeerInit, events: PeerEvents) {
     this.#events = events
@@ -323,6 +324,12 @@ export class Peer implements WireHandler, Waiter {
     this.#outLength = writeIndex(this.#out, at, id, piece)
   }
 
+  /** It leaves with what is said next, or at the next tick: a packet of its own would only wake the peer. */
+  sendIndexLater(id: IndexMessageId, piece: number): void {
+    const at = this.#makeRoom(INDEX_MESSAGE_BYTES)
+    this.#outLength = writeIndex(this.#out, at, id, piece)
+  }
+
   sendBlockMessage(id: BlockMessageId, piece: number, begin: number, length: number): void {
     const at = this.#room(BLOCK_MESSAGE_BYTES)
     this.#outLength = writeBlockMessage(this.#out, at, id, piece, begin, length)
@@ -360,6 +367,7 @@ export class Peer implements WireHandler, Waiter {
 
   /** Gives what is gathered to the transport. */
   flush(): void {
+    this.#isFlushAsked = false
     if (this.#outLength === 0 || this.isClosed) return
     this.lastSentAt = monotonicMs()
     this.transport.send(this.#out.slice(0, this.#outLength))
@@ -368,9 +376,16 @@ export class Peer implements WireHandler, Waiter {
     if (this.transport.queuedBytes > MAX_BACKLOG_BYTES) this.#events.onViolation(this, 'flood')
   }
 
-  /** What stops this growing: at most one answer per message of one read, one `have` per piece, and MAX_BACKLOG_BYTES. */
   #room(bytes: number): number {
-    if (this.#outLength === 0) this.#flushSoon(this)
+    if (!this.#isFlushAsked) {
+      this.#isFlushAsked = true
+      this.#flushSoon(this)
+    }
+    return this.#makeRoom(bytes)
+  }
+
+  /** What stops this growing: at most one answer per message of one read, one `have` per piece, and MAX_BACKLOG_BYTES. */
+  #makeRoom(bytes: number): number {
     if (this.#outLength + bytes > this.#out.length) {
       const larger = new Uint8Array(Math.max(this.#out.length * 2, this.#outLength + bytes))
       larger.set(this.#out)

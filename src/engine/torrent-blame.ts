@@ -18,12 +18,15 @@ export function banKeyOf(address: Address): string {
 
 /** Key of the sender of each block of a whole piece. Asked for while the senders are sure to be known. */
 export function senderKeys(torrent: Torrent, content: Content, piece: PieceIndex): string[] {
-  const keys = new Map<number, string>()
-  return Array.from(content.picker.senders(piece), (slot) => {
-    let key = keys.get(slot)
-    if (key === undefined) keys.set(slot, (key = torrent.slots.banKeyAt(slot) ?? ''))
-    return key
-  })
+  const keys: string[] = []
+  let last: number | undefined
+  let key = ''
+  for (const slot of content.picker.senders(piece)) {
+    if (slot !== last) key = torrent.slots.banKeyAt(slot) ?? ''
+    last = slot
+    keys.push(key)
+  }
+  return keys
 }
 
 /** The piece's hash was wrong. */

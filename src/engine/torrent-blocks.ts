@@ -3,7 +3,6 @@ import { assert, AppError } from '../core/errors.ts'
 import type { PieceIndex } from '../core/ids.ts'
 import { MESSAGE } from '../core/wire/messages.ts'
 import type { Violation } from '../core/wire/violation.ts'
-import { monotonicMs } from '../io/clock.ts'
 import { SEGMENT_BYTES, type Stored } from '../io/disk/disk.ts'
 import type { Content, PieceMemory } from './content.ts'
 import type { Peer } from './peer.ts'
@@ -47,7 +46,7 @@ export function onBlock(
 export function onBlockEnd(torrent: Torrent, peer: Peer): Violation | undefined {
   const { content } = torrent
   if (content === undefined) return undefined
-  const now = monotonicMs()
+  const now = peer.lastReceivedAt // of this read: it may hold sixteen blocks
   const length = peer.arrivingLength
   const block = peer.arrivingBlock
   peer.sink = undefined
@@ -140,7 +139,9 @@ function pieceVerified(torrent: Torrent, content: Content, piece: PieceIndex, st
   for (const file of content.pieceStored(piece)) finishFile(torrent, content, file)
   content.tellNews()
   for (const peer of torrent.peers) {
-    peer.sendIndex(MESSAGE.have, piece)
+    // A seed that is sending knows what it sent: that we have it can wait for the next requests.
+    if (peer.isSeed && content.picker.outstanding(peer.slot) > 0) peer.sendIndexLater(MESSAGE.have, piece)
+    else peer.sendIndex(MESSAGE.have, piece)
     updateInterest(torrent, peer)
   }
   if (content.have.count === 1) unchokeWaiting(torrent)

@@ -37,6 +37,7 @@ function tickPeer(torrent: Torrent, peer: Peer, now: number): void {
   if (now - peer.lastSentAt > KEEP_ALIVE_MS) peer.sendKeepAlive()
   expireRequests(torrent, peer, now)
   fillRequestWindow(torrent, peer)
+  peer.flush() // what could wait till now
 }
 
 /** Nothing came and nothing went: there is only seeding time to keep. */
