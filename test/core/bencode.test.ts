@@ -7,6 +7,9 @@ const refused: readonly [string, RegExp][] = [
   ['', /early/],
   ['i-0e', /no integer/],
   ['i03e', /no integer/],
+  ['i00e', /no integer/],
+  ['i-e', /no integer/],
+  ['i1:e', /no integer/],
   ['i1.5e', /no integer/],
   ['ie', /no integer/],
   ['i1', /no end/],
@@ -67,3 +70,32 @@ test('trailing bytes are left alone where they are allowed', () => {
   assert.ok(!(result instanceof BencodeFault))
   assert.equal(result.end, 8)
 })
+
+test('keys of one length that begin alike are told apart, however often they come', () => {
+  const text = 'd4:pathi1e4:peeri2ee'
+  for (const [sent, keys] of [
+    [text, ['path', 'peer']],
+    ['d4:peeri1ee', ['peer']],
+    [`d0:i1e40:${'p'.repeat(40)}i2ee`, ['', 'p'.repeat(40)]],
+    [text, ['path', 'peer']],
+  ] as const) {
+    const result = decodeBencode(fromLatin1(sent))
+    assert.ok(!(result instanceof BencodeFault) && result.value instanceof Map)
+    assert.deepEqual([...result.value.keys()], keys)
+  }
+})
+
+test('strings are written as UTF-8, with the number of their bytes', () => {
+  assert.deepEqual(
+    encodeBencode(['', 'a\x7f', '\x80', 'ü', '\u{1f41f}']),
+    fromLatin1('l0:2:a\x7f2:\xc2\x802:\xc3\xbc4:\xf0\x9f\x90\x9fe'),
+  )
+})
+
+for (const number of [0, -1, 10, 999_999_999_999_999, 1_000_000_000_000_000, -999_999_999_999_999, 2 ** 53 - 1]) {
+  test(`[123] ${number} reads back`, () => {
+    const result = decodeBencode(encodeBencode(number))
+    assert.ok(!(result instanceof BencodeFault))
+    assert.equal(result.value, number)
+  })
+}

@@ -1,9 +1,11 @@
 // Writes `info` dictionaries and .torrent files in their one canonical form (BEP 3, 12, 19, 27, 47, 52). What is written
 // here, parse.ts reads.
 import { type BDict, dictOf, type Encodable, type EncodableObject, encodeBencode } from '../bencode.ts'
-import { compareBytes, concatBytes, fromLatin1, toLatin1 } from '../bytes.ts'
+import { concatBytes, fromLatin1, toLatin1 } from '../bytes.ts'
+import { assert } from '../errors.ts'
 import { alignedToPiece, BLOCK_BYTES } from '../geometry.ts'
 import type { Hasher } from '../hasher.ts'
+import { infoHash } from '../ids.ts'
 import { NODE_BYTES, rootOfLayer } from './merkle.ts'
 import type { Info, Metainfo } from './metainfo.ts'
 import { pieceLayers } from './piece-layers.ts'
@@ -47,29 +49,45 @@ export function choosePieceLength(totalBytes: number): number {
 
 /** Sorted as the keys of a `file tree` are (BEP 52), by raw bytes of each element; for v1 too: equal trees, equal hashes. */
 export function inTreeOrder<File extends { readonly path: readonly string[] }>(files: readonly File[]): File[] {
-  return files
-    .map((file) => ({ file, elements: file.path.map(utf8) }))
-    .sort((a, b) => comparePaths(a.elements, b.elements))
-    .map(({ file }) => file)
+  return files.toSorted((a, b) => comparePaths(a.path, b.path))
 }
 
-function comparePaths(a: readonly Uint8Array[], b: readonly Uint8Array[]): number {
-  for (const [n, element] of a.entries()) {
-    const other = b[n]
-    if (other === undefined) return 1
-    const order = compareBytes(element, other)
+function comparePaths(a: readonly string[], b: readonly string[]): number {
+  const length = Math.min(a.length, b.length)
+  for (let n = 0; n < length; n++) {
+    const order = compareAsUtf8(a[n] ?? '', b[n] ?? '')
     if (order !== 0) return order
   }
   return a.length - b.length
 }
 
+/** The order that the bytes of the UTF-8 forms have, which is that of the code points. */
+function compareAsUtf8(a: string, b: string): number {
+  if (a === b) return 0
+  const length = Math.min(a.length, b.length)
+  for (let n = 0; n < length; n++) {
+    const one = a.charCodeAt(n)
+    const two = b.charCodeAt(n)
+    if (one !== two) return inCodePointOrder(one) - inCodePointOrder(two)
+  }
+  return a.length - b.length
+}
+
+/** Half of a pair in UTF-16 (d800 to dfff) is of a code point above all that are written with one unit. */
+function inCodePointOrder(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit
+}
+
 /** How many pieces the content has, and so how many hashes must be found. */
 export function pieceCountOf(content: Content): number {
-  const end =
-    content.version === 'v2'
-      ? content.files.reduce((sum, file) => alignedToPiece(sum, content.pieceLength) + file.length, 0)
-      : v1Entries(content).reduce((sum, entry) => sum + entry.length, 0)
-  return Math.ceil(end / content.pieceLength)
+  const { files, version, pieceLength } = content
+  let end = 0
+  for (const { length } of files) {
+    // Padding of a hybrid ends where the next v2 file would begin.
+    if (version !== 'v1' && length > 0) end = alignedToPiece(end, pieceLength)
+    end += length
+  }
+  return Math.ceil(end / pieceLength)
 }
 
 /**
@@ -135,6 +153,24 @@ function fileTree(content: Content, rootOf: (file: number) => Uint8Array): BDict
 function attributes(file: ContentFile): string | undefined {
   if (file.symlink !== undefined) return 'l'
   return file.isExecutable ? 'x' : undefined
+}
+
+/**
+ * What writing and reading a v1 `Info` again with these hashes gives, in place of those that it has (zeros, before they
+ * were known). It is one that was read: its hashes are a view of its bytes.
+ */
+export function withPieceHashes(info: Info, pieceHashes: Uint8Array, hasher: Hasher): Info {
+  assert(info.infoHashV2 === undefined && info.pieceHashes?.length === pieceHashes.length, 'the same torrent, v1 alone')
+  assert(info.pieceHashes.buffer === info.bytes.buffer, 'the hashes are a view of the bytes')
+  const bytes = info.bytes.slice()
+  const at = info.pieceHashes.byteOffset - info.bytes.byteOffset
+  bytes.set(pieceHashes, at)
+  return {
+    ...info,
+    infoHashV1: infoHash(Uint8Array.from(hasher.sha1(bytes))),
+    pieceHashes: bytes.subarray(at, at + pieceHashes.length),
+    bytes,
+  }
 }
 
 /** `pieces root` of each file that is no padding, from the roots of its pieces; `undefined` for empty ones. */

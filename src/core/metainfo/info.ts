@@ -89,7 +89,7 @@ function placeFiles(
     end = offset + file.length
     // Also bounds all sizes: 2^21 pieces of at most 2^29 bytes.
     if (end / pieceLength > MAX_PIECES) damaged(`it has more than ${MAX_PIECES} pieces`)
-    const path = [...folder, ...safePath(file.path, platform)]
+    const path = folder.concat(safePath(file.path, platform))
     const isPad = file.attributes.includes('p') && !isSingle
     return {
       offset,

@@ -31,7 +31,8 @@ export function readPath(entry: BDict, key: string, place: Place): Uint8Array[] 
 
 /** Length, attributes and target of a file. BEP 47: a symlink has no content, and need not say so. */
 export function readFacts(entry: BDict, place: Place): Pick<ListedFile, 'length' | 'attributes' | 'symlink'> {
-  const attributes = toLatin1(bytesOf(entry.get('attr')) ?? new Uint8Array(0))
+  const letters = bytesOf(entry.get('attr'))
+  const attributes = letters === undefined ? '' : toLatin1(letters)
   const isLink = attributes.includes('l') && !attributes.includes('p')
   const length = isLink && !entry.has('length') ? 0 : readLength(entry.get('length'), place)
   if (isLink && length > 0) damaged(`${place()} is a symlink with content`)

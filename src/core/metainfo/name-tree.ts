@@ -29,16 +29,13 @@ export class NameTree {
 
   /** The path for the next file, which has passed safe-path.ts: unlike all before it. */
   place(path: readonly string[]): string[] {
-    const name = path.at(-1) ?? '_'
-    const placed: string[] = []
     let folder = this.#root
-    for (const element of path.slice(0, -1)) {
+    return path.map((element, n) => {
+      if (n === path.length - 1) return this.#take(folder, element, true)
       const next = this.#enter(folder, element)
-      placed.push(next.name)
       folder = next.folder
-    }
-    placed.push(this.#take(folder, name, true))
-    return placed
+      return next.name
+    })
   }
 
   #enter(parent: Folder, wanted: string): { readonly name: string; readonly folder: Folder } {

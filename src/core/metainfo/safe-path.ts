@@ -25,7 +25,9 @@ export function safeTitle(text: string): string {
 
 /** Each element cleaned; never empty, never with an element that leads elsewhere. */
 export function safePath(elements: readonly Uint8Array[], platform: Platform): string[] {
-  const path = elements.map((element) => safeName(element, platform)).filter((name) => name !== undefined)
+  const names = elements.map((element) => safeName(element, platform))
+  // An array that is filled one by one has room for 17; most paths are kept for long, and nothing is dropped from them.
+  const path = names.every((name) => name !== undefined) ? names : names.filter((name) => name !== undefined)
   return path.length === 0 ? ['_'] : path
 }
 

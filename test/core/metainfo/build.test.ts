@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { concatBytes, toHex, toLatin1 } from '../../../src/core/bytes.ts'
+import fc from 'fast-check'
+import { compareBytes, concatBytes, toHex, toLatin1 } from '../../../src/core/bytes.ts'
 import {
   type Content,
   choosePieceLength,
   inTreeOrder,
   pieceCountOf,
   type TorrentVersion,
+  withPieceHashes,
   writeInfo,
   writeTorrent,
 } from '../../../src/core/metainfo/build.ts'
@@ -127,5 +129,63 @@ test('pieces are as long as it takes to have about 1,000 to 2,000 of them, withi
   assert.deepEqual(
     chosen,
     [16384, 16384, 16384, 32768, MIB, 32 * MIB, 16 * MIB].map((n) => Math.min(n, 16 * MIB)),
+  )
+})
+
+const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter((text) => !text.includes('/'))
+const path = fc.array(name, { minLength: 1, maxLength: 3 })
+const lengths = fc.array(fc.integer({ min: 0, max: 3 * PIECE }), { minLength: 1, maxLength: 9 })
+const filesOf = fc
+  .tuple(fc.array(path, { minLength: 9, maxLength: 9 }), lengths)
+  .map(([paths, all]) => all.map((length, n) => ({ ...file('', length), path: paths[n] ?? [] })))
+  .filter((files) => files.some(({ length }) => length > 0))
+
+test('hashes that are put in later give the torrent that is written with them', () => {
+  fc.assert(
+    fc.property(filesOf, fc.boolean(), fc.boolean(), fc.uint8Array({ minLength: 1 }), (files, isPrivate, one, seed) => {
+      const isSingle = one && (files[0]?.length ?? 0) > 0
+      const source = isPrivate ? 'pieces20:' : undefined
+      const content = { ...CONTENT, files: isSingle ? files.slice(0, 1) : files, isSingle, isPrivate, source }
+      const hashes = new Uint8Array(20 * pieceCountOf(content)).map((_, n) => (seed[n % seed.length] ?? 0) + n)
+      const read = (pieces: Uint8Array) => parseInfo(writeInfo(content, pieces, rootOf), nodeHasher)
+      const before = read(new Uint8Array(hashes.length))
+      assert.deepEqual(withPieceHashes(before, hashes, nodeHasher), read(hashes))
+      assert.deepEqual(before, read(new Uint8Array(hashes.length)))
+    }),
+  )
+})
+
+test('[115] tree order is that of the bytes in UTF-8, also of names that UTF-16 orders otherwise', () => {
+  const bytesOf = (element: string): Uint8Array => new TextEncoder().encode(element)
+  const odd = fc.array(fc.constantFrom('a', '\u{ffff}', '\u{e000}', '\u{d7ff}', '\u{10000}', '\u{10ffff}', 'é', ''))
+  const oddPath = fc.array(
+    odd.map((parts) => parts.join('')),
+    { minLength: 1, maxLength: 3 },
+  )
+  fc.assert(
+    fc.property(fc.array(fc.oneof(path, oddPath)), (paths) => {
+      const sorted = inTreeOrder(paths.map((elements) => ({ path: elements })))
+      sorted.slice(1).forEach(({ path: after }, n) => {
+        const before = sorted[n]?.path ?? []
+        const at = before.findIndex((element, k) => element !== after[k])
+        if (at === -1 || at >= after.length) assert.equal(at, before.length <= after.length ? -1 : after.length)
+        else assert.ok(compareBytes(bytesOf(before[at] ?? ''), bytesOf(after[at] ?? '')) < 0)
+      })
+    }),
+  )
+})
+
+test('the number of pieces is that of the torrent as it will be read', () => {
+  fc.assert(
+    fc.property(filesOf, fc.constantFrom<TorrentVersion>('v1', 'v2', 'hybrid'), (files, version) => {
+      // A tree has each path once.
+      const content = { ...CONTENT, version, files: files.map((one, n) => ({ ...one, path: [`${n}`] })) }
+      const count = pieceCountOf(content)
+      const info = parseInfo(
+        writeInfo(content, new Uint8Array(20 * count), () => node(1)),
+        nodeHasher,
+      )
+      assert.equal(info.geometry.pieceCount, count)
+    }),
   )
 })
