@@ -75,12 +75,12 @@ async function hashPieces(plan: Info, storage: Storage, options: HashOptions): P
 /** A file that grew, shrank or was written to has hashes of two states, and nobody could ever complete it. */
 async function checkUnchanged(plan: Info, source: Source, storage: Storage): Promise<void> {
   const stamps = await answer<readonly FileStamp[]>((done) => storage.stamps(done))
-  const stampOf = new Map(stamps.map((stamp) => [stamp.file, stamp]))
   let nth = 0
+  let nextStamp = 0
   plan.files.forEach((file, n) => {
     if (file.isPad) return
     const before = source.files[nth++]
-    const after = stampOf.get(n)
+    const after = stamps[nextStamp]?.file === n ? stamps[nextStamp++] : undefined // in the order of the files
     if (before === undefined || before.symlink !== undefined) return
     const isSame = after?.sizeBytes === before.length && Math.abs(after.modifiedAtMs - before.modifiedAtMs) < 1
     if (isSame) return

@@ -115,7 +115,9 @@ export class RunCache {
     const run = new Run(source, piece, begin, length, slot, (free) => this.#onFree(source, free))
     for (let n = 0; n < run.cells; n++) source.runs.set(run.cell + n, run)
     this.#lru.set(run, source)
-    source.storage.load(piece, begin, length, slot, BLOCK_HEADER_BYTES, (result) => this.#onLoaded(source, run, result))
+    const { storage } = source
+    if (storage.loadNow(piece, begin, length, slot, BLOCK_HEADER_BYTES)) makeReady(source, run)
+    else storage.load(piece, begin, length, slot, BLOCK_HEADER_BYTES, (result) => this.#onLoaded(source, run, result))
     return run
   }
 
@@ -167,11 +169,7 @@ export class RunCache {
       this.#wakeStarved()
       return
     }
-    for (let at = 0, block = 0; at < run.length; at += BLOCK_BYTES, block++) {
-      const bytes = Math.min(BLOCK_BYTES, source.geometry.dataBytes(run.piece) - run.begin - at)
-      writeBlockHeader(run.slot.bytes, block * STRIDE, run.piece, run.begin + at, bytes)
-    }
-    run.isReady = true
+    makeReady(source, run)
     for (const waiter of waiters.splice(0)) waiter()
   }
 
@@ -198,6 +196,15 @@ export class RunCache {
     this.#starved.clear()
     for (const callback of callbacks) callback()
   }
+}
+
+/** Its bytes are there; what goes before each block is not. */
+function makeReady({ geometry }: RunSource, run: Run): void {
+  for (let at = 0, block = 0; at < run.length; at += BLOCK_BYTES, block++) {
+    const bytes = Math.min(BLOCK_BYTES, geometry.dataBytes(run.piece) - run.begin - at)
+    writeBlockHeader(run.slot.bytes, block * STRIDE, run.piece, run.begin + at, bytes)
+  }
+  run.isReady = true
 }
 
 function cellOf(source: RunSource, piece: PieceIndex, begin: number): number {

@@ -9,6 +9,7 @@ import { MAX_FILES } from '../core/metainfo/limits.ts'
 import { answer } from '../io/disk/answer.ts'
 import { type Disk, PART_SUFFIX } from '../io/disk/disk.ts'
 import { refuseToRead, type Seen } from '../io/disk/look.ts'
+import { Turns } from './turns.ts'
 
 export interface SourceFile extends ContentFile {
   /** As it was seen while walking: if it is another one after hashing, the hashes are worth nothing. */
@@ -33,6 +34,23 @@ export interface Source {
 
 /** So many names of a folder are looked at with one job: it then costs little to hand over, and delays no upload for long. */
 const BATCH = 256
+/** Of fewer names one worker is done before a second one, which takes 0.1 s, has started. */
+const MANY_NAMES = 2000
+/** Of many names so many jobs at once: enough for all workers, and few to wait for when it is interrupted. */
+const BATCHES_AT_ONCE = 4
+/** Folders beside each other that are read, the one whose turn it is and those after it. */
+const FOLDERS_AT_ONCE = 8
+
+/** What a folder holds, without what is excluded. */
+interface Listing {
+  readonly entries: readonly Entry[]
+  readonly isEmpty: boolean
+}
+
+interface Entry {
+  readonly elements: readonly string[]
+  readonly seen: Seen
+}
 
 /**
  * Throws AppError if there is nothing, or something unreadable. `isExcluded` gets paths below the folder, with `/`.
@@ -70,6 +88,8 @@ class Walk {
   readonly #disk: Disk
   readonly #isExcluded: (path: string) => boolean
   readonly #signal: AbortSignal | undefined
+  #names = 0
+  #looks = new Turns(1)
 
   constructor(root: string, disk: Disk, isExcluded: (path: string) => boolean, signal: AbortSignal | undefined) {
     this.#root = root
@@ -78,36 +98,80 @@ class Walk {
     this.#signal = signal
   }
 
-  async folder(parent: readonly string[]): Promise<void> {
-    const dir = join(this.#root, ...parent)
-    const names = await readdir(dir, { encoding: 'buffer' }).catch((cause: unknown) => refuseToRead(dir, cause))
-    if (names.length === 0) this.#skip(parent, 'is an empty folder, which torrents cannot hold')
-    const entries = names.flatMap((name) => this.#wanted(dir, parent, name))
-    for (let at = 0; at < entries.length; at += BATCH) {
-      if (this.#signal?.aborted === true) throw new AppError('interrupted', 'making the torrent was interrupted')
-      const batch = entries.slice(at, at + BATCH)
-      const paths = batch.map((elements) => join(dir, elements.at(-1) ?? ''))
-      const all = await answer<readonly Seen[]>((done) => this.#disk.look(paths, done))
-      for (const [n, seen] of all.entries()) await this.#entry(batch[n] ?? [], seen)
+  /**
+   * Many folders are read several at once, but taken one after the other: what is found, left out or refused, and in which
+   * order, is the same every time.
+   */
+  async folder(parent: readonly string[], listing: Promise<Listing> = this.#read(parent)): Promise<void> {
+    const { entries, isEmpty } = await listing
+    if (isEmpty) this.#skip(parent, 'is an empty folder, which torrents cannot hold')
+    const unread = entries.filter(({ seen }) => seen.kind === 'folder').values()
+    const ahead: Promise<Listing>[] = []
+    try {
+      for (const { elements, seen } of entries) {
+        if (seen.kind === 'link') await this.#link(elements, join(this.#root, ...elements))
+        else if (seen.kind === 'folder') {
+          this.#readAhead(unread, ahead)
+          await this.folder(elements, ahead.shift())
+        } else if (seen.kind === 'other') this.#skip(elements, 'is neither a file nor a folder')
+        else if (isUnfinished(elements.at(-1) ?? '')) this.#skip(elements, 'is an unfinished download')
+        else this.file(elements, seen)
+      }
+    } finally {
+      await Promise.allSettled(ahead)
     }
   }
 
-  /** The path of an entry, unless it is excluded. */
-  #wanted(dir: string, parent: readonly string[], rawName: Uint8Array): string[][] {
-    const name = textOf(rawName)
-    const elements = [...parent, name ?? Buffer.from(rawName).toString()]
-    if (this.#isExcluded(elements.join('/'))) return []
-    if (name !== undefined) return [elements]
-    const path = join(dir, elements.at(-1) ?? '')
-    throw new AppError('usage', `cannot share "${path}": its name is not UTF-8; rename or exclude it`)
+  #readAhead(unread: Iterator<Entry, undefined>, ahead: Promise<Listing>[]): void {
+    const count = this.#names < MANY_NAMES ? 1 : FOLDERS_AT_ONCE
+    while (ahead.length < count) {
+      const folder = unread.next().value
+      if (folder === undefined) return
+      const listing = this.#read(folder.elements)
+      listing.catch(() => {}) // told when its turn comes
+      ahead.push(listing)
+    }
   }
 
-  async #entry(elements: readonly string[], seen: Seen): Promise<void> {
-    if (seen.kind === 'folder') await this.folder(elements)
-    else if (seen.kind === 'link') await this.#link(elements, join(this.#root, ...elements))
-    else if (seen.kind === 'other') this.#skip(elements, 'is neither a file nor a folder')
-    else if (isUnfinished(elements.at(-1) ?? '')) this.#skip(elements, 'is an unfinished download')
-    else this.file(elements, seen)
+  async #read(parent: readonly string[]): Promise<Listing> {
+    const dir = join(this.#root, ...parent)
+    const { names, damaged } = await namesIn(dir).catch((cause: unknown) => refuseToRead(dir, cause))
+    this.#count(names.length)
+    const above = parent.map((element) => `${element}/`).join('')
+    const wanted = names.filter((name) => !this.#isExcluded(above + name))
+    const bad = wanted.find((name) => damaged.has(name))
+    if (bad !== undefined) {
+      throw new AppError('usage', `cannot share "${join(dir, bad)}": its name is not UTF-8; rename or exclude it`)
+    }
+    const start = dir.endsWith(sep) ? dir : dir + sep
+    const seen = await this.#look(wanted.map((name) => start + name))
+    const entries = seen.map((one, n) => ({ elements: parent.concat(wanted[n] ?? ''), seen: one }))
+    return { entries, isEmpty: names.length === 0 }
+  }
+
+  #count(names: number): void {
+    const isFirstOfMany = this.#names < MANY_NAMES && this.#names + names >= MANY_NAMES
+    this.#names += names
+    if (isFirstOfMany) this.#looks = new Turns(BATCHES_AT_ONCE)
+  }
+
+  async #look(paths: readonly string[]): Promise<Seen[]> {
+    const batches: Promise<readonly Seen[]>[] = []
+    for (let at = 0; at < paths.length; at += BATCH) {
+      const batch = paths.slice(at, at + BATCH)
+      batches.push(
+        this.#looks.take(() => {
+          if (this.#signal?.aborted === true) throw new AppError('interrupted', 'making the torrent was interrupted')
+          return answer((done) => this.#disk.look(batch, done))
+        }),
+      )
+    }
+    const seen: Seen[] = []
+    for (const result of await Promise.allSettled(batches)) {
+      if (result.status === 'rejected') throw result.reason
+      seen.push(...result.value)
+    }
+    return seen
   }
 
   file(path: readonly string[], { sizeBytes, modifiedAtMs, isExecutable }: Seen): void {
@@ -138,6 +202,21 @@ class Walk {
   #skip(elements: readonly string[], reason: string): void {
     this.skipped.push({ path: elements.join('/'), reason })
   }
+}
+
+interface Names {
+  readonly names: readonly string[]
+  /** Those of them that are not UTF-8, as they are shown. */
+  readonly damaged: ReadonlySet<string>
+}
+
+async function namesIn(dir: string): Promise<Names> {
+  const names = await readdir(dir)
+  // What is not UTF-8 becomes U+FFFD, which an honest name can have too: only then the bytes are asked for.
+  if (!names.some((name) => name.includes('\ufffd'))) return { names, damaged: new Set() }
+  const raw = await readdir(dir, { encoding: 'buffer' })
+  const damaged = raw.filter((bytes) => textOf(bytes) === undefined).map(String)
+  return { names: raw.map(String), damaged: new Set(damaged) }
 }
 
 /** What Shoal itself leaves beside a download while it runs. */

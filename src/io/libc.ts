@@ -1,5 +1,5 @@
 // Calls of the Linux kernel that Node does not offer, through the koffi package, which is optional. A tracker's network
-// threads use them; everything works without, more slowly.
+// threads use them, and who sends what was read just before; everything works without, more slowly.
 import net from 'node:net'
 import { ipBytes } from '../core/address.ts'
 
@@ -7,6 +7,7 @@ import { ipBytes } from '../core/address.ts'
 export interface Libc {
   readonly allocate: (bytes: number) => { readonly address: bigint; readonly bytes: ArrayBuffer }
   readonly free: (address: bigint) => void
+  readonly addressOf: (bytes: Uint8Array) => bigint
   readonly errno: () => number
   /** Of the last call: EAGAIN and so on. */
   readonly errorCode: () => string
@@ -25,6 +26,7 @@ export interface Libc {
   readonly epoll_wait: (epoll: number, events: bigint, most: number, ms: number) => number
   readonly eventfd: (count: number, flags: number) => number
   readonly write: (fd: number, bytes: Uint8Array, length: number) => number
+  readonly preadv2: (fd: number, vectors: bigint, count: number, offset: number, flags: number) => number
   /** Of its many ways those with one number behind the command. */
   readonly fcntl: (fd: number, command: number, kind: 'int', value: number) => number
   readonly shutdown: (fd: number, how: number) => number
@@ -55,6 +57,7 @@ async function load(): Promise<Libc> {
       return { address: BigInt(address), bytes: koffi.view(address, bytes) }
     },
     free: (address) => koffi.free(address),
+    addressOf: (bytes) => koffi.address(bytes),
     errno: () => koffi.errno(),
     errorCode: () => {
       const errno = koffi.errno()
@@ -75,6 +78,7 @@ async function load(): Promise<Libc> {
     epoll_wait: library.func('int epoll_wait(int epoll, void *events, int most, int ms)'),
     eventfd: library.func('int eventfd(unsigned int count, int flags)'),
     write: library.func('long write(int fd, const void *bytes, unsigned long length)'),
+    preadv2: library.func('long preadv2(int fd, const void *vectors, int count, long offset, int flags)'),
     fcntl: library.func('int fcntl(int fd, int command, ...)'),
     shutdown: library.func('int shutdown(int fd, int how)'),
     close: library.func('int close(int fd)'),

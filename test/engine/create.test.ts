@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -169,6 +178,70 @@ test('[138] a name that receivers would change is refused before anything is has
   assert.equal(metainfo.info.files.length, 1)
   writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff])]), 'x')
   await refuses(root, { exclude: ['b?c'] }, 'usage', /its name is not UTF-8/)
+})
+
+test('a name may have the mark that stands for what is not UTF-8', async (t) => {
+  const root = tree(t, { 'a\ufffd': 'a', 'd/b': 'b' })
+  const { metainfo } = await createTorrent(root, { disk: new InlineDisk() })
+  assert.deepEqual(
+    metainfo.info.files.map(({ path }) => path.join('/')),
+    ['top/a\ufffd', 'top/d/b'],
+  )
+})
+
+/** A disk that answers what it is asked to look at out of order: the later it was asked, the earlier. */
+function contraryDisk(): InlineDisk {
+  const disk = new InlineDisk()
+  const look = disk.look.bind(disk)
+  let asked: (() => void)[] = []
+  disk.look = (paths, done) => {
+    asked.push(() => look(paths, done))
+    if (asked.length > 1) return
+    setTimeout(() => {
+      const all = asked.reverse()
+      asked = []
+      for (const ask of all) ask()
+    }, 5)
+  }
+  return disk
+}
+
+test('folders are looked at together, and what is found has the order it has one by one', async (t) => {
+  const files: Record<string, string> = {}
+  for (let n = 0; n < 12; n++) {
+    for (let k = 0; k < 3; k++) files[`d${n}/e${k}/f`] = 'x'
+    files[`d${n}/${n}.part`] = 'x'
+    files[`d${n}/a`] = 'x'
+  }
+  for (let n = 0; n < 600; n++) files[`many/${n}`] = 'x' // more than one job
+  for (let n = 0; n < 2000; n++) files[`${n}`] = ''
+  const root = tree(t, files)
+  const inOrder = await createTorrent(root, { disk: new InlineDisk() })
+  const contrary = await createTorrent(root, { disk: contraryDisk() })
+  assert.equal(contrary.metainfo.info.files.length, 12 * 4 + 600 + 2000)
+  assert.deepEqual(contrary.bytes, inOrder.bytes)
+  assert.deepEqual(contrary.skipped, inOrder.skipped)
+  assert.deepEqual(
+    contrary.skipped.map(({ path }) => path),
+    readdirSync(root).flatMap((name) => (name.startsWith('d') ? [`${name}/${name.slice(1)}.part`] : [])),
+  )
+})
+
+test('of several things that are in the way the first is told, whichever is found first', {
+  skip: process.platform === 'win32',
+}, async (t) => {
+  const folders = Array.from({ length: 20 }, (_, n) => `d${n}/a`)
+  const others = Array.from({ length: 2000 }, (_, n) => `${n}`)
+  const root = tree(t, Object.fromEntries([...folders, ...others].map((path) => [path, 'x'])))
+  const [first, second] = readdirSync(root)
+    .filter((name) => name.startsWith('d'))
+    .slice(3)
+  for (const name of [first, second]) {
+    writeFileSync(Buffer.concat([Buffer.from(join(root, name ?? '', 'x')), Buffer.from([0xff])]), 'x')
+  }
+  for (let n = 0; n < 5; n++) {
+    await refuses(root, { disk: contraryDisk() }, 'usage', new RegExp(`top/${first}/x.*its name is not UTF-8`))
+  }
 })
 
 test('progress rises to the size of the content', async (t) => {

@@ -10,13 +10,16 @@ import { PieceBuffers } from '../../src/io/disk/piece-buffers.ts'
 const CELL = CELL_BLOCKS * BLOCK_BYTES
 const PIECES = 1_000
 
-function stage(): { readonly cache: RunCache; readonly source: RunSource } {
+function stage(isWarm = false): { readonly cache: RunCache; readonly source: RunSource } {
   const buffers = new PieceBuffers()
   const disk: Partial<Disk> = {
     reserve: (bytes, purpose) => buffers.reserve(bytes, purpose),
     release: (slot) => buffers.release(slot),
   }
-  const storage: Partial<Storage> = { load: (_piece, _begin, length, _slot, _gap, done) => done(length) }
+  const storage: Partial<Storage> = {
+    loadNow: () => isWarm,
+    load: (_piece, _begin, length, _slot, _gap, done) => done(length),
+  }
   const source = {
     storage: storage as Storage,
     geometry: new Geometry([{ offset: 0, length: PIECES * CELL, isPad: false }], CELL),
@@ -62,4 +65,12 @@ test('while all of it is being sent a reader waits, and is called when some is f
   cache.whenFree(() => calls++)
   cache.release(slot)
   assert.equal(calls, 2)
+})
+
+test('what can be read at once is ready at once, with what goes before each block', () => {
+  const { cache, source } = stage(true)
+  const run = cache.get(source, 3 as PieceIndex, 0, CELL)
+  assert.equal(run?.isReady, true)
+  const second = run.wire(BLOCK_BYTES, 1, BLOCK_BYTES)
+  assert.deepEqual([...second.subarray(0, 13)], [0, 0, 0x40, 9, 7, 0, 0, 0, 3, 0, 0, 0x40, 0])
 })

@@ -68,6 +68,7 @@ export class MemoryDisk implements Disk {
           return { result: isGood ? 'stored' : 'bad-hash', stamps: [], digests }
         }),
       abandon: () => {},
+      loadNow: () => false,
       load: (piece, begin, length, slot, headerBytes, done) =>
         later(done, () => {
           if (has[piece] !== 1) throw new Error(`piece ${piece} is loaded before it is stored`)

@@ -226,6 +226,18 @@ export function diskSuite(name: string, make: () => Disk): void {
     await answer<undefined>((done) => open.storage.sync(done))
   })
 
+  diskTest('stamps of more files than one job takes come in the order of the files', async (bench) => {
+    const made = Array.from({ length: 4200 }, (_, n) => ({ path: `${n}`, bytes: patternBytes(1 + (n % 9), n) }))
+    const torrent = makeTorrent(made, 16_384)
+    for (const { path, bytes } of made) bench.write(path, bytes)
+    const open = bench.open(torrent, { mode: 'share' })
+    const stamps = await answer<readonly FileStamp[]>((done) => open.storage.stamps(done))
+    assert.deepEqual(
+      stamps.map(({ file, sizeBytes }) => [file, sizeBytes]),
+      torrent.info.files.map(({ length }, file) => [file, length]),
+    )
+  })
+
   diskTest('stamps are those after all that was asked before', async (bench) => {
     const torrent = makeTorrent([{ path: 'a', bytes: patternBytes(100 * PIECE, 1) }, { path: 'b' }], PIECE)
     const open = bench.open(torrent)

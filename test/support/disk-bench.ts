@@ -119,16 +119,38 @@ export class OpenTorrent {
     await Promise.all(lanes)
   }
 
-  /** Block bytes of a run, after the gaps were checked to be untouched. */
+  /** Block bytes of a run, after the gaps were checked to be untouched. What can be had at once is the same. */
   async load(piece: number, begin: number, length: number, gap = 13): Promise<Uint8Array> {
-    const slot = this.#bench.disk.reserve(length + gap * Math.ceil(length / 16_384), 'send')
-    assert.ok(slot)
-    slot.bytes.fill(0xee)
-    try {
+    const now = this.loadNow(piece, begin, length, gap)
+    const bytes = await this.#withSlot(length, gap, async (slot) => {
       const read = await answer<number>((done) =>
         this.storage.load(piece as PieceIndex, begin, length, slot, gap, done),
       )
       assert.equal(read, length)
+    }).catch((error: unknown) => {
+      assert.equal(now, undefined)
+      throw error
+    })
+    if (now !== undefined) assert.deepEqual(await now, bytes)
+    return bytes
+  }
+
+  /** As `load`; `undefined` if it cannot be had at once. */
+  loadNow(piece: number, begin: number, length: number, gap = 13): Promise<Uint8Array> | undefined {
+    let isRead = false
+    const bytes = this.#withSlot(length, gap, (slot) => {
+      isRead = this.storage.loadNow(piece as PieceIndex, begin, length, slot, gap)
+      if (!isRead) slot.bytes.fill(0xee)
+    })
+    return isRead ? bytes : undefined
+  }
+
+  async #withSlot(length: number, gap: number, fill: (slot: Slot) => void | Promise<void>): Promise<Uint8Array> {
+    const slot = this.#bench.disk.reserve(length + gap * Math.ceil(length / 16_384), 'send')
+    assert.ok(slot)
+    slot.bytes.fill(0xee)
+    try {
+      await fill(slot)
       const bytes = new Uint8Array(length)
       for (let at = 0, from = 0; at < length; at += 16_384, from += gap + 16_384) {
         assert.ok(slot.bytes.subarray(from, from + gap).every((byte) => byte === 0xee))

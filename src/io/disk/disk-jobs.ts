@@ -1,12 +1,13 @@
 // The jobs of the disk on one thread, whichever it is: what they are called, and for which torrent each is.
 import { assert } from '../../core/errors.ts'
 import type { PieceIndex } from '../../core/ids.ts'
-import type { Digests, FileStamp, FinishedFile, Stored } from './disk.ts'
+import type { Digests, FinishedFile, Stored } from './disk.ts'
 import { moveFiles } from './file-moving.ts'
 import { removeFiles } from './file-removal.ts'
 import { finish, prepare, setWanted, stamps, sync } from './file-upkeep.ts'
-import { look, type Seen } from './look.ts'
+import { look } from './look.ts'
 import { OpenFiles } from './open-files.ts'
+import { packSeen, packStamps } from './packed.ts'
 import { type ReadBuffer, StorageJobs } from './storage-jobs.ts'
 import type { StorageSpec } from './storage-spec.ts'
 
@@ -48,7 +49,9 @@ export type Job =
   | { readonly kind: 'finish'; readonly file: number }
   | { readonly kind: 'move'; readonly dir: string; readonly paths: readonly (readonly string[])[] }
   | { readonly kind: 'want'; readonly wanted: readonly boolean[] }
-  | { readonly kind: 'prepare' | 'stamps' | 'remove' | 'fence' | 'sync' | 'close' }
+  /** Of the files from `first` to before `end`. */
+  | { readonly kind: 'stamps'; readonly first: number; readonly end: number }
+  | { readonly kind: 'prepare' | 'remove' | 'fence' | 'sync' | 'close' }
 
 /** Storages are numbered from 1. */
 export const NO_STORAGE = 0
@@ -57,9 +60,9 @@ export type JobAnswer =
   | Stored
   | Digests
   | FinishedFile
-  | readonly FileStamp[]
-  | readonly Seen[]
   | Uint8Array
+  /** See packed.ts. */
+  | Float64Array
   | number
   | undefined
 
@@ -80,7 +83,7 @@ export class DiskJobs {
 
   /** Does the job; throws AppError. */
   run(storage: number, job: Job): JobAnswer {
-    if (job.kind === 'look') return look(job.paths)
+    if (job.kind === 'look') return packSeen(look(job.paths))
     const jobs = this.#storages.get(storage)
     assert(jobs !== undefined, 'a job of an open storage')
     switch (job.kind) {
@@ -104,9 +107,9 @@ export class DiskJobs {
         setWanted(jobs.files, job.wanted)
         return undefined
       case 'prepare':
-        return prepare(jobs.files)
+        return packStamps(prepare(jobs.files))
       case 'stamps':
-        return stamps(jobs.files)
+        return packStamps(stamps(jobs.files, job.first, job.end))
       case 'move':
         moveFiles(jobs.files, job.dir, job.paths)
         return undefined

@@ -4,10 +4,12 @@ import { AppError } from '../../core/errors.ts'
 import type { PieceIndex } from '../../core/ids.ts'
 import { type Disk, type Done, SEGMENT_BYTES, type Slot, type Storage, type StorageOptions } from './disk.ts'
 import { type Job, NO_STORAGE } from './disk-jobs.ts'
-import { JobStorage } from './job-storage.ts'
+import { JobStorage, type LoadJob } from './job-storage.ts'
 import type { Seen } from './look.ts'
+import { unpackSeen } from './packed.ts'
 import { DEFAULT_MEMORY, type MemoryOptions, PieceBuffers } from './piece-buffers.ts'
 import { makeSpec, type StorageSpec } from './storage-spec.ts'
+import { WarmReads } from './warm-reads.ts'
 import { WorkerThread } from './worker-thread.ts'
 
 export interface DiskPoolOptions extends MemoryOptions {
@@ -30,9 +32,13 @@ const MAX_LOADS = 16
  */
 const MAX_STORING_BYTES = 8 * 1024 * 1024
 
+/** After them the files are closed, elsewhere or gone. */
+const ENDING_JOBS: ReadonlySet<Job['kind']> = new Set(['close', 'move', 'remove'])
+
 export class DiskPool implements Disk {
   readonly #buffers: PieceBuffers
   readonly #workers: (WorkerThread | undefined)[]
+  readonly #warmReads: WarmReads
   #lastStorage = 0
   #storingBytes = 0
   #retire: NodeJS.Timeout | undefined
@@ -42,6 +48,7 @@ export class DiskPool implements Disk {
   constructor(options: Partial<DiskPoolOptions> = {}) {
     this.#buffers = new PieceBuffers({ ...DEFAULT_MEMORY, ...options })
     this.#workers = Array.from({ length: options.workers ?? defaultWorkers(availableParallelism()) }, () => undefined)
+    this.#warmReads = new WarmReads(this.#buffers.memories)
     this.#worker(0) // it takes 60 ms to start, while others open what it will be asked about
   }
 
@@ -50,10 +57,19 @@ export class DiskPool implements Disk {
     const { geometry } = options.info
     // Made at the first job: thousands of idle torrents should not hold it.
     let spec: StorageSpec | undefined
-    return new JobStorage(options, (job, answer) => {
-      const done = job.kind === 'store' ? this.#countStoring(job.length, answer) : answer
-      spec ??= makeSpec(options)
+    const submit = <Answer>(job: Job, answer: Done<Answer>): void => {
+      if (spec === undefined) {
+        spec = makeSpec(options)
+        this.#warmReads.open(storage, spec)
+      }
       const known = spec
+      const done =
+        job.kind === 'store'
+          ? this.#countStoring(job.length, answer)
+          : job.kind === 'load'
+            ? this.#rememberLoad(storage, job, answer)
+            : answer
+      if (ENDING_JOBS.has(job.kind)) this.#warmReads.close(storage)
       if (job.kind === 'sync' || job.kind === 'close') return this.#runOnAll(storage, job, done)
       if (job.kind === 'stamps') {
         // What was stored before is in the stamps, whichever worker stores it.
@@ -62,17 +78,26 @@ export class DiskPool implements Disk {
       const isLarge = (job.kind === 'store' || job.kind === 'abandon') && geometry.dataBytes(job.piece) > SEGMENT_BYTES
       const worker = isLarge ? this.#ownerOf(job.piece) : job.kind === 'load' ? this.#awake() : this.#leastBusy()
       this.#run(worker, storage, spec, job, done)
-    })
+    }
+    return new JobStorage(options, submit, (job) => this.#warmReads.load(storage, job))
   }
 
   look(paths: readonly string[], done: Done<readonly Seen[]>): void {
-    this.#submit(this.#leastBusy(), (worker) => worker.run(NO_STORAGE, { kind: 'look', paths }, done), done)
+    const onSeen: Done<Float64Array> = (numbers) => done(numbers instanceof AppError ? numbers : unpackSeen(numbers))
+    this.#submit(this.#leastBusy(), (worker) => worker.run(NO_STORAGE, { kind: 'look', paths }, onSeen), done)
   }
 
   #countStoring<Answer>(bytes: number, done: Done<Answer>): Done<Answer> {
     this.#storingBytes += bytes
     return (result) => {
       this.#storingBytes -= bytes
+      done(result)
+    }
+  }
+
+  #rememberLoad<Answer>(storage: number, job: LoadJob, done: Done<Answer>): Done<Answer> {
+    return (result) => {
+      if (!(result instanceof AppError)) this.#warmReads.loaded(storage, job)
       done(result)
     }
   }

@@ -77,6 +77,11 @@ export interface Storage {
    * `[gap][block 0][gap][block 1]...`; padding reads as zeros. The answer is the number of bytes read.
    */
   load(piece: PieceIndex, begin: number, length: number, slot: Slot, headerBytes: number, done: Done<number>): void
+  /**
+   * As `load`, at once, if that needs no waiting for a disk. False: it could not be said or done, and what is in the slot is
+   * worth nothing.
+   */
+  loadNow(piece: PieceIndex, begin: number, length: number, slot: Slot, headerBytes: number): boolean
   /** Hashes `count` pieces from `first` on disk: one byte each, 1 good, 0 bad or missing. */
   check(first: PieceIndex, count: number, done: Done<Uint8Array>): void
   /** Hashes pieces without comparing: v1 20 bytes each, then v2 32 bytes each, as far as the torrent has them. */

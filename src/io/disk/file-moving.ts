@@ -63,7 +63,7 @@ export function moveFiles(files: TorrentFiles, dir: string, paths: readonly (rea
 
 /** Of what is there: files and links, below the download folder. */
 function waysOf(files: TorrentFiles, paths: readonly (readonly string[])[]): Way[] {
-  const ways = files.spec.files.flatMap(({ isPad, symlink, path }, file): Way[] => {
+  const ways = files.all.flatMap(({ isPad, symlink, path }, file): Way[] => {
     if (isPad) return []
     const from = symlink === undefined ? files.currentPath(file) : files.realPath(file)
     const to = paths[file] ?? path

@@ -34,6 +34,12 @@ export class FilePlaces {
     return PLACES[word & PLACE_MASK] ?? 'unknown'
   }
 
+  /** It is there, and nobody is at it: `get` would not wait. */
+  isAtRest(file: number): boolean {
+    const place = PLACES[this.word(file) & PLACE_MASK]
+    return place === 'part' || place === 'real'
+  }
+
   /** Place and number of the name in one: where two of these are equal, the file is the same. */
   word(file: number): number {
     return Atomics.load(this.#words, file)

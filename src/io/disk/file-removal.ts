@@ -6,7 +6,7 @@ import { PARTS_FILE, type TorrentFiles } from './torrent-files.ts'
 
 /** See `Storage.removeFiles`. */
 export function removeFiles(files: TorrentFiles): void {
-  files.spec.files.forEach(({ isPad, symlink }, file) => {
+  files.all.forEach(({ isPad, symlink }, file) => {
     if (isPad) return
     if (symlink !== undefined) removeLink(files, file)
     else if (isOurs(files, file)) removeFile(files, file)
@@ -41,7 +41,7 @@ function removeLink(files: TorrentFiles, file: number): void {
 /** Those that are empty now, the deepest first. The download folder stays. */
 export function removeFolders(files: TorrentFiles): void {
   const folders = new Set<string>()
-  for (const { path, isPad } of files.spec.files) {
+  for (const { path, isPad } of files.all) {
     if (isPad) continue
     for (let folder = dirname(path.join('/')); folder !== '.'; folder = dirname(folder)) folders.add(folder)
   }

@@ -55,16 +55,25 @@ function readVectored(
   length: number,
   blocks: readonly Uint8Array[],
 ): boolean {
-  let only = -1
-  let from = 0
-  files.geometry.spans(piece, begin, length, (file, offset, spanLength) => {
-    if (spanLength !== length) return
-    only = file
-    from = offset
+  const span = onlySpan(files, piece, begin, length)
+  if (span === undefined || files.place(span.file) === 'absent') return false
+  const { file, offset } = span
+  const fd = files.fdToRead(file)
+  return fd !== undefined && files.reading(file, () => readvSync(fd, blocks, offset)) === length
+}
+
+/** The one file that holds all these bytes of a piece, and where in it they begin. */
+export function onlySpan(
+  { geometry }: TorrentFiles,
+  piece: PieceIndex,
+  begin: number,
+  length: number,
+): { readonly file: number; readonly offset: number } | undefined {
+  let only: { readonly file: number; readonly offset: number } | undefined
+  geometry.spans(piece, begin, length, (file, offset, spanLength) => {
+    if (spanLength === length) only = { file, offset }
   })
-  if (only < 0 || files.place(only) === 'absent') return false
-  const fd = files.fdToRead(only)
-  return fd !== undefined && files.reading(only, () => readvSync(fd, blocks, from)) === length
+  return only
 }
 
 /** Writes the bytes that begin at `begin` of a piece; returns how the files that were touched are now. */

@@ -26,13 +26,17 @@ export function prepare(files: TorrentFiles): FileStamp[] {
     makeWanted(files)
     dropPartsFile(files)
   }
-  return stamps(files)
+  return stamps(files, 0, files.all.length)
 }
 
-export function stamps(files: TorrentFiles): FileStamp[] {
-  return files.spec.files.flatMap(({ isPad, symlink }, file) =>
-    isPad || symlink !== undefined ? [] : [files.stamp(file)],
-  )
+/** Of the files from `first` to before `end`. */
+export function stamps(files: TorrentFiles, first: number, end: number): FileStamp[] {
+  const result: FileStamp[] = []
+  for (let file = first; file < end; file++) {
+    const { isPad, symlink } = files.file(file)
+    if (!isPad && symlink === undefined) result.push(files.stamp(file))
+  }
+  return result
 }
 
 /** See `Storage.setWanted`. What the parts file has of a file that became wanted is moved when the file is made. */
@@ -45,7 +49,7 @@ export function setWanted(files: TorrentFiles, wanted: readonly boolean[]): void
 
 /** Empty files and links; the others are made when they are first written to. */
 function makeWanted(files: TorrentFiles): void {
-  files.spec.files.forEach(({ isPad, length, symlink }, file) => {
+  files.all.forEach(({ isPad, length, symlink }, file) => {
     if (isPad || files.spec.wanted[file] === 0) return
     if (symlink !== undefined) makeLink(files, file, symlink)
     else if (length === 0) makeEmpty(files, file)
@@ -78,7 +82,7 @@ function makeLink(files: TorrentFiles, file: number, target: readonly string[]):
 
 /** When no file is absent any more, nothing is read from the parts file. */
 function dropPartsFile(files: TorrentFiles): void {
-  const all = files.spec.files
+  const { all } = files
   for (let file = all[files.firstAbsent]; file !== undefined; file = all[++files.firstAbsent]) {
     const hasBytes = !file.isPad && file.length > 0
     if (hasBytes && files.place(files.firstAbsent) === 'absent') return

@@ -8,6 +8,8 @@ export class Folders {
   readonly #root: string
   /** Path on disk by path in the torrent; those that exist and were checked. */
   readonly #known = new Map<string, string>()
+  /** A file that was looked for, and its folder: the next one is mostly beside it. */
+  #last: { readonly path: readonly string[]; readonly folder: string } = { path: [], folder: '' }
 
   constructor(dir: string) {
     this.#root = resolve(dir)
@@ -15,10 +17,21 @@ export class Folders {
 
   /** The folder that holds the file with this path, or `undefined` if there is none. */
   find(path: readonly string[]): string | undefined {
-    return this.#folder(path.slice(0, -1), false)
+    if (isBeside(path, this.#last.path)) return this.#last.folder
+    const folder = this.#folder(path.slice(0, -1), false)
+    if (folder !== undefined) this.#last = { path, folder }
+    return folder
   }
 
-  /** The same, made if missing. */
+  /** Where the file with this path is, or `undefined` if its folder is not there. */
+  locate(path: readonly string[]): string | undefined {
+    const folder = this.find(path)
+    if (folder === undefined) return undefined
+    // Not by `join`, which for 20,000 small files takes 4 % of the time: there is nothing to tidy up in either.
+    return folder + (folder.endsWith(sep) ? '' : sep) + (path.at(-1) ?? '')
+  }
+
+  /** The folder that `find` finds, made if missing. */
   make(path: readonly string[]): string {
     const elements = path.slice(0, -1)
     const folder = this.#folder(elements, true)
@@ -51,6 +64,12 @@ export class Folders {
     this.#known.set(key, real)
     return real
   }
+}
+
+function isBeside(path: readonly string[], other: readonly string[]): boolean {
+  if (path.length !== other.length) return false
+  for (let n = path.length - 2; n >= 0; n--) if (path[n] !== other[n]) return false
+  return true
 }
 
 /** The download folder is made with all above it; the others one by one, each after the one above it was checked. */

@@ -4,6 +4,7 @@ import type { Disk, Done, Slot, Storage, StorageOptions } from './disk.ts'
 import { DiskJobs, type Job, NO_STORAGE } from './disk-jobs.ts'
 import { JobStorage } from './job-storage.ts'
 import type { Seen } from './look.ts'
+import { unpackSeen } from './packed.ts'
 import { type MemoryOptions, PieceBuffers } from './piece-buffers.ts'
 import { makeSpec } from './storage-spec.ts'
 
@@ -33,7 +34,8 @@ export class InlineDisk implements Disk {
   }
 
   look(paths: readonly string[], done: Done<readonly Seen[]>): void {
-    setImmediate(() => this.#run(NO_STORAGE, { kind: 'look', paths }, done))
+    const onSeen: Done<Float64Array> = (numbers) => done(numbers instanceof AppError ? numbers : unpackSeen(numbers))
+    setImmediate(() => this.#run(NO_STORAGE, { kind: 'look', paths }, onSeen))
   }
 
   #run<Answer>(storage: number, job: Job, done: Done<Answer>): void {

@@ -1,22 +1,31 @@
 // A torrent's storage as jobs: what the pool and the inline disk have in common.
-import { assert } from '../../core/errors.ts'
+import { AppError, assert } from '../../core/errors.ts'
 import type { PieceIndex } from '../../core/ids.ts'
 import type { Job } from './disk-jobs.ts'
 import type { Digests, Done, FileStamp, FinishedFile, Slot, Storage, StorageOptions, Stored } from './disk.ts'
 import type { PieceHashes } from './piece-hash.ts'
+import { unpackStamps } from './packed.ts'
 import { hashesAt } from './storage-jobs.ts'
+
+/** With one job: some 30 ms, for which an upload may have to wait; and the workers share what a large torrent takes. */
+const STAMPS_PER_JOB = 4096
 
 /** Takes a job; the answer is what `DiskJobs.run` returns for it. */
 export type Submit = <Answer>(job: Job, done: Done<Answer>) => void
 
+export type LoadJob = Extract<Job, { kind: 'load' }>
+
 export class JobStorage implements Storage {
   readonly #options: StorageOptions
   readonly #submit: Submit
+  readonly #loadNow: (job: LoadJob) => boolean
   #isClosed = false
 
-  constructor(options: StorageOptions, submit: Submit) {
+  /** `loadNow`: see `Storage`. */
+  constructor(options: StorageOptions, submit: Submit, loadNow: (job: LoadJob) => boolean = () => false) {
     this.#options = options
     this.#submit = submit
+    this.#loadNow = loadNow
   }
 
   store(piece: PieceIndex, begin: number, slot: Slot, length: number, wantDigests: boolean, done: Done<Stored>): void {
@@ -34,6 +43,11 @@ export class JobStorage implements Storage {
     this.#run({ kind: 'load', piece, begin, length, arena, offset, headerBytes }, done)
   }
 
+  loadNow(piece: PieceIndex, begin: number, length: number, slot: Slot, headerBytes: number): boolean {
+    const { arena, offset } = slot
+    return !this.#isClosed && this.#loadNow({ kind: 'load', piece, begin, length, arena, offset, headerBytes })
+  }
+
   check(first: PieceIndex, count: number, done: Done<Uint8Array>): void {
     this.#run({ kind: 'check', first, count, ...this.#expected(first, count) }, done)
   }
@@ -47,7 +61,9 @@ export class JobStorage implements Storage {
   }
 
   prepare(done: Done<readonly FileStamp[]>): void {
-    this.#run({ kind: 'prepare' }, done)
+    this.#run<Float64Array>({ kind: 'prepare' }, (numbers) => {
+      done(numbers instanceof AppError ? numbers : unpackStamps(numbers))
+    })
   }
 
   setWanted(wanted: readonly boolean[], done: Done<undefined>): void {
@@ -55,7 +71,18 @@ export class JobStorage implements Storage {
   }
 
   stamps(done: Done<readonly FileStamp[]>): void {
-    this.#run({ kind: 'stamps' }, done)
+    const count = this.#options.info.files.length
+    const answers: (Float64Array | AppError)[] = []
+    let left = Math.ceil(count / STAMPS_PER_JOB)
+    for (let first = 0, n = 0; first < count; first += STAMPS_PER_JOB, n++) {
+      const end = Math.min(count, first + STAMPS_PER_JOB)
+      this.#run<Float64Array>({ kind: 'stamps', first, end }, (numbers) => {
+        answers[n] = numbers
+        if (--left > 0) return
+        const failure = answers.find((answer) => answer instanceof AppError)
+        done(failure ?? answers.flatMap((answer) => (answer instanceof AppError ? [] : unpackStamps(answer))))
+      })
+    }
   }
 
   removeFiles(done: Done<undefined>): void {

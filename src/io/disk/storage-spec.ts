@@ -5,6 +5,7 @@ import type { GeometryFile } from '../../core/geometry.ts'
 import { partsFileName, type StorageOptions } from './disk.ts'
 import { FilePlaces, numberOfName } from './file-places.ts'
 
+/** A file as a worker knows it. */
 export interface SpecFile extends GeometryFile {
   readonly path: readonly string[]
   readonly isExecutable: boolean
@@ -13,7 +14,8 @@ export interface SpecFile extends GeometryFile {
 
 /** Can be cloned to a worker; `places` and `wanted` are shared by all workers. */
 export interface StorageSpec {
-  readonly files: readonly SpecFile[]
+  /** For `readFiles`. As text, which is sent and read in a third of the time that objects take. */
+  readonly files: string
   readonly pieceLength: number
   readonly hasV1: boolean
   readonly hasV2: boolean
@@ -26,6 +28,27 @@ export interface StorageSpec {
   readonly places: Int32Array<SharedArrayBuffer>
   /** 1 for each wanted file. */
   readonly wanted: Uint8Array<SharedArrayBuffer>
+}
+
+type Row = readonly [
+  offset: number,
+  length: number,
+  isPad: boolean,
+  isExecutable: boolean,
+  path: readonly string[],
+  ...symlink: (readonly string[])[],
+]
+
+function rowOf({ offset, length, isPad, isExecutable, path, symlink }: SpecFile): Row {
+  const row = [offset, length, isPad, isExecutable, path] as const
+  return symlink === undefined ? row : [...row, symlink]
+}
+
+export function readFiles({ files }: StorageSpec): readonly SpecFile[] {
+  const rows = JSON.parse(files) as readonly Row[] // `makeSpec` wrote it
+  return rows.map(([offset, length, isPad, isExecutable, path, symlink]) => {
+    return { offset, length, isPad, path, isExecutable, symlink }
+  })
 }
 
 export function makeSpec(options: StorageOptions): StorageSpec {
@@ -41,9 +64,7 @@ export function makeSpec(options: StorageOptions): StorageSpec {
     wanted[file] = isWanted ? 1 : 0
   })
   return {
-    files: info.files.map(({ offset, length, isPad, path, isExecutable, symlink }) => ({
-      ...{ offset, length, isPad, path, isExecutable, symlink },
-    })),
+    files: JSON.stringify(info.files.map(rowOf)),
     pieceLength: info.geometry.pieceLength,
     hasV1: info.pieceHashes !== undefined,
     hasV2: options.pieceRoots !== undefined,

@@ -8,13 +8,14 @@ import { diskError } from './disk-error.ts'
 import { FilePlaces, numberedName, type Place } from './file-places.ts'
 import { Folders } from './folders.ts'
 import { KEYS_PER_STORAGE, type OpenFiles } from './open-files.ts'
-import type { SpecFile, StorageSpec } from './storage-spec.ts'
+import { readFiles, type SpecFile, type StorageSpec } from './storage-spec.ts'
 
 /** In place of a file's number: the file that holds the ends of absent files, each byte at its offset in the torrent. */
 export const PARTS_FILE = KEYS_PER_STORAGE - 1
 
 export class TorrentFiles {
   readonly spec: StorageSpec
+  readonly all: readonly SpecFile[]
   readonly geometry: Geometry
   readonly places: FilePlaces
   readonly folders: Folders
@@ -29,7 +30,8 @@ export class TorrentFiles {
   /** `id` tells the torrents of a worker apart. */
   constructor(id: number, spec: StorageSpec, open: OpenFiles) {
     this.spec = spec
-    this.geometry = new Geometry(spec.files, spec.pieceLength)
+    this.all = readFiles(spec)
+    this.geometry = new Geometry(this.all, spec.pieceLength)
     this.places = new FilePlaces(spec.places)
     this.folders = new Folders(spec.dir)
     this.#open = open
@@ -37,7 +39,7 @@ export class TorrentFiles {
   }
 
   file(file: number): SpecFile {
-    const entry = this.spec.files[file]
+    const entry = this.all[file]
     assert(entry !== undefined, 'a file of this torrent')
     return entry
   }
@@ -71,9 +73,9 @@ export class TorrentFiles {
 
   /** Of a regular file; `undefined` if there is none. */
   stats(path: readonly string[]): Stats | undefined {
-    const folder = this.folders.find(path)
-    if (folder === undefined) return undefined
-    const stats = lstatSync(join(folder, path.at(-1) ?? ''), { throwIfNoEntry: false })
+    const name = this.folders.locate(path)
+    if (name === undefined) return undefined
+    const stats = lstatSync(name, { throwIfNoEntry: false })
     return stats?.isFile() === true ? stats : undefined
   }
 
@@ -115,11 +117,10 @@ export class TorrentFiles {
     const word = this.#placeWord(file)
     const known = this.#open.get(this.#firstKey + file, word, false)
     if (known !== undefined) return known
-    const path = this.currentPath(file)
-    const folder = this.folders.find(path)
-    if (folder === undefined) return undefined
+    const name = this.folders.locate(this.currentPath(file))
+    if (name === undefined) return undefined
     try {
-      return this.#open.open(this.#firstKey + file, word, join(folder, path.at(-1) ?? ''), 'read')
+      return this.#open.open(this.#firstKey + file, word, name, 'read')
     } catch (error) {
       if (error instanceof AppError && error.code === 'data-missing') return undefined
       throw error

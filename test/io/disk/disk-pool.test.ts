@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { truncateSync } from 'node:fs'
 import test from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import type { PieceIndex } from '../../../src/core/ids.ts'
@@ -7,6 +8,7 @@ import { answer } from '../../../src/io/disk/answer.ts'
 import { defaultWorkers, DiskPool } from '../../../src/io/disk/disk-pool.ts'
 import type { Seen } from '../../../src/io/disk/look.ts'
 import { SEND_RUN_BYTES } from '../../../src/io/disk/piece-buffers.ts'
+import { loadLibc } from '../../../src/io/libc.ts'
 import { startSpareWorker, WorkerThread } from '../../../src/io/disk/worker-thread.ts'
 import { Bench, refuses } from '../../support/disk-bench.ts'
 import { makeTorrent, patternBytes } from '../../support/torrents.ts'
@@ -39,7 +41,7 @@ test('a pool without jobs starts no worker; a closed one leaves none', async (t)
 })
 
 test('files are renamed by one worker while the others read and write, and no read fails', async (t) => {
-  const bench = new Bench(t, () => new DiskPool({ workers: 4, sendBytes: 50 * SEND_RUN_BYTES }))
+  const bench = new Bench(t, () => new DiskPool({ workers: 4, sendBytes: 101 * SEND_RUN_BYTES }))
   const files = Array.from({ length: 200 }, (_, n) => ({ path: `${n}`, bytes: patternBytes(20_000, n) }))
   const torrent = makeTorrent(files, 16_384)
   const open = bench.open(torrent)
@@ -104,4 +106,24 @@ test('a worker that nobody took keeps no program from ending', () => {
   const script = `import { startSpareWorker } from '${module}'; startSpareWorker()`
   const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
   assert.deepEqual([status, stderr], [0, ''])
+})
+
+test('what a worker has read can be read again at once where the system can say so, and nothing that is gone', async (t) => {
+  const isPossible = await loadLibc()
+  const bench = new Bench(t, makePool)
+  const torrent = makeTorrent([{ path: 'a', bytes: patternBytes(100_000, 1) }], 32_768)
+  const open = bench.open(torrent)
+  await open.storeAll()
+  await open.finishAll()
+  assert.equal(open.loadNow(0, 0, 32_768), undefined)
+  await open.load(0, 0, 32_768) // asks for the means
+  await open.load(0, 0, 32_768)
+  const again = open.loadNow(1, 16_384, 16_384)
+  assert.equal(again !== undefined, isPossible)
+  if (again !== undefined) assert.deepEqual(await again, torrent.piece(1).subarray(16_384))
+  truncateSync(bench.path('a'), 40_000)
+  assert.equal(open.loadNow(1, 0, 32_768), undefined)
+  await refuses(open.load(1, 0, 32_768), 'data-missing', /is gone or shorter/)
+  await open.close()
+  assert.equal(open.loadNow(0, 0, 32_768), undefined)
 })
