@@ -1,12 +1,14 @@
 // What is kept of every torrent between two runs, per info-hash and folder: one database for all processes of a user.
-// Every verified piece is recorded at once, so that a kill loses nothing; every half minute or so a checkpoint folds
-// these records into one bitfield. Which of it can be believed after a start is decided by core/resume-trust.ts.
+// Every verified piece is recorded at once (resume-journal.ts), so that a kill loses nothing; every half minute or so a checkpoint
+// folds these records into one bitfield. Which of it can be believed after a start is decided by core/resume-trust.ts.
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, assert } from '../core/errors.ts'
 import { blobOf, Database, type DatabaseValue, numberOf, type Row, textOf } from '../io/database.ts'
 import type { FileStamp, FinishedFile } from '../io/disk/disk.ts'
 import { isRunning, type ProcessIdentity, thisProcess } from '../io/process-identity.ts'
 import { makeStateDir } from '../io/state-dir.ts'
+import { type JournalEntry, NO_PIECE, readJournal, ResumeJournal } from './resume-journal.ts'
 import { addStamp, packStamps, unpackStamps } from './resume-stamps.ts'
 import { STATE_MIGRATIONS } from './state-schema.ts'
 
@@ -54,16 +56,19 @@ export function openStateDatabase(stateDir: string): Database {
   return Database.open(join(stateDir, 'shoal.db'), STATE_MIGRATIONS)
 }
 
-/** Only the stamps are news. */
-const NO_PIECE = -1
+/** In the state folder: a file for each torrent that has changed since its checkpoint. */
+const JOURNALS = 'journal'
 
 export class ResumeStore {
   readonly #db: Database
+  readonly #journals: string
   readonly #process: ProcessIdentity = thisProcess()
   readonly #processId: number
 
-  private constructor(db: Database) {
+  private constructor(db: Database, stateDir: string) {
     this.#db = db
+    this.#journals = join(stateDir, JOURNALS)
+    makeStateDir(this.#journals)
     for (const row of db.all('SELECT * FROM processes')) {
       if (!isRunning(identityOf(row))) db.run('DELETE FROM processes WHERE id = ?', numberOf(row['id']))
     }
@@ -75,7 +80,7 @@ export class ResumeStore {
   static open(stateDir: string): ResumeStore {
     const db = openStateDatabase(stateDir)
     try {
-      return new ResumeStore(db)
+      return new ResumeStore(db, stateDir)
     } catch (error) {
       db.close()
       throw error
@@ -95,17 +100,23 @@ export class ResumeStore {
         )
       }
       const id = numberOf(row['id'])
-      const journal = this.#db.all(
-        'SELECT seq, piece, recorded_at_ms, stamps FROM pieces WHERE torrent = ? ORDER BY seq',
-        id,
-      )
-      const state = readState(this.#db, row, journal, this.#process.bootId)
-      // Rows of an earlier boot stay of an earlier boot, whoever takes them over.
-      const bootId = journal.length === 0 ? this.#process.bootId : textOf(row['journal_boot_id'])
+      const prefix = this.#journalPrefix(row)
+      const generation = numberOf(row['journal'])
+      const { entries, bytes } = readJournal(prefix + generation)
+      const state = readState(this.#db, row, entries, this.#process.bootId)
+      // Records of an earlier boot stay of an earlier boot, whoever takes them over.
+      const bootId = entries.length === 0 ? this.#process.bootId : textOf(row['journal_boot_id'])
       const sql = 'UPDATE torrents SET holder = ?, journal_boot_id = ? WHERE id = ?'
       this.#db.run(sql, this.#processId, bootId ?? null, id)
-      const seq = journal.length === 0 ? 0 : numberOf(journal.at(-1)?.['seq']) + 1
-      return new ResumeRecord(this.#db, id, seq, unpackStamps(journal.map(stampsOf)), this.#process.bootId, state)
+      const journal = new ResumeJournal(prefix, generation, bytes)
+      return new ResumeRecord(
+        this.#db,
+        id,
+        journal,
+        unpackStamps(entries.map(({ stamps }) => stamps)),
+        this.#process.bootId,
+        state,
+      )
     })
   }
 
@@ -115,8 +126,8 @@ export class ResumeStore {
     if (row === undefined) return undefined
     const id = numberOf(row['id'])
     const have = blobOf(row['have'])
-    const journal = this.#db.all('SELECT piece FROM pieces WHERE torrent = ?', id)
-    for (const { piece } of journal) if (have !== undefined && piece !== null) addPiece(have, numberOf(piece))
+    const { entries } = readJournal(this.#journalPrefix(row) + numberOf(row['journal']))
+    for (const { piece } of entries) if (have !== undefined && piece !== NO_PIECE) addPiece(have, piece)
     return { metainfo: metainfoOf(this.#db, id), have, totals: readTotals(row) }
   }
 
@@ -124,7 +135,7 @@ export class ResumeStore {
   move(key: ResumeKey, dir: string, names: ReadonlyMap<number, string>): void {
     this.#db.transaction(() => {
       if (dir !== key.dir) {
-        this.#db.run('DELETE FROM torrents WHERE info_hash = ? AND dir = ?', key.infoHash, dir)
+        this.#delete({ ...key, dir })
         this.#db.run('UPDATE torrents SET dir = ? WHERE info_hash = ? AND dir = ?', dir, key.infoHash, key.dir)
       }
       const sql = `UPDATE finished_files SET name = ? WHERE file = ? AND torrent =
@@ -137,7 +148,18 @@ export class ResumeStore {
   forget(key: ResumeKey): void {
     const record = this.claim(key)
     record.release()
+    this.#delete(key)
+  }
+
+  #delete(key: ResumeKey): void {
+    const row = this.#find(key)
     this.#db.run('DELETE FROM torrents WHERE info_hash = ? AND dir = ?', key.infoHash, key.dir)
+    if (row !== undefined) rmSync(this.#journalPrefix(row) + numberOf(row['journal']), { force: true })
+  }
+
+  /** A number may be given again, with the time it is the torrent's own. */
+  #journalPrefix(row: Row): string {
+    return join(this.#journals, `${numberOf(row['id'])}-${numberOf(row['added_at_ms'])}-`)
   }
 
   #find({ infoHash, dir }: ResumeKey): Row | undefined {
@@ -174,17 +196,18 @@ export class ResumeRecord {
   readonly #db: Database
   readonly #torrent: number
   readonly #bootId: string | undefined
-  /** The pieces of our rows in the journal, or NO_PIECE; the first has number `#seq`. Emptied by checkpoints. */
-  readonly #recorded: number[] = []
-  #seq: number
-  /** Those recorded since the checkpoint. */
+  #journal: ResumeJournal
+  /** What this process has put into the journal, in order: pieces or NO_PIECE, and where in it they are. */
+  #pieces: number[] = []
+  #places: number[] = []
+  /** The stamps recorded since the checkpoint. */
   readonly #news: Map<number, FileStamp>
   #isReleased = false
 
   constructor(
     db: Database,
     torrent: number,
-    seq: number,
+    journal: ResumeJournal,
     news: Map<number, FileStamp>,
     bootId: string | undefined,
     state: ResumeState,
@@ -193,7 +216,7 @@ export class ResumeRecord {
     this.#db = db
     this.#torrent = torrent
     this.#bootId = bootId
-    this.#seq = seq
+    this.#journal = journal
     this.#news = news
   }
 
@@ -203,7 +226,7 @@ export class ResumeRecord {
     this.#run(sql, this.#torrent, bytes)
   }
 
-  /** The piece was verified and written, and these files with it. 5 µs, 11 with what folds the log on a plain disk. */
+  /** The piece was verified and written, and these files with it. */
   pieceStored(piece: number, stamps: readonly FileStamp[]): void {
     this.#note(piece, stamps)
   }
@@ -217,10 +240,9 @@ export class ResumeRecord {
   }
 
   #note(piece: number, stamps: readonly FileStamp[]): void {
-    const sql = 'INSERT INTO pieces (torrent, seq, piece, recorded_at_ms, stamps) VALUES (?, ?, ?, ?, ?)'
-    const seq = this.#seq + this.#recorded.length
-    this.#run(sql, this.#torrent, seq, piece === NO_PIECE ? null : piece, Date.now(), packStamps(stamps))
-    this.#recorded.push(piece)
+    assert(!this.#isReleased, 'a released record is not written to')
+    this.#places.push(this.#journal.append({ piece, recordedAtMs: Date.now(), stamps: packStamps(stamps) }))
+    this.#pieces.push(piece)
     for (const stamp of stamps) addStamp(this.#news, stamp)
   }
 
@@ -230,30 +252,43 @@ export class ResumeRecord {
    * Call it after the check at the start, which may find fewer pieces, then every half minute, and before `release`.
    */
   checkpoint(have: Uint8Array, stamps: readonly FileStamp[] | undefined, totals: Totals): void {
-    const later = this.#recorded.findIndex((piece) => piece !== NO_PIECE && !hasPiece(have, piece))
-    const done = later < 0 ? this.#recorded.length : later
+    const firstLater = this.#pieces.findIndex((piece) => piece !== NO_PIECE && !hasPiece(have, piece))
+    const done = firstLater < 0 ? this.#pieces.length : firstLater
+    const from = this.#places[done] ?? this.#journal.bytes
+    // Whenever we are killed: one of the two journals is the one that the database means.
+    const next = this.#journal.bytes === 0 ? this.#journal : this.#journal.next(from)
+    try {
+      this.#keep(have, stamps, totals, next)
+    } catch (error) {
+      if (next !== this.#journal) next.remove()
+      throw error
+    }
+    if (next !== this.#journal) this.#journal.remove()
+    this.#journal = next
+    this.#pieces = this.#pieces.slice(done)
+    this.#places = this.#places.slice(done).map((place) => place - from)
+    this.#news.clear()
+  }
+
+  #keep(have: Uint8Array, stamps: readonly FileStamp[] | undefined, totals: Totals, journal: ResumeJournal): void {
     const { uploaded, downloaded, seedingMs } = totals
+    const sql = `UPDATE torrents SET have = ?, stamps = coalesce(?, stamps), uploaded = ?, downloaded = ?, seeding_ms = ?,
+      checkpoint_at_ms = ?, journal_boot_id = ?, journal = ? WHERE id = ?`
     this.#db.transaction(() => {
-      const values = [
+      const packed = this.#packedStamps(stamps)
+      const times = [Math.round(seedingMs), Date.now()] as const
+      this.#run(
+        sql,
         have,
-        this.#packedStamps(stamps),
+        packed,
         uploaded,
         downloaded,
-        Math.round(seedingMs),
-        Date.now(),
+        ...times,
         this.#bootId ?? null,
-      ]
-      this.#run(
-        `UPDATE torrents SET have = ?, stamps = coalesce(?, stamps), uploaded = ?, downloaded = ?, seeding_ms = ?,
-         checkpoint_at_ms = ?, journal_boot_id = ? WHERE id = ?`,
-        ...values,
+        journal.generation,
         this.#torrent,
       )
-      this.#run('DELETE FROM pieces WHERE torrent = ? AND seq < ?', this.#torrent, this.#seq + done)
     })
-    this.#seq += done
-    this.#recorded.splice(0, done)
-    this.#news.clear()
   }
 
   /** What to write over the kept ones; `null` for nothing new. */
@@ -270,6 +305,7 @@ export class ResumeRecord {
   release(): void {
     this.#run('UPDATE torrents SET holder = NULL WHERE id = ?', this.#torrent)
     this.#isReleased = true
+    this.#journal.close()
   }
 
   #run(sql: string, ...values: DatabaseValue[]): void {
@@ -278,13 +314,13 @@ export class ResumeRecord {
   }
 }
 
-function readState(db: Database, row: Row, journal: readonly Row[], bootId: string | undefined): ResumeState {
+function readState(db: Database, row: Row, journal: readonly JournalEntry[], bootId: string | undefined): ResumeState {
   const torrent = numberOf(row['id'])
   // Folded, because a journal of half a minute may name the same file a hundred thousand times.
-  const packed = packStamps(unpackStamps([row, ...journal].map(stampsOf)).values())
-  const unsynced = journal.flatMap(({ piece }) => (piece === null ? [] : [numberOf(piece)]))
+  const packed = packStamps(unpackStamps([stampsOf(row), ...journal.map(({ stamps }) => stamps)]).values())
+  const unsynced = journal.flatMap(({ piece }) => (piece === NO_PIECE ? [] : [piece]))
   const have = blobOf(row['have'])
-  const recordedAt = journal.at(-1)?.['recorded_at_ms'] ?? row['checkpoint_at_ms']
+  const recordedAt = journal.at(-1)?.recordedAtMs ?? row['checkpoint_at_ms']
   if (have !== undefined) for (const piece of unsynced) addPiece(have, piece)
   return {
     get metainfo() {

@@ -201,4 +201,8 @@ export const STATE_MIGRATIONS: readonly string[] = [
      signed_in_at_ms INTEGER NOT NULL, -- wall clock
      used_at_ms INTEGER NOT NULL
    ) STRICT;`,
+
+  `-- What was recorded since the checkpoint is in files now: see resume-journal.ts.
+   DROP TABLE pieces;
+   ALTER TABLE torrents ADD COLUMN journal INTEGER NOT NULL DEFAULT 0; -- which of its journals counts: one more with each checkpoint`,
 ]
