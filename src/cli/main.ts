@@ -1,5 +1,5 @@
 // The `shoal` command: runs the command line, and turns whatever fails into one line and an exit code.
-import './small-nursery.ts' // before anything else is loaded
+import './v8-flags.ts' // before anything else is loaded
 import './early-worker.ts'
 import { AppError } from '../core/errors.ts'
 import { exitCodeOf } from './exit-codes.ts'

@@ -1,0 +1,11 @@
+// How V8 is to run this program.
+//
+// Its young generation stays at the 1 MiB it begins with. Blocks make no garbage, so collecting it more often costs
+// nothing that can be measured (bench/race), and a busy process stays 15 MB smaller than with the 16 MiB that it may grow to.
+//
+// It notes from the first call what a function is called with, not from the eighth: what carries blocks is compiled sooner, and
+// a transfer of 2 GiB is over 4 % earlier, for 2 MB.
+import { setFlagsFromString } from 'node:v8'
+
+setFlagsFromString('--semi-space-growth-factor=1')
+setFlagsFromString('--no-lazy-feedback-allocation')
