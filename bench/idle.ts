@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import '../src/cli/small-nursery.ts' // as the program has it
+import '../src/cli/v8-flags.ts' // as the program has it
 import { Session } from '../src/index.ts'
 import { cpuPercent, type Idle, idleLibtorrent, idleTransmission, MOST_FOR_TRANSMISSION } from './idle-others.ts'
 import { concatBytes } from '../src/core/bytes.ts'

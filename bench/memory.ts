@@ -9,7 +9,7 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import '../src/cli/small-nursery.ts' // as the program has it
+import '../src/cli/v8-flags.ts' // as the program has it
 import { Session } from '../src/index.ts'
 import { handshake, ID, message } from '../test/attack/scripted-peer.ts'
 import { type Program, startProgram, until } from '../test/support/program.ts'
