@@ -26,7 +26,8 @@ export interface Libc {
   readonly epoll_wait: (epoll: number, events: bigint, most: number, ms: number) => number
   readonly eventfd: (count: number, flags: number) => number
   readonly write: (fd: number, bytes: Uint8Array, length: number) => number
-  readonly preadv2: (fd: number, vectors: bigint, count: number, offset: number, flags: number) => number
+  /** Older C libraries than glibc 2.26 and musl 1.2.5 do not have it. */
+  readonly preadv2: ((fd: number, vectors: bigint, count: number, offset: number, flags: number) => number) | undefined
   /** Of its many ways those with one number behind the command. */
   readonly fcntl: (fd: number, command: number, kind: 'int', value: number) => number
   readonly shutdown: (fd: number, how: number) => number
@@ -78,10 +79,20 @@ async function load(): Promise<Libc> {
     epoll_wait: library.func('int epoll_wait(int epoll, void *events, int most, int ms)'),
     eventfd: library.func('int eventfd(unsigned int count, int flags)'),
     write: library.func('long write(int fd, const void *bytes, unsigned long length)'),
-    preadv2: library.func('long preadv2(int fd, const void *vectors, int count, long offset, int flags)'),
+    preadv2: ifThere(() =>
+      library.func('long preadv2(int fd, const void *vectors, int count, long offset, int flags)'),
+    ),
     fcntl: library.func('int fcntl(int fd, int command, ...)'),
     shutdown: library.func('int shutdown(int fd, int how)'),
     close: library.func('int close(int fd)'),
+  }
+}
+
+function ifThere<Result>(find: () => Result): Result | undefined {
+  try {
+    return find()
+  } catch {
+    return undefined
   }
 }
 

@@ -83,21 +83,22 @@ export class WarmReads {
     if (this.#isAsked) return
     this.#isAsked = true
     void loadLibc().then((isThere) => {
-      if (isThere) this.#reader = new VectorReader(libc(), this.#memories)
+      const preadv2 = isThere ? libc().preadv2 : undefined
+      if (preadv2 !== undefined) this.#reader = new VectorReader(libc(), preadv2, this.#memories)
     })
   }
 }
 
 /** Reads blocks, each behind a gap. */
 class VectorReader {
-  readonly #libc: Libc
+  readonly #preadv2: NonNullable<Libc['preadv2']>
   /** Of the memories. */
   readonly #addresses: readonly number[]
   readonly #vectors: Uint32Array
   readonly #vectorsAddress: bigint
 
-  constructor(system: Libc, memories: readonly SharedArrayBuffer[]) {
-    this.#libc = system
+  constructor(system: Libc, preadv2: NonNullable<Libc['preadv2']>, memories: readonly SharedArrayBuffer[]) {
+    this.#preadv2 = preadv2
     this.#addresses = memories.map((memory) => Number(system.addressOf(new Uint8Array(memory))))
     const { address, bytes } = system.allocate(MAX_VECTORS * VECTOR_BYTES)
     this.#vectors = new Uint32Array(bytes)
@@ -115,7 +116,7 @@ class VectorReader {
       this.#vectors[n * 4 + 1] = Math.floor(address / WORD)
       this.#vectors[n * 4 + 2] = Math.min(BLOCK_BYTES, length - n * BLOCK_BYTES)
     }
-    return this.#libc.preadv2(fd, this.#vectorsAddress, count, position, flags) === length
+    return this.#preadv2(fd, this.#vectorsAddress, count, position, flags) === length
   }
 }
 
