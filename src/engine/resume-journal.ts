@@ -53,7 +53,13 @@ export class ResumeJournal {
   /** The journal that follows this one: what is in this one from a record on is in it. */
   next(from: number): ResumeJournal {
     const following = new ResumeJournal(this.#prefix, this.generation + 1, 0)
-    if (from < this.#bytes) following.#write(readWhole(this.#path).subarray(from, this.#bytes))
+    try {
+      following.remove() // a kill or a power cut may have left one that never came to count
+      if (from < this.#bytes) following.#write(readWhole(this.#path).subarray(from, this.#bytes))
+    } catch (cause) {
+      following.close()
+      throw diskError(cause, this.#path, 'write')
+    }
     return following
   }
 

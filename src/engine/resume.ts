@@ -1,7 +1,7 @@
 // What is kept of every torrent between two runs, per info-hash and folder: one database for all processes of a user.
 // Every verified piece is recorded at once (resume-journal.ts), so that a kill loses nothing; every half minute or so a checkpoint
 // folds these records into one bitfield. Which of it can be believed after a start is decided by core/resume-trust.ts.
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, assert } from '../core/errors.ts'
 import { blobOf, Database, type DatabaseValue, numberOf, type Row, textOf } from '../io/database.ts'
@@ -75,6 +75,22 @@ export class ResumeStore {
     const { pid, bootId, startedAt } = this.#process
     const sql = 'INSERT INTO processes (pid, boot_id, started_at) VALUES (?, ?, ?)'
     this.#processId = db.run(sql, pid, bootId ?? null, startedAt ?? null)
+    this.#removeOldJournals()
+  }
+
+  /** Those that do not count, which a kill left. Of torrents that somebody holds, the next one may be in the making. */
+  #removeOldJournals(): void {
+    const names = readdirSync(this.#journals)
+    if (names.length === 0) return
+    this.#db.transaction(() => {
+      for (const name of names) {
+        const row = this.#db.get('SELECT * FROM torrents WHERE id = ?', Number.parseInt(name, 10))
+        const counts =
+          row !== undefined && this.#journalPrefix(row) + numberOf(row['journal']) === join(this.#journals, name)
+        if (counts || (row !== undefined && row['holder'] !== null)) continue
+        rmSync(join(this.#journals, name), { force: true })
+      }
+    })
   }
 
   static open(stateDir: string): ResumeStore {
@@ -154,7 +170,7 @@ export class ResumeStore {
   #delete(key: ResumeKey): void {
     const row = this.#find(key)
     this.#db.run('DELETE FROM torrents WHERE info_hash = ? AND dir = ?', key.infoHash, key.dir)
-    if (row !== undefined) rmSync(this.#journalPrefix(row) + numberOf(row['journal']), { force: true })
+    if (row !== undefined) leave(new ResumeJournal(this.#journalPrefix(row), numberOf(row['journal']), 0))
   }
 
   /** A number may be given again, with the time it is the torrent's own. */
@@ -260,14 +276,15 @@ export class ResumeRecord {
     try {
       this.#keep(have, stamps, totals, next)
     } catch (error) {
-      if (next !== this.#journal) next.remove()
+      if (next !== this.#journal) leave(next)
       throw error
     }
-    if (next !== this.#journal) this.#journal.remove()
+    const before = this.#journal
     this.#journal = next
     this.#pieces = this.#pieces.slice(done)
     this.#places = this.#places.slice(done).map((place) => place - from)
     this.#news.clear()
+    if (before !== next) leave(before)
   }
 
   #keep(have: Uint8Array, stamps: readonly FileStamp[] | undefined, totals: Totals, journal: ResumeJournal): void {
@@ -303,14 +320,26 @@ export class ResumeRecord {
 
   /** A clean end: any process may claim the torrent, and finds everything as the last checkpoint left it. */
   release(): void {
-    this.#run('UPDATE torrents SET holder = NULL WHERE id = ?', this.#torrent)
-    this.#isReleased = true
-    this.#journal.close()
+    try {
+      this.#run('UPDATE torrents SET holder = NULL WHERE id = ?', this.#torrent)
+    } finally {
+      this.#isReleased = true
+      this.#journal.close()
+    }
   }
 
   #run(sql: string, ...values: DatabaseValue[]): void {
     assert(!this.#isReleased, 'a released record is not written to')
     this.#db.run(sql, ...values)
+  }
+}
+
+/** It does not count any more: should it stay, the next start removes it. */
+function leave(journal: ResumeJournal): void {
+  try {
+    journal.remove()
+  } catch {
+    journal.close()
   }
 }
 

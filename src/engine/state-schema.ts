@@ -203,6 +203,7 @@ export const STATE_MIGRATIONS: readonly string[] = [
    ) STRICT;`,
 
   `-- What was recorded since the checkpoint is in files now: see resume-journal.ts.
+   UPDATE torrents SET stamps = NULL WHERE id IN (SELECT torrent FROM pieces); -- all of these are hashed once more
    DROP TABLE pieces;
    ALTER TABLE torrents ADD COLUMN journal INTEGER NOT NULL DEFAULT 0; -- which of its journals counts: one more with each checkpoint`,
 ]

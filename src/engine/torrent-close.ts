@@ -15,8 +15,11 @@ export async function closeTorrent(torrent: Torrent): Promise<void> {
   countSeeding(torrent)
   torrent.seedingSince = undefined
   try {
-    if (content !== undefined) await closeContent(torrent, content)
-    record?.release()
+    try {
+      if (content !== undefined) await closeContent(torrent, content)
+    } finally {
+      record?.release() // else it could not be started again
+    }
   } catch (error) {
     // The disk failed, of the files or of the database. Every piece was recorded as it came: the summary is missing.
     if (!(error instanceof AppError)) throw error

@@ -98,3 +98,13 @@ test('what is left of a journal that does not count is not read into one', () =>
   assert.deepEqual(readRecords(new Uint8Array(readFileSync(`${prefix}0`))).entries, [entry(1)])
   journal.remove()
 })
+
+test('a next journal that a kill left before it counted is not taken for the next one', () => {
+  const prefix = join(makeHome('journal'), '1-')
+  const journal = new ResumeJournal(prefix, 0, 0)
+  journal.append(entry(1))
+  writeFileSync(`${prefix}1`, writeRecord(entry(9)))
+  journal.next(journal.bytes)
+  assert.deepEqual(readJournal(`${prefix}1`).entries, [])
+  journal.remove()
+})

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, openSync, statSync, writeSync, closeSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, readdirSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import test from 'node:test'
@@ -139,6 +139,25 @@ test('pieces of the run before that the check at the start did not find are forg
   taken.release()
   assert.deepEqual(again.claim(KEY).state.have, Uint8Array.of(0b1000_0000))
   again.close()
+})
+
+test('journals that do not count are removed at a start, but not of torrents that somebody has', () => {
+  const stateDir = newStateDir()
+  const journals = join(stateDir, 'journal')
+  const store = ResumeStore.open(stateDir)
+  const record = store.claim(KEY)
+  record.pieceStored(1, [])
+  const [name = ''] = readdirSync(journals)
+  const next = name.replace(/0$/, '1')
+  for (const left of [next, '99-1-0', 'something']) writeFileSync(join(journals, left), 'x')
+  ResumeStore.open(stateDir).close()
+  assert.deepEqual(readdirSync(journals), [name, next])
+  record.release()
+  ResumeStore.open(stateDir).close()
+  assert.deepEqual(readdirSync(journals), [name])
+  store.forget(KEY)
+  assert.deepEqual(readdirSync(journals), [])
+  store.close()
 })
 
 test('the same torrent in another folder is another one', () => {

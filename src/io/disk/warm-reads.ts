@@ -11,7 +11,8 @@ import type { StorageSpec } from './storage-spec.ts'
 import { TorrentFiles } from './torrent-files.ts'
 
 const RWF_NOWAIT = 8
-/** Of statfs(2). What lies in memory needs no such flag, and refuses it. */
+const EOPNOTSUPP = 95
+/** Of statfs(2): it refuses the flag. */
 const TMPFS_MAGIC = 0x0102_1994
 /** Of two words, an address and a length. */
 const VECTOR_BYTES = 16
@@ -25,9 +26,10 @@ interface WarmStorage {
   readonly spec: StorageSpec
   /** Made when it is first needed, as thousands of idle torrents never do. */
   files: TorrentFiles | undefined
-  flags: number
-  /** A worker has read them: to open one again does not wait for a disk either. */
-  readonly known: Set<number>
+  /** Files that a worker has read: to open one again does not wait for a disk either. With the flags to read them with. */
+  readonly known: Map<number, number>
+  /** Its file system cannot say what it has in memory. */
+  isRefused: boolean
 }
 
 export class WarmReads {
@@ -43,33 +45,43 @@ export class WarmReads {
   }
 
   open(storage: number, spec: StorageSpec): void {
-    this.#storages.set(storage, { spec, files: undefined, flags: RWF_NOWAIT, known: new Set() })
+    this.#storages.set(storage, { spec, files: undefined, known: new Map(), isRefused: false })
   }
 
   /** A worker has done this load. */
   loaded(storage: number, { piece, begin, length }: LoadJob): void {
     if (this.#reader === undefined) return this.#askForReader()
     const warm = this.#storages.get(storage)
-    if (warm === undefined) return
-    if (warm.files === undefined) {
-      warm.files = new TorrentFiles(storage, warm.spec, this.#openFiles)
-      if (isInMemory(warm.spec.dir)) warm.flags = 0
-    }
+    if (warm === undefined || warm.isRefused) return
+    warm.files ??= new TorrentFiles(storage, warm.spec, this.#openFiles)
     const span = onlySpan(warm.files, piece, begin, length)
-    if (span !== undefined) warm.known.add(span.file)
+    if (span !== undefined && !warm.known.has(span.file)) warm.known.set(span.file, RWF_NOWAIT)
   }
 
   /** False: a worker has to read it. */
   load(storage: number, job: LoadJob): boolean {
-    const { files, known, flags = 0 } = this.#storages.get(storage) ?? {}
-    const span = files && onlySpan(files, job.piece, job.begin, job.length)
-    if (files === undefined || span === undefined || known?.has(span.file) !== true) return false
-    if (!files.places.isAtRest(span.file)) return false
+    const warm = this.#storages.get(storage)
+    if (warm?.files === undefined || warm.isRefused) return false
+    const span = onlySpan(warm.files, job.piece, job.begin, job.length)
+    const flags = span && warm.known.get(span.file)
+    if (span === undefined || flags === undefined || !warm.files.places.isAtRest(span.file)) return false
     try {
-      const fd = files.fdToRead(span.file)
-      return fd !== undefined && this.#reader?.read(fd, span.offset, job, flags) === true
+      const fd = warm.files.fdToRead(span.file)
+      if (fd === undefined || this.#reader === undefined) return false
+      const result = this.#reader.read(fd, span.offset, job, flags)
+      if (result === 'refused') this.#refused(warm, span.file, fd)
+      return result === 'read'
     } catch {
       return false // a worker will say what is wrong
+    }
+  }
+
+  /** What lies in memory needs no flag; elsewhere nothing more is tried. */
+  #refused(warm: WarmStorage, file: number, fd: number): void {
+    if (statfsSync(`/proc/self/fd/${fd}`).type === TMPFS_MAGIC) warm.known.set(file, 0)
+    else {
+      warm.isRefused = true
+      warm.files?.close()
     }
   }
 
@@ -82,15 +94,19 @@ export class WarmReads {
   #askForReader(): void {
     if (this.#isAsked) return
     this.#isAsked = true
-    void loadLibc().then((isThere) => {
+    const make = (isThere: boolean): void => {
       const preadv2 = isThere ? libc().preadv2 : undefined
       if (preadv2 !== undefined) this.#reader = new VectorReader(libc(), preadv2, this.#memories)
-    })
+    }
+    void loadLibc()
+      .then(make)
+      .catch(() => {}) // workers read everything, then
   }
 }
 
 /** Reads blocks, each behind a gap. */
 class VectorReader {
+  readonly #libc: Libc
   readonly #preadv2: NonNullable<Libc['preadv2']>
   /** Of the memories. */
   readonly #addresses: readonly number[]
@@ -98,6 +114,7 @@ class VectorReader {
   readonly #vectorsAddress: bigint
 
   constructor(system: Libc, preadv2: NonNullable<Libc['preadv2']>, memories: readonly SharedArrayBuffer[]) {
+    this.#libc = system
     this.#preadv2 = preadv2
     this.#addresses = memories.map((memory) => Number(system.addressOf(new Uint8Array(memory))))
     const { address, bytes } = system.allocate(MAX_VECTORS * VECTOR_BYTES)
@@ -105,25 +122,20 @@ class VectorReader {
     this.#vectorsAddress = address
   }
 
-  read(fd: number, position: number, { length, arena, offset, headerBytes }: LoadJob, flags: number): boolean {
+  read(fd: number, position: number, job: LoadJob, flags: number): 'read' | 'refused' | 'not-there' {
+    const { length, arena, offset, headerBytes } = job
     const memory = this.#addresses[arena]
     assert(memory !== undefined, 'a slot lies in a known memory')
     const count = Math.ceil(length / BLOCK_BYTES)
-    if (count > MAX_VECTORS) return false
+    if (count > MAX_VECTORS) return 'not-there'
     for (let n = 0; n < count; n++) {
       const address = memory + offset + headerBytes + n * (headerBytes + BLOCK_BYTES)
       this.#vectors[n * 4] = address % WORD
       this.#vectors[n * 4 + 1] = Math.floor(address / WORD)
       this.#vectors[n * 4 + 2] = Math.min(BLOCK_BYTES, length - n * BLOCK_BYTES)
     }
-    return this.#preadv2(fd, this.#vectorsAddress, count, position, flags) === length
-  }
-}
-
-function isInMemory(dir: string): boolean {
-  try {
-    return statfsSync(dir).type === TMPFS_MAGIC
-  } catch {
-    return false
+    const read = this.#preadv2(fd, this.#vectorsAddress, count, position, flags)
+    if (read === length) return 'read'
+    return read < 0 && this.#libc.errno() === EOPNOTSUPP ? 'refused' : 'not-there'
   }
 }
