@@ -31,6 +31,8 @@ const MAX_LOADS = 16
  * fast as what was pushed out of it by megabytes that came later (bench/race: 16 MiB under way 520 MB/s, 48 MiB 440).
  */
 const MAX_STORING_BYTES = 8 * 1024 * 1024
+/** Of long pieces so many: one for each of two workers, and one or two that come next (4 MiB: 490 to 580 MB/s). */
+const MAX_STORING = 4
 
 /** After them the files are closed, elsewhere or gone. */
 const ENDING_JOBS: ReadonlySet<Job['kind']> = new Set(['close', 'move', 'remove'])
@@ -178,7 +180,8 @@ export class DiskPool implements Disk {
   }
 
   reserve(bytes: number, purpose: 'receive' | 'send'): Slot | undefined {
-    if (purpose === 'receive' && this.#storingBytes >= MAX_STORING_BYTES) return undefined
+    if (purpose === 'receive' && this.#storingBytes >= Math.max(MAX_STORING_BYTES, MAX_STORING * bytes))
+      return undefined
     return this.#buffers.reserve(bytes, purpose)
   }
 
