@@ -13,8 +13,11 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Address } from '../../src/core/address.ts'
+import { AppError } from '../../src/core/errors.ts'
 import { Session } from '../../src/engine/session.ts'
 import type { Torrent } from '../../src/engine/torrent.ts'
+import type { Disk } from '../../src/io/disk/disk.ts'
+import { InlineDisk } from '../../src/io/disk/inline-disk.ts'
 import { TrackerServer } from '../../src/tracker/tracker-server.ts'
 import { makeTestTorrent, seedWith } from '../attack/test-torrent.ts'
 import { listenScripted } from '../attack/scripted-peer.ts'
@@ -153,6 +156,40 @@ test('seeding what is not there fails with a way out, and starts when it is', as
   seed.start()
   await seed.finished
   assert.equal(seed.status().state, 'seeding')
+})
+
+test('a torrent whose files could not be made permanent when it stopped can be started again', async () => {
+  await using stage = await setStage()
+  const disk = new InlineDisk()
+  let isFull = false
+  const failing: Disk = {
+    look: (paths, done) => disk.look(paths, done),
+    reserve: (bytes, purpose) => disk.reserve(bytes, purpose),
+    release: (slot) => disk.release(slot),
+    close: () => disk.close(),
+    open: (options) => {
+      const storage = disk.open(options)
+      const sync = storage.sync.bind(storage)
+      const full = new AppError('disk-full', 'no space left')
+      storage.sync = (done) => (isFull ? void setImmediate(() => done(full)) : sync(done))
+      return storage
+    },
+  }
+  const options = { stateDir: stage.dir, listen: LOOPBACK, disk: failing }
+  await using stack = new AsyncDisposableStack()
+  const session = stack.adopt(await Session.open(options), (open) => open.close())
+  writeFileSync(join(stage.dir, 'data'), TORRENT.data)
+  const torrent = session.add(SOURCE, { dir: stage.dir, mode: 'seed' })
+  await torrent.finished
+  isFull = true
+  await torrent.stop()
+  assert.equal(torrent.error?.code, 'disk-full')
+  isFull = false
+  torrent.start()
+  let isSeeding = false
+  void torrent.finished.then(() => (isSeeding = true))
+  await until('it seeds again', () => isSeeding || torrent.error !== undefined)
+  assert.equal(torrent.error, undefined)
 })
 
 test('a file that is cut while it is seeded stops the torrent, and a start notices', async () => {
