@@ -1,25 +1,16 @@
-// Stamps as the state database holds them: three 64-bit floats each (file, size, time), in the byte order of the
-// machine. One blob reads and writes ten times as fast as a row per file, which matters at thousands of files.
+// Stamps as the state database and the journals hold them: the rows of numbers that a worker answers with, as bytes in the
+// byte order of the machine. One blob reads and writes ten times as fast as a row per file, which matters at thousands of files.
 import type { FileStamp } from '../io/disk/disk.ts'
-
-const NUMBERS = 3
+import { packStamps as stampRows, unpackStamps as readRows } from '../io/disk/packed.ts'
 
 export function packStamps(stamps: Iterable<FileStamp>): Uint8Array {
-  const numbers: number[] = []
-  for (const { file, sizeBytes, modifiedAtMs } of stamps) numbers.push(file, sizeBytes, modifiedAtMs)
-  return new Uint8Array(new Float64Array(numbers).buffer)
+  return new Uint8Array(stampRows([...stamps]).buffer)
 }
 
 /** By file number; of several stamps of a file the newest one counts. */
 export function unpackStamps(blobs: readonly Uint8Array[]): Map<number, FileStamp> {
   const stamps = new Map<number, FileStamp>()
-  for (const blob of blobs) {
-    const numbers = new Float64Array(blob.slice().buffer)
-    for (let i = 0; i + NUMBERS <= numbers.length; i += NUMBERS) {
-      const [file = -1, sizeBytes = -1, modifiedAtMs = -1] = numbers.subarray(i, i + NUMBERS)
-      addStamp(stamps, { file, sizeBytes, modifiedAtMs })
-    }
-  }
+  for (const blob of blobs) for (const stamp of readRows(new Float64Array(blob.slice().buffer))) addStamp(stamps, stamp)
   return stamps
 }
 
