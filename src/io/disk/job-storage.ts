@@ -73,8 +73,9 @@ export class JobStorage implements Storage {
   stamps(done: Done<readonly FileStamp[]>): void {
     const count = this.#options.info.files.length
     const answers: (Float64Array | AppError)[] = []
-    let left = Math.ceil(count / STAMPS_PER_JOB)
-    for (let first = 0, n = 0; first < count; first += STAMPS_PER_JOB, n++) {
+    const jobs = Math.max(1, Math.ceil(count / STAMPS_PER_JOB)) // one, if only to answer
+    let left = jobs
+    for (let n = 0, first = 0; n < jobs; n++, first += STAMPS_PER_JOB) {
       const end = Math.min(count, first + STAMPS_PER_JOB)
       this.#run<Float64Array>({ kind: 'stamps', first, end }, (numbers) => {
         answers[n] = numbers
