@@ -2,7 +2,7 @@
 // Loopback and memory only. The pairs take turns, so that a slow minute of the machine hits them all; medians are printed,
 // and one line of JSON.
 //   npm run bench -- race [--mib 2048] [--runs 3] [--piece-kib 1024] [--only shoal-shoal,libtorrent-shoal] [--dir /dev/shm]
-// Two Transmissions never connect over 127.0.0.1: for them, and no others, --address takes another address of a namespace's loopback.
+// Transmission never connects over 127.0.0.1: to see it download, --address takes another address of a namespace's loopback.
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -80,14 +80,14 @@ try {
 function choosePairs(only: readonly string[] | undefined): Pair[] {
   const alone = [shoal, ...OTHERS].map((client) => [client, client] as const)
   const crosses = OTHERS.flatMap((other) => [[shoal, other] as const, [other, shoal] as const])
-  return [...alone, ...crosses]
-    .filter(([seeder, downloader]) => seeder.missing === undefined && downloader.missing === undefined)
-    .filter(([seeder, downloader]) => {
-      const areTransmission = seeder.name === 'transmission' && downloader.name === 'transmission'
-      return areTransmission === (address !== LOOPBACK)
-    })
-    .map(([seeder, downloader]) => ({ name: `${seeder.name}-${downloader.name}`, seeder, downloader }))
-    .filter(({ name }) => only === undefined || only.includes(name))
+  return (
+    [...alone, ...crosses, [rtorrent, libtorrent] as const]
+      .filter(([seeder, downloader]) => seeder.missing === undefined && downloader.missing === undefined)
+      // As a downloader it connects to nobody there, and seeds connect to nobody.
+      .filter(([, downloader]) => address !== LOOPBACK || downloader.name !== 'transmission')
+      .map(([seeder, downloader]) => ({ name: `${seeder.name}-${downloader.name}`, seeder, downloader }))
+      .filter(({ name }) => only === undefined || only.includes(name))
+  )
 }
 
 /** Time runs from the moment the downloader gets the torrent until it says that it has all, tracker included. */
