@@ -2,7 +2,7 @@
 // within seconds. Racers who write files into memory must not pay for that: so we hold the memory they will need, and let go
 // of it as fast as they write.
 import { randomFillSync } from 'node:crypto'
-import { closeSync, openSync, readdirSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import koffi from 'koffi'
 
@@ -35,6 +35,7 @@ export function writeRandom(path: string, bytes: number): void {
 /** Holds memory for `bytes`, until what lies in `dir` has taken it, or it is disposed. In huge pages: to let go of them costs the
  *  racers no time. */
 export function holdMemory(bytes: number, dir: string): Disposable {
+  warnOfLists()
   const address = mmap(0, bytes + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
   const skipped = HUGE_PAGE - (address % HUGE_PAGE)
   madvise(address + skipped, bytes, MADV_HUGEPAGE)
@@ -54,6 +55,19 @@ export function holdMemory(bytes: number, dir: string): Disposable {
       munmap(address, bytes + HUGE_PAGE)
     },
   }
+}
+
+const LISTS = '/proc/sys/vm/percpu_pagelist_high_fraction'
+let isWarned = false
+
+/**
+ * Linux keeps what is freed in lists of each processor and size before others may have it: by default up to an eighth of all memory.
+ * Then racers get other memory than what we let go of, and the second half of a race is up to three times as slow as the first.
+ */
+function warnOfLists(): void {
+  if (isWarned || !existsSync(LISTS) || Number(readFileSync(LISTS, 'utf8')) >= 1000) return
+  isWarned = true
+  console.error(`For figures that can be compared in a virtual machine: echo 2000 > ${LISTS}`)
 }
 
 /** What the files below `dir` take, without holes; what aria2 notes for itself aside. */
