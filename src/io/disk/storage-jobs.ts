@@ -19,8 +19,13 @@ export interface ReadBuffer {
   bytes: Uint8Array | undefined
 }
 
-/** Stays in the nearest cache between being read and being hashed: `create` takes 3 % less than with a megabyte. */
-const READ_BYTES = 128 * 1024
+/** Stays in a near cache between being read and being hashed; with less, calls cost more (256 KiB: 4 % before 128). */
+const READ_BYTES = 256 * 1024
+/**
+ * What the system copies to 1 to 31 bytes behind the beginning of a memory page comes a quarter as fast (the processor takes each
+ * read for one of what it has just written), and that is where large allocations begin, 16 bytes behind.
+ */
+const PAGE_SKEW = 64
 
 export class StorageJobs {
   readonly files: TorrentFiles
@@ -145,7 +150,7 @@ export class StorageJobs {
   }
 
   #readBuffer(): Uint8Array {
-    this.#buffer.bytes ??= new Uint8Array(READ_BYTES)
+    this.#buffer.bytes ??= new Uint8Array(READ_BYTES + PAGE_SKEW).subarray(PAGE_SKEW)
     return this.#buffer.bytes
   }
 
