@@ -20,8 +20,8 @@ const FAILED_HERE = 3
 
 /** Options that only a session of one's own can follow mean that one is wanted. */
 export function mayHandOver({ options }: SwarmRun): boolean {
-  const { listen, exitWhenDone, seedTime } = options
-  return listen === undefined && exitWhenDone !== true && seedTime === undefined
+  const { listen, exitWhenDone, seedTime, encryption } = options
+  return listen === undefined && exitWhenDone !== true && seedTime === undefined && encryption === undefined
 }
 
 export async function handOver(daemon: DaemonClient, run: SwarmRun): Promise<SwarmSummary> {

@@ -2,6 +2,7 @@
 // says what was expected.
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Address, parseAddress, parseListenAddress } from '../core/address.ts'
+import { ENCRYPTION_MODES, type EncryptionMode } from '../engine/encryption-mode.ts'
 import { parseDuration } from './durations.ts'
 import { parseSize } from '../core/sizes.ts'
 import { catalogueBase } from '../core/tracker/catalogue-url.ts'
@@ -72,6 +73,9 @@ export function catalogueUrl(text: string): string {
 
 export const jsonOption = (): Option => new Option('--json', 'print one JSON object a line, for programs')
 
+const encryptionOption = (): Option =>
+  new Option('--encryption <mode>', 'encrypt connections with who wants it, always, or never').choices(ENCRYPTION_MODES)
+
 /** Of `share`, `seed` and `download`; as commander names them. */
 export interface SwarmOptions {
   readonly listen?: readonly Address[]
@@ -85,6 +89,7 @@ export interface SwarmOptions {
   readonly downLimit?: number
   readonly upLimit?: number
   readonly maxPeers?: number
+  readonly encryption?: EncryptionMode
   readonly json?: boolean
 }
 
@@ -96,6 +101,7 @@ export function addSwarmOptions(command: Command): Command {
     .option('--down-limit <rate>', 'receive at most this many bytes a second (500K, 2M)', rate)
     .option('--up-limit <rate>', 'send at most this many bytes a second (500K, 2M)', rate)
     .option('--max-peers <n>', 'have at most this many connections', wholeNumber(1, 65_535))
+    .addOption(encryptionOption())
     .optionsGroup('When to end (else it goes on until Ctrl-C):')
     .option('--exit-when-done', 'end as soon as every piece is there and verified')
     .option('--seed-ratio <ratio>', 'end when it was uploaded this many times (1.5)', ratio)

@@ -74,12 +74,13 @@ async function runAlone({ options, reporter, signal, prepare, onInfo }: SwarmRun
 }
 
 function openSession(options: SwarmOptions): Promise<Session> {
-  const { stateDir, listen, downLimit, upLimit, maxPeers } = options
+  const { stateDir, listen, downLimit, upLimit, maxPeers, encryption } = options
   return Session.open({
     ...(stateDir !== undefined && { stateDir }),
     ...(listen !== undefined && { listen }),
     ...(downLimit !== undefined && { downloadBytesPerSec: downLimit }),
     ...(upLimit !== undefined && { uploadBytesPerSec: upLimit }),
     ...(maxPeers !== undefined && { maxPeers }),
+    ...(encryption !== undefined && { encryption }),
   })
 }

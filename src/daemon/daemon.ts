@@ -190,6 +190,7 @@ export class Daemon {
     const before = await this.#settings.change(change)
     this.#noteChanged(before)
     this.session.maxPeers = this.settings['max-peers']
+    this.session.encryption = this.settings.encryption
     const isNewSchedule = Object.keys(change).some((name) => name.startsWith('alt-') && name !== 'alt-on')
     if (isNewSchedule) this.#wasScheduled = undefined
     this.#applyLimits()
@@ -294,6 +295,7 @@ function givenNow({ uploadedBytes, downloadedBytes }: Torrent): Given {
 }
 
 function listenOf(settings: Settings, options: Omit<SessionOptions, 'stateDir'>): Partial<SessionOptions> {
-  if (options.listen !== undefined || settings.listen.length === 0) return { maxPeers: settings['max-peers'] }
-  return { listen: settings.listen.flatMap((text) => parseListenAddress(text) ?? []), maxPeers: settings['max-peers'] }
+  const network = { maxPeers: settings['max-peers'], encryption: settings.encryption }
+  if (options.listen !== undefined || settings.listen.length === 0) return network
+  return { ...network, listen: settings.listen.flatMap((text) => parseListenAddress(text) ?? []) }
 }

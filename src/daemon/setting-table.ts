@@ -3,6 +3,7 @@
 import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import { DEFAULT_PORT } from '../direct/protocol.ts'
+import { ENCRYPTION_MODES } from '../engine/encryption-mode.ts'
 import type { SettingSection } from './rpc/types.ts'
 import {
   address,
@@ -49,6 +50,12 @@ export const SETTING_TABLE = {
   listen: entry('network', several(address), [], 'where peers may connect; by default the first free port from 6881'),
   'max-peers': entry('network', count(1, 65_535), 500, 'connections of all torrents together'),
   'max-peers-each': entry('network', count(1, 65_535), 100, 'connections of one torrent'),
+  encryption: entry(
+    'network',
+    choice(...ENCRYPTION_MODES),
+    'allowed',
+    'encrypted connections to peers: with who wants them, always, or never',
+  ),
   'down-limit': entry('speed', kilobytes, 100, 'kB/s to receive at most'),
   'down-limit-on': entry('speed', flag, false, 'whether that limit holds'),
   'up-limit': entry('speed', kilobytes, 100, 'kB/s to send at most'),

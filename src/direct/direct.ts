@@ -167,7 +167,8 @@ export class Direct {
   async #openSwarms(): Promise<void> {
     const { stateDir, db, host, shares } = this.#options
     const listen = [{ ip: host, port: this.port }]
-    const session = await Session.open({ stateDir, listen, network: this.#network, ...(shares && { shares }) })
+    const network = this.#network
+    const session = await Session.open({ stateDir, listen, network, encryption: 'off', ...(shares && { shares }) })
     this.#session = session
     const { identity, contacts } = this
     const members = this.#members

@@ -16,6 +16,8 @@ export interface Candidate {
   state: 'idle' | 'connecting' | 'connected' | 'banned' | 'us'
   /** It has everything: not worth dialling once we have, too. */
   isSeed: boolean
+  /** It closed at our plain handshake, or answered an encrypted one: dialled with encryption. */
+  wantsEncryption: boolean
 }
 
 /** libtorrent's figure; a tracker answer holds 50 to 200. */
@@ -35,7 +37,15 @@ export class Candidates {
     const key = printAddress(address)
     if (this.#byKey.has(key) || address.port === 0 || isUndialable(address.ip)) return undefined
     if (this.#byKey.size >= MAX_CANDIDATES && !this.#makeRoom()) return undefined
-    const candidate: Candidate = { address, source, failures: 0, nextTryAt: 0, state: 'idle', isSeed: false }
+    const candidate: Candidate = {
+      address,
+      source,
+      failures: 0,
+      nextTryAt: 0,
+      state: 'idle',
+      isSeed: false,
+      wantsEncryption: false,
+    }
     this.#byKey.set(key, candidate)
     return candidate
   }
@@ -59,9 +69,18 @@ export class Candidates {
   released(candidate: Candidate, now: number, wasUseful: boolean): void {
     if (candidate.state === 'banned' || candidate.state === 'us') return
     candidate.state = 'idle'
+    candidate.wantsEncryption &&= wasUseful
     candidate.failures = wasUseful ? 1 : candidate.failures + 1
     const delay = Math.min(FIRST_RETRY_MS * 2 ** (candidate.failures - 1), LAST_RETRY_MS)
     candidate.nextTryAt = now + delay
+  }
+
+  /** It closed without a word: dialled once more, encrypted, before that counts as a failure. */
+  refusedInPlain(candidate: Candidate, now: number): void {
+    if (candidate.state === 'banned' || candidate.state === 'us') return
+    candidate.state = 'idle'
+    candidate.wantsEncryption = true
+    candidate.nextTryAt = now
   }
 
   /** Everybody may be tried again at once: the user asked, or the network came back. */

@@ -1,13 +1,17 @@
 // A connection until both handshakes are through: bounded in time and bytes, and unknown to any picker or choker.
-// Incoming ones say which torrent they want; outgoing ones are held to the torrent and the address we dialled for.
+// Incoming ones say which torrent they want; outgoing ones are held to the torrent and the address we dialled for. Either may
+// begin with protocol encryption: what follows it is read here all the same.
 import type { Address } from '../core/address.ts'
 import { equalBytes } from '../core/bytes.ts'
 import type { InfoHash } from '../core/ids.ts'
 import { HANDSHAKE_BYTES, readHandshake, writeHandshake } from '../core/wire/handshake.ts'
+import type { MseAgreement } from '../core/wire/mse.ts'
 import type { Violation } from '../core/wire/violation.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Transport, TransportHandler } from '../io/transport.ts'
 import type { Candidate } from './candidates.ts'
+import { EncryptedTransport, type Receiver } from './encrypted-transport.ts'
+import { Encrypting, isEncryptedFirst } from './encrypting.ts'
 import type { HalfOpen, Host } from './host.ts'
 import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
@@ -16,30 +20,43 @@ import { admitPeer } from './torrent-admit.ts'
 /** libtorrent's figure. A peer that sends a byte now and then does not hold its place longer. */
 export const HANDSHAKE_TIMEOUT_MS = 30_000
 
-/** What was dialled, or how to find what an incoming connection wants. */
-export type Wanted =
-  | { readonly torrent: Torrent; readonly candidate: Candidate }
-  | ((hash: InfoHash) => Torrent | undefined)
+/** How to find what an incoming connection wants. */
+export interface TorrentFinder {
+  findByHash(hash: InfoHash): Torrent | undefined
+  /** By `obfuscatedHash`: the torrent, and which of its hashes that is. */
+  findObfuscated(obfuscated: Uint8Array): { readonly torrent: Torrent; readonly hash: InfoHash } | undefined
+}
+
+/** What was dialled, or who knows what was dialled for. */
+export type Wanted = { readonly torrent: Torrent; readonly candidate: Candidate } | TorrentFinder
 
 export class Handshaking implements TransportHandler, HalfOpen {
   readonly startedAt: number = monotonicMs()
   readonly candidate: Candidate | undefined
   readonly #session: Host
-  readonly #find: (hash: InfoHash) => Torrent | undefined
-  readonly #transport: Transport
+  readonly #finder: TorrentFinder | undefined
+  #transport: Transport
+  /** Who gets what comes, when it is no handshake in plain: the exchange before it, the cipher around it, the peer after it. */
+  #receiver: Receiver | undefined
+  #encrypted: EncryptedTransport | undefined
   readonly #bytes = new Uint8Array(HANDSHAKE_BYTES)
   #length = 0
   #torrent: Torrent | undefined
+  /** The one that the encryption handshake was for: that of BEP 3 may name no other. */
+  #promised: Torrent | undefined
   #peer: Peer | undefined
+  #isConnected = false
+  #hasEncryption = false
   #isAdmitted = false
+  #isClosedByUs = false
 
   constructor(session: Host, transport: Transport, wanted: Wanted) {
-    const isIncoming = typeof wanted === 'function'
+    const isDialled = 'candidate' in wanted
     this.#session = session
     this.#transport = transport
-    this.#find = isIncoming ? wanted : () => undefined
-    this.#torrent = isIncoming ? undefined : wanted.torrent
-    this.candidate = isIncoming ? undefined : wanted.candidate
+    this.#finder = isDialled ? undefined : wanted
+    this.#torrent = isDialled ? wanted.torrent : undefined
+    this.candidate = isDialled ? wanted.candidate : undefined
     session.handshaking.add(this)
   }
 
@@ -56,24 +73,36 @@ export class Handshaking implements TransportHandler, HalfOpen {
   }
 
   close(): void {
+    this.#isClosedByUs = true
     this.#transport.close()
   }
 
   onConnect(): void {
-    if (this.#torrent !== undefined) this.#sendHandshake(this.#torrent)
+    this.#isConnected = true
+    if (this.#torrent === undefined || this.candidate === undefined) return
+    if (isEncryptedFirst(this.#session.encryption, this.candidate)) this.#dialEncryption(this.#torrent)
+    else this.#sendHandshake(this.#torrent)
   }
 
   onBytes(buf: Uint8Array, start: number, end: number): void {
-    if (this.#peer !== undefined) return this.#peer.onBytes(buf, start, end)
+    if (this.#receiver !== undefined) return this.#receiver.onBytes(buf, start, end)
+    this.#onHandshakeBytes(buf, start, end)
+  }
+
+  #onHandshakeBytes(buf: Uint8Array, start: number, end: number): void {
     const taken = Math.min(end - start, HANDSHAKE_BYTES - this.#length)
     this.#bytes.set(buf.subarray(start, start + taken), this.#length)
     this.#length += taken
     const violation = this.#read()
-    if (violation !== undefined) {
-      this.#session.countViolation(violation)
-      this.close()
+    if (violation === 'bad-handshake' && this.#mayBeEncryption()) {
+      const length = this.#length
+      this.#length = 0
+      this.#answerEncryption()
+      this.onBytes(this.#bytes, 0, length)
+      if (start + taken < end) this.onBytes(buf, start + taken, end)
       return
     }
+    if (violation !== undefined) return this.#refuse(violation)
     if (start + taken < end) this.#admitted()?.onBytes(buf, start + taken, end)
   }
 
@@ -97,8 +126,10 @@ export class Handshaking implements TransportHandler, HalfOpen {
     if (handshake === undefined) return undefined
     if (typeof handshake === 'string') return handshake
     if (this.#torrent === undefined) {
-      this.#torrent = this.#find(handshake.infoHash)
-      if (this.#torrent?.isOnline !== true) return 'wrong-info-hash'
+      if (this.#session.encryption === 'required' && !this.#hasEncryption) return 'bad-encryption'
+      const torrent = this.#finder?.findByHash(handshake.infoHash)
+      if (torrent?.isOnline !== true || torrent !== (this.#promised ?? torrent)) return 'wrong-info-hash'
+      this.#torrent = torrent
       // BEP 52: who asks for the v1 form of a hybrid and knows v2 is answered with the v2 form: both then speak that.
       const upgraded = handshake.flags.v2 ? this.#torrent.wireHashes[1] : undefined
       this.#sendHandshake(this.#torrent, upgraded ?? handshake.infoHash)
@@ -119,22 +150,83 @@ export class Handshaking implements TransportHandler, HalfOpen {
     if (this.#peer === undefined) {
       if (this.candidate !== undefined) this.#torrent.candidates.released(this.candidate, monotonicMs(), false)
       this.close()
+    } else if (this.#encrypted === undefined) {
+      this.#receiver = this.#peer
+    } else {
+      this.#encrypted.handOver(this.#peer)
     }
     return undefined
+  }
+
+  #refuse(violation: Violation): void {
+    this.#session.countViolation(violation)
+    this.close()
   }
 
   /** A dialled connection ended before its handshake was through. */
   #release(): void {
     if (this.#isAdmitted || this.candidate === undefined || this.#torrent === undefined) return
+    const { candidates } = this.#torrent
     this.#torrent.connecting--
-    this.#torrent.candidates.released(this.candidate, monotonicMs(), false)
+    if (this.#isRefusedInPlain()) candidates.refusedInPlain(this.candidate, monotonicMs())
+    else candidates.released(this.candidate, monotonicMs(), false)
   }
 
   #sendHandshake(torrent: Torrent, answerTo = torrent.wireHashes[0]): void {
-    if (answerTo === undefined) return
+    if (answerTo !== undefined) this.#transport.send(this.#ourHandshake(torrent, answerTo))
+  }
+
+  #ourHandshake(torrent: Torrent, answerTo: InfoHash): Uint8Array {
     const ours = new Uint8Array(HANDSHAKE_BYTES)
     const isHybrid = torrent.wireHashes.length > 1
     writeHandshake(ours, 0, answerTo, this.#session.peerId, { extended: true, fast: true, dht: false, v2: isHybrid })
-    this.#transport.send(ours)
+    return ours
+  }
+
+  // Encryption
+
+  /** Whoever closes at our handshake and says nothing may want it. */
+  #isRefusedInPlain(): boolean {
+    const isSilent = this.#isConnected && this.#length === 0 && !this.#isClosedByUs
+    return isSilent && this.#receiver === undefined && this.#session.encryption === 'allowed'
+  }
+
+  /** What begins with no handshake that we know, once. */
+  #mayBeEncryption(): boolean {
+    return this.#finder !== undefined && !this.#hasEncryption && this.#session.encryption !== 'off'
+  }
+
+  #dialEncryption(torrent: Torrent): void {
+    const [hash] = torrent.wireHashes
+    if (hash === undefined) return
+    const { encryption } = this.#session
+    const ours = this.#ourHandshake(torrent, hash)
+    this.#receiver = Encrypting.dial(this.#transport, encryption, hash, ours, (...agreed) => this.#agreed(...agreed))
+  }
+
+  #answerEncryption(): void {
+    const find = (obfuscated: Uint8Array): InfoHash | undefined => {
+      const found = this.#finder?.findObfuscated(obfuscated)
+      this.#promised = found?.torrent
+      return found?.hash
+    }
+    const { encryption } = this.#session
+    this.#receiver = Encrypting.answer(this.#transport, encryption, find, (...agreed) => this.#agreed(...agreed))
+  }
+
+  /** From here on the handshake of BEP 3: its beginning is the payload of who dialled, its rest follows. */
+  #agreed(outcome: MseAgreement | Violation, buf: Uint8Array, start: number, end: number): void {
+    if (typeof outcome === 'string') return this.#refuse(outcome)
+    const { ciphers, payload } = outcome
+    this.#hasEncryption = true
+    this.#receiver = undefined
+    if (ciphers !== undefined) {
+      const onBytes = this.#onHandshakeBytes.bind(this)
+      this.#encrypted = new EncryptedTransport(this.#transport, ciphers, { onBytes })
+      this.#transport = this.#encrypted
+      this.#receiver = this.#encrypted
+    }
+    if (this.#finder !== undefined) this.#onHandshakeBytes(payload, 0, payload.length)
+    if (start < end && !this.#isClosedByUs) this.onBytes(buf, start, end)
   }
 }

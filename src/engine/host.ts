@@ -4,6 +4,7 @@ import type { PeerId } from '../core/ids.ts'
 import type { Violation } from '../core/wire/violation.ts'
 import type { Disk } from '../io/disk/disk.ts'
 import type { Network } from '../io/network.ts'
+import type { EncryptionMode } from './encryption-mode.ts'
 import type { Peer } from './peer.ts'
 import type { RateGate } from './rate-gate.ts'
 import type { ResumeStore } from './resume.ts'
@@ -28,6 +29,8 @@ export interface Host {
   /** The port that trackers and peers are told. */
   readonly port: number
   readonly maxPeers: number
+  /** Of connections that are made from now on. */
+  readonly encryption: EncryptionMode
   readonly peerCount: number
   readonly disk: Disk
   readonly network: Network

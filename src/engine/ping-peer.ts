@@ -5,9 +5,13 @@ import { AppError } from '../core/errors.ts'
 import { makePeerId } from '../core/ids.ts'
 import { clientName } from '../core/wire/client-name.ts'
 import { HANDSHAKE_BYTES, readHandshake, writeHandshake } from '../core/wire/handshake.ts'
+import type { MseAgreement } from '../core/wire/mse.ts'
+import type { Violation } from '../core/wire/violation.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Transport, TransportHandler } from '../io/transport.ts'
 import { version } from '../io/version.ts'
+import { EncryptedTransport, type Receiver } from './encrypted-transport.ts'
+import { Encrypting } from './encrypting.ts'
 import type { Torrent } from './torrent.ts'
 
 const TIMEOUT_MS = 10_000
@@ -40,6 +44,8 @@ class Ping implements TransportHandler {
   #length = 0
   #connectedAt: number | undefined
   #transport: Transport | undefined
+  /** Who gets what comes where nothing is said in plain. */
+  #receiver: Receiver | undefined
 
   constructor(torrent: Torrent, whom: string, resolve: (pong: Pong) => void, reject: (error: AppError) => void) {
     this.#torrent = torrent
@@ -63,15 +69,36 @@ class Ping implements TransportHandler {
   onConnect(): void {
     this.#connectedAt = monotonicMs()
     const [hash] = this.#torrent.wireHashes
-    if (hash === undefined) return
+    const transport = this.#transport
+    if (hash === undefined || transport === undefined) return
     const ours = new Uint8Array(HANDSHAKE_BYTES)
     // Not the session's own id: the peer would take this for a second connection, and end one of them.
     const id = makePeerId(version(), randomBytes(12))
     writeHandshake(ours, 0, hash, id, { extended: true, fast: true, dht: false, v2: false })
-    this.#transport?.send(ours)
+    const { encryption } = this.#torrent.session
+    if (encryption === 'required') {
+      this.#receiver = Encrypting.dial(transport, encryption, hash, ours, (...agreed) => this.#agreed(...agreed))
+    } else {
+      transport.send(ours)
+    }
+  }
+
+  #agreed(outcome: MseAgreement | Violation, buf: Uint8Array, start: number, end: number): void {
+    const { ciphers } = typeof outcome === 'string' ? { ciphers: undefined } : outcome
+    if (ciphers === undefined || this.#transport === undefined) {
+      return this.#reject(new AppError('bad-answer', `${this.#whom} answered, but does not speak encrypted BitTorrent`))
+    }
+    const onBytes = this.#onHandshakeBytes.bind(this)
+    this.#receiver = new EncryptedTransport(this.#transport, ciphers, { onBytes })
+    if (start < end) this.onBytes(buf, start, end)
   }
 
   onBytes(buf: Uint8Array, start: number, end: number): void {
+    if (this.#receiver !== undefined) this.#receiver.onBytes(buf, start, end)
+    else this.#onHandshakeBytes(buf, start, end)
+  }
+
+  #onHandshakeBytes(buf: Uint8Array, start: number, end: number): void {
     const taken = Math.min(end - start, HANDSHAKE_BYTES - this.#length)
     this.#bytes.set(buf.subarray(start, start + taken), this.#length)
     this.#length += taken

@@ -3,18 +3,21 @@ import { randomBytes } from 'node:crypto'
 import { type Address, canonicalIp, isIPv6, isLoopback } from '../core/address.ts'
 import { AppError } from '../core/errors.ts'
 import { hashKey, type InfoHash, makePeerId, type PeerId } from '../core/ids.ts'
-import { readU32 } from '../core/bytes.ts'
+import { readU32, toHex } from '../core/bytes.ts'
 import { localityOf } from '../core/locality.ts'
+import { obfuscatedHash } from '../core/wire/mse.ts'
 import type { Violation } from '../core/wire/violation.ts'
 import { monotonicMs } from '../io/clock.ts'
 import type { Disk } from '../io/disk/disk.ts'
 import { DiskPool } from '../io/disk/disk-pool.ts'
 import { defaultStateDir } from '../io/state-dir.ts'
+import { nodeHasher } from '../io/hasher.ts'
 import type { Listener, Network } from '../io/network.ts'
 import { TCP } from '../io/tcp.ts'
 import { version } from '../io/version.ts'
 import type { AddOptions, TorrentSource } from './add-options.ts'
-import { HANDSHAKE_TIMEOUT_MS, Handshaking } from './handshaking.ts'
+import type { EncryptionMode } from './encryption-mode.ts'
+import { HANDSHAKE_TIMEOUT_MS, Handshaking, type TorrentFinder } from './handshaking.ts'
 import type { HalfOpen, Host } from './host.ts'
 import type { Peer } from './peer.ts'
 import { RateGate } from './rate-gate.ts'
@@ -37,6 +40,8 @@ export interface SessionOptions {
   readonly uploadBytesPerSec?: number
   /** Peers of all torrents together; default 500. */
   readonly maxPeers?: number
+  /** Protocol encryption of connections; default 'allowed'. */
+  readonly encryption?: EncryptionMode
   /** Default: worker threads of its own. A disk that is given stays open. */
   readonly disk?: Disk
   /** Another session whose disk and limits hold for this one, too; it lives longer. */
@@ -63,11 +68,12 @@ const OPENINGS = 32
 const ANNOUNCES_AT_ONCE = 20
 const ANNOUNCE_EVERY_MS = 20
 
-export class Session implements Host {
+export class Session implements Host, TorrentFinder {
   readonly peerId: PeerId
   readonly userAgent: string
   readonly trackerKey: number
   maxPeers: number
+  encryption: EncryptionMode
   readonly disk: Disk
   readonly network: Network
   readonly runs: RunCache
@@ -90,6 +96,7 @@ export class Session implements Host {
   readonly #ownsGates: boolean
   readonly #listeners: Listener[] = []
   readonly #byHash = new Map<string, Torrent>()
+  readonly #byObfuscated = new Map<string, { readonly torrent: Torrent; readonly hash: InfoHash }>()
   readonly #unflushed: Peer[] = []
   readonly #timer: NodeJS.Timeout
   #connects = 0
@@ -116,6 +123,7 @@ export class Session implements Host {
     this.peerId = makePeerId(version(), randomBytes(12))
     this.trackerKey = readU32(randomBytes(4), 0)
     this.maxPeers = options.maxPeers ?? MAX_PEERS
+    this.encryption = options.encryption ?? 'allowed'
     this.disk = options.shares?.disk ?? options.disk ?? new DiskPool()
     this.network = options.network ?? TCP
     this.#ownsDisk = options.disk === undefined && options.shares === undefined
@@ -151,6 +159,7 @@ export class Session implements Host {
     }
     this.torrents.add(torrent)
     for (const key of keys) this.#byHash.set(key, torrent)
+    for (const hash of torrent.wireHashes) this.#byObfuscated.set(obfuscatedKey(hash), { torrent, hash })
     if (options.isStopped === true) showKept(torrent)
     else torrent.start()
     return torrent
@@ -161,11 +170,20 @@ export class Session implements Host {
     await torrent.stop()
     this.torrents.delete(torrent)
     this.awake.delete(torrent)
-    for (const hash of torrent.wireHashes) this.#byHash.delete(hashKey(hash))
+    for (const hash of torrent.wireHashes) {
+      this.#byHash.delete(hashKey(hash))
+      this.#byObfuscated.delete(obfuscatedKey(hash))
+    }
   }
 
   findByHash(hash: InfoHash): Torrent | undefined {
     return this.#byHash.get(hashKey(hash))
+  }
+
+  /** Who asks so is told nothing of a torrent that is not online. */
+  findObfuscated(obfuscated: Uint8Array): { readonly torrent: Torrent; readonly hash: InfoHash } | undefined {
+    const found = this.#byObfuscated.get(toHex(obfuscated))
+    return found?.torrent.isOnline === true ? found : undefined
   }
 
   countViolation(violation: Violation): void {
@@ -235,7 +253,7 @@ export class Session implements Host {
     return this.network.listen(address, (transport) => {
       const [oldest] = this.handshaking.size >= MAX_HANDSHAKING ? this.handshaking : []
       oldest?.close()
-      return new Handshaking(this, transport, (hash) => this.findByHash(hash))
+      return new Handshaking(this, transport, this)
     })
   }
 
@@ -271,4 +289,8 @@ export class Session implements Host {
     if (this.#ownsDisk) await this.disk.close()
     this.resume.close()
   }
+}
+
+function obfuscatedKey(hash: InfoHash): string {
+  return toHex(obfuscatedHash(nodeHasher, hash))
 }

@@ -1,5 +1,6 @@
 // Messages that break the rules: whoever sends one is dropped, and nobody else notices.
 import { test } from 'node:test'
+import { MAX_PAD_BYTES, MSE_KEY_BYTES } from '../../src/core/wire/mse.ts'
 import { type PeerOptions, ID, message, ScriptedPeer, u32 } from './scripted-peer.ts'
 import { assertServes, startSeed } from './victim.ts'
 
@@ -79,11 +80,24 @@ test('rule breakers are dropped', async (t) => {
   }
 })
 
-test('handshakes that are none are dropped at their first wrong byte', async () => {
+const NO_HANDSHAKES = ['GET / HTTP/1.1\r\n', '\x13BitTorrent protocoL', '\0', '\xff\xff\xff\xff']
+
+test('handshakes that are none are dropped at their first wrong byte where encryption is off', async () => {
   await using victim = await startSeed()
-  for (const text of ['GET / HTTP/1.1\r\n', '\x13BitTorrent protocoL', '\0', '\xff\xff\xff\xff']) {
+  victim.session.encryption = 'off'
+  for (const text of NO_HANDSHAKES) {
     using peer = await ScriptedPeer.connect(victim.address)
     peer.send(Buffer.from(text, 'latin1'))
+    await peer.dropped()
+  }
+  await assertServes(victim)
+})
+
+test('what could be an encrypted handshake is dropped when it cannot be one any more', async () => {
+  await using victim = await startSeed()
+  for (const text of NO_HANDSHAKES) {
+    using peer = await ScriptedPeer.connect(victim.address)
+    peer.send(Buffer.from(text.padEnd(MSE_KEY_BYTES + MAX_PAD_BYTES + 20, '.'), 'latin1'))
     await peer.dropped()
   }
   await assertServes(victim)

@@ -4,6 +4,7 @@
 export type Violation =
   // Before the first message
   | 'bad-handshake' // not BitTorrent at all
+  | 'bad-encryption' // an encryption handshake that is none, or none where it is required
   | 'wrong-info-hash' // another torrent than the one we dialled for, or one we do not have
   | 'wrong-peer-id' // not who the tracker said it was (BEP 3)
   | 'self-connection'

@@ -55,7 +55,6 @@ const FIXED: JsonObject = {
   cache_size_mib: 0,
   default_trackers: '',
   dht_enabled: false,
-  encryption: 'allowed',
   incomplete_dir: '',
   incomplete_dir_enabled: false,
   lpd_enabled: false,
@@ -94,6 +93,7 @@ async function get(daemon: Daemon, { fields }: { fields?: readonly string[] | un
     ...FIXED,
     ...Object.fromEntries(mapped),
     config_dir: stateDir,
+    encryption: settings.encryption === 'required' ? 'required' : 'allowed', // they have no word for "off"
     download_dir_free_space: (await spaceIn(settings['download-dir']).catch(() => undefined))?.free ?? -1,
     peer_port: session.port,
     version: `${version()} (Shoal)`,
@@ -106,11 +106,17 @@ async function set(daemon: Daemon, params: Readonly<Record<string, unknown>>, ca
   let change: SettingsChange = {}
   for (const [key, value] of Object.entries(params)) {
     const name = SETTING_OF[key]
+    if (key === 'encryption') change = { ...change, ...settingsFromJson({ encryption: encryptionOf(value) }, key) }
     if (name !== undefined) change = { ...change, ...settingsFromJson({ [name]: value }, key) }
   }
   await checkChange(daemon, change, caller)
   await daemon.changeSettings(change)
   return {}
+}
+
+/** What they prefer where they may is as good as allowed here: we say it in plain first. */
+function encryptionOf(value: unknown): unknown {
+  return value === 'preferred' || value === 'tolerated' ? 'allowed' : value
 }
 
 function stats({ list, lifetime }: Daemon): JsonObject {

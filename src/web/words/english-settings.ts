@@ -34,6 +34,7 @@ const labels: Readonly<Record<string, string>> = {
   listen: 'Addresses for peers',
   'max-peers': 'Connections in all',
   'max-peers-each': 'Connections of one torrent',
+  encryption: 'Encryption',
   'page-roots': 'Folders that this page may show',
   'rpc-listen': 'Address of this page',
   'rpc-hosts': 'Names of this machine',
@@ -74,6 +75,7 @@ const helps: Readonly<Record<string, string>> = {
   listen: 'Such as 0.0.0.0:6881, one a line. Empty: the first free port from 6881.',
   'max-peers': 'Of all torrents together.',
   'max-peers-each': 'Of torrents that are added from now on.',
+  encryption: 'Hides from networks that this is BitTorrent. Holds for new connections.',
   'page-roots': 'For sharing and for choosing folders, besides your own. One folder a line.',
   'rpc-listen': '127.0.0.1 is only for this machine, 0.0.0.0 for the whole network.',
   'rpc-hosts': 'By which it may be called, besides localhost and addresses. One a line.',
@@ -97,6 +99,9 @@ const choices: Readonly<Record<string, string>> = {
   nobody: 'Nobody: always ask',
   trusted: 'People that I trust',
   everybody: 'Everybody',
+  allowed: 'With who wants it',
+  required: 'Always: no one without it',
+  off: 'Never',
 }
 
 export const englishSettings = {

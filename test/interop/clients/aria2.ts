@@ -1,34 +1,40 @@
 // aria2 (Debian: aria2), watched over its JSON-RPC. It cannot be told a peer: it needs a tracker.
 import { asRecord } from '../../support/json.ts'
-import { FINISH_MS, type Client } from './client.ts'
+import { FINISH_MS, type Client, type Job, type Running } from './client.ts'
 import { findProgram, freePort, makeHome, startProgram, until } from '../../support/program.ts'
 
 const PROGRAM = findProgram('aria2c')
 
-export const aria2: Client = {
-  name: 'aria2',
-  missing: PROGRAM === undefined ? 'aria2' : undefined,
-  connects: true,
-  async start({ torrent, dir }) {
-    const port = await freePort()
-    const rpcPort = await freePort()
-    const addedAt = performance.now()
-    const program = startProgram(PROGRAM ?? 'aria2c', [...settings(port, rpcPort), `--dir=${dir}`, torrent], {
-      home: makeHome('aria2'),
-    })
-    const options = { program, timeoutMs: FINISH_MS, everyMs: 20 }
-    await until('aria2 has taken the torrent', async () => (await activeDownload(rpcPort)) !== undefined, options)
-    return {
-      address: { ip: '127.0.0.1', port },
-      pid: program.pid,
-      addedAt,
-      async finished(timeoutMs = FINISH_MS) {
-        const isSeeding = async (): Promise<boolean> => (await activeDownload(rpcPort))?.['seeder'] === 'true'
-        await until('aria2 has all', isSeeding, { ...options, timeoutMs })
-      },
-      [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
-    }
-  },
+export const aria2: Client = aria2With('aria2', [])
+
+/** The same client with more options. */
+export function aria2With(name: string, more: readonly string[]): Client {
+  return {
+    name,
+    missing: PROGRAM === undefined ? 'aria2' : undefined,
+    connects: true,
+    start: (job) => start(job, more),
+  }
+}
+
+async function start({ torrent, dir }: Job, more: readonly string[]): Promise<Running> {
+  const port = await freePort()
+  const rpcPort = await freePort()
+  const addedAt = performance.now()
+  const args = [...settings(port, rpcPort), ...more, `--dir=${dir}`, torrent]
+  const program = startProgram(PROGRAM ?? 'aria2c', args, { home: makeHome('aria2') })
+  const options = { program, timeoutMs: FINISH_MS, everyMs: 20 }
+  await until('aria2 has taken the torrent', async () => (await activeDownload(rpcPort)) !== undefined, options)
+  return {
+    address: { ip: '127.0.0.1', port },
+    pid: program.pid,
+    addedAt,
+    async finished(timeoutMs = FINISH_MS) {
+      const isSeeding = async (): Promise<boolean> => (await activeDownload(rpcPort))?.['seeder'] === 'true'
+      await until('aria2 has all', isSeeding, { ...options, timeoutMs })
+    },
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  }
 }
 
 function settings(port: number, rpcPort: number): string[] {

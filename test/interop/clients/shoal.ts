@@ -6,14 +6,14 @@ import { FINISH_MS, type Client, type Job, type Running } from './client.ts'
 
 export const shoal = shoalOf({})
 
-/** Another `shoal` than the source tree's: see ShoalOptions. */
-export function shoalOf(options: ShoalOptions): Client {
-  return { name: 'shoal', missing: undefined, connects: true, start: (job) => start(job, options) }
+/** Another `shoal` than the source tree's: see ShoalOptions. Or with more options of its command line. */
+export function shoalOf(options: ShoalOptions, more: readonly string[] = []): Client {
+  return { name: 'shoal', missing: undefined, connects: true, start: (job) => start(job, options, more) }
 }
 
-async function start({ torrent, dir }: Job, options: ShoalOptions): Promise<Running> {
+async function start({ torrent, dir }: Job, options: ShoalOptions, more: readonly string[]): Promise<Running> {
   const command = readdirSync(dir).length > 0 ? 'seed' : 'download'
-  const program = startShoal([command, torrent, '--dir', dir, '--listen', '127.0.0.1:0'], options)
+  const program = startShoal([command, torrent, '--dir', dir, '--listen', '127.0.0.1:0', ...more], options)
   const listening = await program.event('listening')
   const address = parseAddress(String(listening['address']))
   if (address === undefined) throw new Error(`no address: ${JSON.stringify(listening)}`)

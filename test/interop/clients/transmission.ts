@@ -7,24 +7,28 @@ import { findProgram, freePort, makeHome, startProgram, until } from '../../supp
 
 const PROGRAM = findProgram('transmission-daemon')
 
+/** Peers in plain and encrypted ones are the same to it, unless it wants only these. */
+type Encryption = 'tolerated' | 'required'
+
 export const transmission = transmissionAt('127.0.0.1')
 
 /** With another address of this machine two of them find each other. */
-export function transmissionAt(ip: string): Client {
+export function transmissionAt(ip: string, encryption: Encryption = 'tolerated', name = 'transmission'): Client {
   return {
-    name: 'transmission',
+    name,
     missing: PROGRAM === undefined ? 'transmission-daemon' : undefined,
     connects: false,
     skipsEmptyFiles: true, // 3.00 does; 4.0 makes them
-    start: (job) => start(job, ip),
+    start: (job) => start(job, ip, encryption),
   }
 }
 
-async function start({ torrent, dir }: Job, ip: string): Promise<Running> {
+async function start({ torrent, dir }: Job, ip: string, encryption: Encryption): Promise<Running> {
   const port = await freePort()
   const rpcPort = await freePort()
   const home = makeHome('transmission')
-  const program = startProgram(PROGRAM ?? 'transmission-daemon', settings(home, ip, port, rpcPort), { home })
+  const args = [...settings(home, ip, port, rpcPort), `--encryption-${encryption}`]
+  const program = startProgram(PROGRAM ?? 'transmission-daemon', args, { home })
   const call = caller(rpcPort)
   await until('transmission answers', () => call('session-get', {}).catch(() => undefined), { program })
   const metainfo = readFileSync(torrent).toString('base64')
@@ -56,7 +60,6 @@ function settings(home: string, ip: string, port: number, rpcPort: number): stri
     '--no-lpd',
     '--no-utp',
     '--no-portmap',
-    '--encryption-tolerated',
     '--no-incomplete-dir',
     '--no-global-seedratio',
     `--config-dir=${home}`,
