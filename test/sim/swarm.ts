@@ -77,7 +77,16 @@ export async function runSwarm(plan: SwarmPlan, limitSec: number): Promise<Swarm
     const disk = new MemoryDisk(time, torrent, free, isLiar)
     const listen = [{ ip: host.ip, port: PORT }]
     const limits = plan.isLimitedBySession ? { uploadBytesPerSec: uploadOf(plan, n) } : {}
-    const session = await Session.open({ stateDir: `${states}/${n}`, disk, network: host, listen, ...limits })
+    // Keys and padding are random, and a seed has to give the same swarm each time.
+    const encryption = 'off'
+    const session = await Session.open({
+      stateDir: `${states}/${n}`,
+      disk,
+      network: host,
+      listen,
+      encryption,
+      ...limits,
+    })
     const mode = n === 0 ? 'seed' : 'download'
     const peers = n === 0 ? [] : someOf(plan.joinEveryMs === undefined ? hosts : joined, host, plan.addresses, time)
     joined.push(host)
