@@ -9,6 +9,7 @@ import { assert } from '../../core/errors.ts'
 import { BLOCK_BYTES } from '../../core/geometry.ts'
 import { nextPowerOfTwo } from '../../core/metainfo/metainfo.ts'
 import { SEGMENT_BYTES, type Slot } from './disk.ts'
+import { PAGE_SKEW } from './page-skew.ts'
 
 /** 16 blocks with the 13 bytes before each on the wire (BEP 3: length, id, piece, begin), rounded up to whole pages. */
 export const SEND_RUN_BYTES = Math.ceil((16 * (13 + BLOCK_BYTES)) / 4096) * 4096
@@ -41,7 +42,7 @@ export class PieceBuffers {
     assert(receiveBytes % SEGMENT_BYTES === 0, 'the receive arena is a multiple of a segment')
     this.#receive = new BuddyArena(receiveBytes / SEGMENT_BYTES)
     this.#runs = new Uint8Array(Math.floor(sendBytes / SEND_RUN_BYTES))
-    this.memories = [new SharedArrayBuffer(receiveBytes), new SharedArrayBuffer(sendBytes)]
+    this.memories = [new SharedArrayBuffer(receiveBytes), new SharedArrayBuffer(PAGE_SKEW + sendBytes)]
   }
 
   /** See `Disk.reserve`. */
@@ -56,7 +57,10 @@ export class PieceBuffers {
   release(slot: Slot): void {
     assert(this.#lent.delete(slot), 'a slot is released once')
     if (slot.arena === RECEIVE) this.#receive.give(slot.offset, slot.bytes.length)
-    else this.#runs.fill(0, slot.offset / SEND_RUN_BYTES, (slot.offset + slot.bytes.length) / SEND_RUN_BYTES)
+    else {
+      const first = (slot.offset - PAGE_SKEW) / SEND_RUN_BYTES
+      this.#runs.fill(0, first, first + slot.bytes.length / SEND_RUN_BYTES)
+    }
   }
 
   /** Adjacent runs, the lowest that are free. */
@@ -66,7 +70,7 @@ export class PieceBuffers {
       if (this.#runs.subarray(first, first + count).some((isLent) => isLent === 1)) continue
       if (first + count > this.#runs.length) return undefined
       this.#runs.fill(1, first, first + count)
-      return this.#lend(SEND, first * SEND_RUN_BYTES, count * SEND_RUN_BYTES)
+      return this.#lend(SEND, PAGE_SKEW + first * SEND_RUN_BYTES, count * SEND_RUN_BYTES)
     }
     return undefined
   }

@@ -8,6 +8,7 @@ import { leavesOfPiece } from '../../core/metainfo/metainfo.ts'
 import type { Digests, Stored } from './disk.ts'
 import { readBlocks, readBytes, stampsOfPiece, writeBytes } from './file-storage.ts'
 import type { OpenFiles } from './open-files.ts'
+import { PAGE_SKEW } from './page-skew.ts'
 import { DIGEST_BYTES, digestBlocks, type HashShape, hashPiece, PieceHash, type PieceHashes } from './piece-hash.ts'
 import type { StorageSpec } from './storage-spec.ts'
 import { TorrentFiles } from './torrent-files.ts'
@@ -21,11 +22,6 @@ export interface ReadBuffer {
 
 /** Stays in a near cache between being read and being hashed; with less, calls cost more (256 KiB: 4 % before 128). */
 const READ_BYTES = 256 * 1024
-/**
- * What the system copies to 1 to 31 bytes behind the beginning of a memory page comes a quarter as fast (the processor takes each
- * read for one of what it has just written), and that is where large allocations begin, 16 bytes behind.
- */
-const PAGE_SKEW = 64
 
 export class StorageJobs {
   readonly files: TorrentFiles
