@@ -16,7 +16,7 @@ export interface Candidate {
   state: 'idle' | 'connecting' | 'connected' | 'banned' | 'us'
   /** It has everything: not worth dialling once we have, too. */
   isSeed: boolean
-  /** It closed at our plain handshake, or answered an encrypted one: dialled with encryption. */
+  /** It closed at our plain handshake, or was of use encrypted since: dialled with encryption next. */
   wantsEncryption: boolean
 }
 
@@ -75,11 +75,13 @@ export class Candidates {
     candidate.nextTryAt = now + delay
   }
 
-  /** It closed without a word: dialled once more, encrypted, before that counts as a failure. */
+  /** It closed without a word: dialled encrypted the next time, which for one that never failed is at once. */
   refusedInPlain(candidate: Candidate, now: number): void {
-    if (candidate.state === 'banned' || candidate.state === 'us') return
-    candidate.state = 'idle'
+    const isNew = candidate.failures === 0 && !candidate.wantsEncryption
+    this.released(candidate, now, false)
     candidate.wantsEncryption = true
+    if (!isNew) return
+    candidate.failures = 0
     candidate.nextTryAt = now
   }
 

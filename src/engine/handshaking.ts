@@ -45,7 +45,7 @@ export class Handshaking implements TransportHandler, HalfOpen {
   /** The one that the encryption handshake was for: that of BEP 3 may name no other. */
   #promised: Torrent | undefined
   #peer: Peer | undefined
-  #isConnected = false
+  #isDialledInPlain = false
   #hasEncryption = false
   #isAdmitted = false
   #isClosedByUs = false
@@ -78,10 +78,10 @@ export class Handshaking implements TransportHandler, HalfOpen {
   }
 
   onConnect(): void {
-    this.#isConnected = true
     if (this.#torrent === undefined || this.candidate === undefined) return
-    if (isEncryptedFirst(this.#session.encryption, this.candidate)) this.#dialEncryption(this.#torrent)
-    else this.#sendHandshake(this.#torrent)
+    this.#isDialledInPlain = !isEncryptedFirst(this.#session.encryption, this.candidate)
+    if (this.#isDialledInPlain) this.#sendHandshake(this.#torrent)
+    else this.#dialEncryption(this.#torrent)
   }
 
   onBytes(buf: Uint8Array, start: number, end: number): void {
@@ -187,13 +187,14 @@ export class Handshaking implements TransportHandler, HalfOpen {
 
   /** Whoever closes at our handshake and says nothing may want it. */
   #isRefusedInPlain(): boolean {
-    const isSilent = this.#isConnected && this.#length === 0 && !this.#isClosedByUs
-    return isSilent && this.#receiver === undefined && this.#session.encryption === 'allowed'
+    const isSilent = this.#isDialledInPlain && this.#length === 0 && !this.#isClosedByUs
+    return isSilent && this.#session.encryption === 'allowed'
   }
 
   /** What begins with no handshake that we know, once. */
   #mayBeEncryption(): boolean {
-    return this.#finder !== undefined && !this.#hasEncryption && this.#session.encryption !== 'off'
+    if (this.#finder === undefined || this.#hasEncryption || this.#session.encryption === 'off') return false
+    return this.#session.mayAnswerEncryption()
   }
 
   #dialEncryption(torrent: Torrent): void {

@@ -31,6 +31,8 @@ export interface Host {
   readonly maxPeers: number
   /** Of connections that are made from now on. */
   readonly encryption: EncryptionMode
+  /** Counts: each answer costs a third of a millisecond, whoever asks for it. */
+  mayAnswerEncryption(): boolean
   readonly peerCount: number
   readonly disk: Disk
   readonly network: Network

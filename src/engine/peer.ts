@@ -37,6 +37,7 @@ import { monotonicMs } from '../io/clock.ts'
 import { copyBytes } from '../io/copy-bytes.ts'
 import type { Transport } from '../io/transport.ts'
 import type { Candidate } from './candidates.ts'
+import { EncryptedTransport } from './encrypted-transport.ts'
 import type { RateGate, Waiter } from './rate-gate.ts'
 import { RequestQueue } from './request-queue.ts'
 
@@ -191,6 +192,11 @@ export class Peer implements WireHandler, Waiter {
 
   get address(): Address {
     return this.transport.remote
+  }
+
+  /** What is said goes over the wire in RC4. */
+  get isEncrypted(): boolean {
+    return this.transport instanceof EncryptedTransport
   }
 
   get isSeed(): boolean {

@@ -120,7 +120,7 @@ class Ping implements TransportHandler {
 
   onClose(error?: AppError): void {
     const { name } = this.#torrent
-    const silent = `${this.#whom} is there, but closed the connection: it does not have ${name}, or wants no peers now`
+    const silent = `${this.#whom} is there, but closed the connection: it does not have ${name}, wants no peers now, or only encrypted ones`
     this.#reject(error ?? new AppError('not-found', silent))
   }
 }

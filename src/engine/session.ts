@@ -57,6 +57,8 @@ const MAX_PEERS = 500
 const MAX_HANDSHAKING = 200
 /** libtorrent's figure for outgoing connections. */
 const CONNECTS_PER_SEC = 30
+/** Encrypted handshakes that are answered: 3 % of a core. */
+const ENCRYPTIONS_PER_SEC = 100
 const TICK_MS = 1_000
 /** One of each kind, and some that lie. */
 const MAX_EXTERNAL_IPS = 4
@@ -100,6 +102,7 @@ export class Session implements Host, TorrentFinder {
   readonly #unflushed: Peer[] = []
   readonly #timer: NodeJS.Timeout
   #connects = 0
+  #encryptions = 0
   /** Goes through all torrents, again and again. */
   #round: Iterator<Torrent, undefined> = this.torrents.values()
   #announceAt = Number.NEGATIVE_INFINITY
@@ -215,6 +218,12 @@ export class Session implements Host, TorrentFinder {
     return true
   }
 
+  mayAnswerEncryption(): boolean {
+    if (this.#encryptions >= ENCRYPTIONS_PER_SEC) return false
+    this.#encryptions++
+    return true
+  }
+
   sourceIp(remote: Address): string | undefined {
     const own = this.addresses.find((address) => isIPv6(address) === isIPv6(remote))?.ip
     if (own === undefined || own === '0.0.0.0' || own === '::') return undefined
@@ -266,6 +275,7 @@ export class Session implements Host, TorrentFinder {
   #tick(): void {
     const now = monotonicMs()
     this.#connects = 0
+    this.#encryptions = 0
     for (const half of [...this.handshaking]) if (now - half.startedAt > HANDSHAKE_TIMEOUT_MS) half.close()
     for (const torrent of this.awake) {
       if (torrent.isOnline) tickTorrent(torrent, now)

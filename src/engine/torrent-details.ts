@@ -51,6 +51,7 @@ function peerStatus(peer: Peer, now: number): PeerStatus {
     source: peer.candidate?.source ?? 'incoming',
     progress: peer.have === undefined ? 0 : peer.have.count / Math.max(1, peer.have.length),
     isIncoming: peer.isIncoming,
+    isEncrypted: peer.isEncrypted,
     downloadBytesPerSec: peer.downloadMeter.bytesPerSec(now),
     uploadBytesPerSec: peer.uploadMeter.bytesPerSec(now),
     isChokingUs: peer.isChoking,

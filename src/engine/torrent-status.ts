@@ -27,6 +27,8 @@ export interface PeerStatus {
   /** 0 to 1. */
   readonly progress: number
   readonly isIncoming: boolean
+  /** In RC4. */
+  readonly isEncrypted: boolean
   readonly downloadBytesPerSec: number
   readonly uploadBytesPerSec: number
   readonly isChokingUs: boolean

@@ -25,7 +25,7 @@ export interface Transport {
 
 export interface TransportHandler {
   onConnect(): void
-  /** `buf[start..end)` is borrowed until the call returns. Never a Buffer, whose `slice` does not copy. */
+  /** `buf[start..end)` is borrowed until the call returns, and may be overwritten. Never a Buffer, whose `slice` does not copy. */
   onBytes(buf: Uint8Array, start: number, end: number): void
   /** All queued bytes have left. */
   onDrain(): void

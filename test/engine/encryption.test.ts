@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Address } from '../../src/core/address.ts'
-import { MSE_KEY_BYTES } from '../../src/core/wire/mse.ts'
+import { MSE_KEY_BYTES, MseHandshake } from '../../src/core/wire/mse.ts'
 import { pingPeer } from '../../src/engine/ping-peer.ts'
 import type { EncryptionMode } from '../../src/engine/encryption-mode.ts'
+import { nodeMseCrypto } from '../../src/io/mse-crypto.ts'
 import { handshake, ScriptedPeer } from '../attack/scripted-peer.ts'
 import { makeTestTorrent } from '../attack/test-torrent.ts'
 import { assertServes, startSeed, type Victim } from '../attack/victim.ts'
@@ -73,6 +74,43 @@ test('who closes at both is left alone for the back-off', async () => {
   assert.equal(candidate.wantsEncryption, false)
   assert.equal(candidate.failures, 1)
   assert.deepEqual(Object.fromEntries(seed.session.violations), { 'wrong-info-hash': 1, 'bad-handshake': 1 })
+})
+
+test('who agrees on plaintext and hangs up is left alone for the back-off, too', async (t) => {
+  const torrent = makeTestTorrent(40_000, 16_384)
+  const heard: number[] = []
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    const nth = heard.push(0) - 1
+    const find = (): Uint8Array => torrent.infoHash
+    const options = { find, allowsPlaintext: true }
+    const exchange = MseHandshake.answer(nodeMseCrypto, (bytes) => void socket.write(bytes), options)
+    socket.on('data', (chunk) => {
+      heard[nth] = (heard[nth] ?? 0) + chunk.length
+      if (chunk[0] === 19) return void socket.end()
+      exchange.push(chunk, 0, chunk.length)
+      if (exchange.outcome !== undefined) socket.end()
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  await using stack = new AsyncDisposableStack()
+  const dir = stack.adopt(makeHome('got'), removeHome)
+  const session = stack.adopt(await openSession(), (opened) => opened.close())
+  const bound = server.address()
+  const address = { ip: '127.0.0.1', port: bound !== null && typeof bound === 'object' ? bound.port : 0 }
+  const got = session.add({ metainfo: torrent.metainfo }, { dir, mode: 'download', peers: [address] })
+  await until('it counts as a failure', () => (got.candidates.get(address)?.failures ?? 0) > 0)
+  assert.equal(heard.length, 2)
+})
+
+test('of encrypted handshakes no more are answered in a second than the processor can well spare', async () => {
+  await using seed = await seedWith('allowed')
+  let answered = 0
+  for (let n = 0; n < 300; n++) if (seed.session.mayAnswerEncryption()) answered++
+  assert.ok(answered <= 200, `${answered}`) // two seconds may have begun
+  await until('the next second', () => seed.session.mayAnswerEncryption())
 })
 
 test('RC4 where a dialler wants it, plaintext after the exchange where it may', async () => {

@@ -106,12 +106,18 @@ async function set(daemon: Daemon, params: Readonly<Record<string, unknown>>, ca
   let change: SettingsChange = {}
   for (const [key, value] of Object.entries(params)) {
     const name = SETTING_OF[key]
-    if (key === 'encryption') change = { ...change, ...settingsFromJson({ encryption: encryptionOf(value) }, key) }
+    if (key === 'encryption' && !isOffInTheirWords(daemon, value))
+      change = { ...change, ...settingsFromJson({ encryption: encryptionOf(value) }, key) }
     if (name !== undefined) change = { ...change, ...settingsFromJson({ [name]: value }, key) }
   }
   await checkChange(daemon, change, caller)
   await daemon.changeSettings(change)
   return {}
+}
+
+/** A form that is saved as a whole says what we told it instead of "off". */
+function isOffInTheirWords({ settings }: Daemon, value: unknown): boolean {
+  return settings.encryption === 'off' && value === 'allowed'
 }
 
 /** What they prefer where they may is as good as allowed here: we say it in plain first. */

@@ -60,7 +60,7 @@ function peers({ listed: { torrent } }: Look): JsonObject[] {
     client_name: peer.client,
     flag_str: peerFlags(peer),
     is_downloading_from: peer.downloadBytesPerSec > 0,
-    is_encrypted: false,
+    is_encrypted: peer.isEncrypted,
     is_incoming: peer.isIncoming,
     is_uploading_to: peer.uploadBytesPerSec > 0,
     is_utp: false,
@@ -74,13 +74,14 @@ function peers({ listed: { torrent } }: Look): JsonObject[] {
   }))
 }
 
-/** Letters as Transmission has them: D, d: we take, we would; U, u: it takes, it would; K, ?: a choke that nobody minds. */
+/** Letters as Transmission has them: D, d: we take, we would; U, u: it takes, it would; K, ?: a choke that nobody minds; E: encrypted. */
 export function peerFlags(peer: ReturnType<typeof peersOf>[number]): string {
   let text = ''
   if (peer.isInterestingToUs) text += peer.isChokingUs ? 'd' : 'D'
   else if (!peer.isChokingUs) text += 'K'
   if (peer.isInterestedInUs) text += peer.isChokedByUs ? 'u' : 'U'
   else if (!peer.isChokedByUs) text += '?'
+  if (peer.isEncrypted) text += 'E'
   return peer.isIncoming ? `${text}I` : text
 }
 

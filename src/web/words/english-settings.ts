@@ -75,7 +75,8 @@ const helps: Readonly<Record<string, string>> = {
   listen: 'Such as 0.0.0.0:6881, one a line. Empty: the first free port from 6881.',
   'max-peers': 'Of all torrents together.',
   'max-peers-each': 'Of torrents that are added from now on.',
-  encryption: 'Hides from networks that this is BitTorrent. Holds for new connections.',
+  encryption:
+    'Always: networks do not see that connections to peers are BitTorrent; trackers are asked as before. Holds for new connections.',
   'page-roots': 'For sharing and for choosing folders, besides your own. One folder a line.',
   'rpc-listen': '127.0.0.1 is only for this machine, 0.0.0.0 for the whole network.',
   'rpc-hosts': 'By which it may be called, besides localhost and addresses. One a line.',
