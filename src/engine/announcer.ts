@@ -196,8 +196,8 @@ export class Announcer {
 
   /** Sets the one timer anew. Call whenever the schedule may have changed. */
   #arm(): void {
+    if (!this.#isStarted || this.#stopping !== undefined) return // the timer that starts it is not ours to take away
     clearTimeout(this.#timer)
-    if (!this.#isStarted || this.#stopping !== undefined) return
     const wantsPeers = this.#wantsPeersNow()
     const at = this.#schedule.nextAt(wantsPeers)
     if (at === undefined) return

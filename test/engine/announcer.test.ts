@@ -382,6 +382,15 @@ test('trackers that come later are asked at once if the others failed', async (t
   assert.equal(bad.asked.length, 1)
 })
 
+test('what is asked for before its first announce was due does not keep it from beginning', async (t) => {
+  const tracker = await fakeHttpTracker(t, () => OK)
+  const { announcer, until } = announce(t, { tiers: [[tracker.url]] })
+  announcer.announceNow()
+  await tracker.count(1)
+  await until(isDone)
+  assert.equal(tracker.asked.length, 1)
+})
+
 test('who wants no peers asks for none', async (t) => {
   const tracker = await fakeHttpTracker(t, () => OK)
   await announce(t, { tiers: [[tracker.url]] }, false).until(isDone)
