@@ -10,6 +10,17 @@ test('the setting holds from the start, and for new connections as soon as it is
   assert.equal(session.encryption, 'off')
 })
 
+test('a form of Transmission that is saved as a whole leaves it off', async () => {
+  await using it = await openDaemon({ encryption: 'off' })
+  const told = await it.call('session_get', { fields: ['encryption'] })
+  assert.deepEqual(told, { encryption: 'allowed' })
+  await it.call('session_set', { encryption: 'allowed', peer_limit_global: 200 })
+  assert.equal(it.daemon.session.encryption, 'off')
+  assert.equal(it.daemon.session.maxPeers, 200)
+  await it.call('session_set', { encryption: 'required' })
+  assert.equal(it.daemon.session.encryption, 'required')
+})
+
 test("it answers to Transmission's words", async () => {
   await using it = await openDaemon()
   const { session } = it.daemon
