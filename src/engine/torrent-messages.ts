@@ -50,8 +50,9 @@ export function onMessage(
     case MESSAGE.have:
       return onHave(torrent, peer, a)
     case MESSAGE.haveAll:
+      return onHaveAll(torrent, peer, isFirst)
     case MESSAGE.haveNone:
-      return isFirst ? onAllOrNone(torrent, peer, id === MESSAGE.haveAll) : 'message-out-of-order'
+      return isFirst ? onPiecesKnown(torrent, peer) : 'message-out-of-order'
     case MESSAGE.request:
       return torrent.content === undefined ? 'bad-request' : onRequest(torrent.content, peer, a, b, c)
     case MESSAGE.cancel:
@@ -104,34 +105,39 @@ function onBitfield(torrent: Torrent, peer: Peer, payload: Uint8Array, isFirst: 
   if (have === undefined) return 'bad-bitfield'
   if (isFirst) join(content, peer, have)
   else if (!addPieces(content, peer, have)) return 'message-out-of-order'
-  onPiecesKnown(torrent, peer)
-  return undefined
+  return onPiecesKnown(torrent, peer)
 }
 
-/** BEP 3 wants a bitfield first or never, but aria2 sends one for many `have`: it must say them and nothing else. */
-function addPieces({ geometry, picker }: Content, peer: Peer, have: Bitfield): boolean {
+function onHaveAll(torrent: Torrent, peer: Peer, isFirst: boolean): Violation | undefined {
+  const { content } = torrent
+  if (content === undefined) {
+    peer.early.bitfield = 'all'
+    return undefined
+  }
+  const have = new Bitfield(content.geometry.pieceCount)
+  have.fill()
+  if (isFirst) join(content, peer, have)
+  else if (!addPieces(content, peer, have)) return 'message-out-of-order'
+  return onPiecesKnown(torrent, peer)
+}
+
+/**
+ * BEP 3 and 6 want a bitfield or have-all first or never, but aria2 sends one for many `have` (have-all once it is done): it must say
+ * them and nothing else.
+ */
+function addPieces({ geometry, picker, suggester }: Content, peer: Peer, have: Bitfield): boolean {
   const known = peer.have
   if (known === undefined || known.hasAnyBeyond(have) || have.count === known.count) return false
   for (let n = 0; n < have.length; n++) {
     const piece = have.has(n) && !known.has(n) ? geometry.pieceIndex(n) : undefined
-    if (piece !== undefined) picker.peerHas(peer.slot, piece)
+    if (piece === undefined) continue
+    suggester?.spread(piece)
+    picker.peerHas(peer.slot, piece)
   }
   return true
 }
 
-function onAllOrNone(torrent: Torrent, peer: Peer, isAll: boolean): undefined {
-  const { content } = torrent
-  if (content === undefined) {
-    if (isAll) peer.early.bitfield = 'all'
-  } else if (isAll) {
-    const have = new Bitfield(content.geometry.pieceCount)
-    have.fill()
-    join(content, peer, have)
-  }
-  onPiecesKnown(torrent, peer)
-}
-
-function onPiecesKnown(torrent: Torrent, peer: Peer): void {
+function onPiecesKnown(torrent: Torrent, peer: Peer): undefined {
   updateInterest(torrent, peer)
   dropIfUseless(torrent, peer)
 }

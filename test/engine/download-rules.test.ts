@@ -165,6 +165,19 @@ test('[8] a later bitfield is taken for what many have messages would say, as ar
   assert.equal(stage.session.violations.get('message-out-of-order'), 1)
 })
 
+test('[8] have-all in the middle is taken the same way, as aria2 says that it is done; said twice it is a violation', async () => {
+  await using stage = await startDownload(makeTestTorrent(10 * BLOCK, BLOCK))
+  const peer = await stage.meet()
+  peer.send(message(ID.bitfield, [], Buffer.from([0x80, 0])), message(ID.unchoke))
+  peer.send(block(stage.torrent, requestOf(await peer.next(ID.request))))
+  await peer.next(ID.notInterested)
+  peer.send(message(ID.haveAll))
+  assert.notEqual(requestOf(await peer.next(ID.request)).piece, 0)
+  peer.send(message(ID.haveAll))
+  await peer.dropped()
+  assert.equal(stage.session.violations.get('message-out-of-order'), 1)
+})
+
 test('[55] no more requests are under way than the peer takes (reqq)', async () => {
   await using stage = await startDownload(makeTestTorrent(4_000_000, 262_144))
   const peer = await stage.meet()
