@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test'
 import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import type { ServedDaemon } from './daemon.ts'
+import { until } from './program.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** Absent: not installed. */
@@ -163,11 +164,15 @@ export function pressAll(buttons: readonly { click?(): void }[]): void {
   for (const button of buttons) button.click?.()
 }
 
-/** No part of the page reaches beyond the window's edge. */
+/** No part of the page reaches beyond the window's edge, once what follows the window's width (drawings) has done so. */
 export async function fitsIn(page: Page): Promise<void> {
-  const wide = await page.evaluate(`
-    [...document.querySelectorAll('main *')]
-      .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.for-readers'))
-      .map((one) => one.outerHTML.slice(0, 120))`)
-  assert.deepEqual(wide, [])
+  let wide: unknown
+  const fits = async (): Promise<boolean> => {
+    wide = await page.evaluate(`
+      [...document.querySelectorAll('main *')]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.for-readers'))
+        .map((one) => one.outerHTML.slice(0, 120))`)
+    return Array.isArray(wide) && wide.length === 0
+  }
+  await until('everything fits', fits, { timeoutMs: 5000 }).catch(() => assert.deepEqual(wide, []))
 }
