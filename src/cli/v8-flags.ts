@@ -1,11 +1,14 @@
 // How V8 is to run this program.
 //
 // Its young generation stays at the 1 MiB it begins with. Blocks make no garbage, so collecting it more often costs
-// nothing that can be measured (bench/race), and a busy process stays 15 MB smaller than with the 16 MiB that it may grow to.
+// nothing that can be measured (bench/race), and a busy process stays 15 MB smaller than with the 16 MiB that it may grow to. Commands
+// that go through thousands of files once, and end, begin with 8 MiB: 20,000 files are verified in a tenth less time.
 //
 // It notes from the first call what a function is called with, not from the eighth: what carries blocks is compiled sooner, and
 // a transfer of 2 GiB is over 4 % earlier, for 2 MB.
 import { setFlagsFromString } from 'node:v8'
 
-setFlagsFromString('--semi-space-growth-factor=1')
+const PASSING = ['create', 'verify']
+
+setFlagsFromString(PASSING.includes(process.argv[2] ?? '') ? '--min-semi-space-size=8' : '--semi-space-growth-factor=1')
 setFlagsFromString('--no-lazy-feedback-allocation')
