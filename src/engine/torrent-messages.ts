@@ -103,9 +103,7 @@ function onBitfield(torrent: Torrent, peer: Peer, payload: Uint8Array, isFirst: 
   }
   const have = Bitfield.from(payload, content.geometry.pieceCount)
   if (have === undefined) return 'bad-bitfield'
-  if (isFirst) join(content, peer, have)
-  else if (!addPieces(content, peer, have)) return 'message-out-of-order'
-  return onPiecesKnown(torrent, peer)
+  return onPieces(torrent, content, peer, have, isFirst)
 }
 
 function onHaveAll(torrent: Torrent, peer: Peer, isFirst: boolean): Violation | undefined {
@@ -116,6 +114,16 @@ function onHaveAll(torrent: Torrent, peer: Peer, isFirst: boolean): Violation | 
   }
   const have = new Bitfield(content.geometry.pieceCount)
   have.fill()
+  return onPieces(torrent, content, peer, have, isFirst)
+}
+
+function onPieces(
+  torrent: Torrent,
+  content: Content,
+  peer: Peer,
+  have: Bitfield,
+  isFirst: boolean,
+): Violation | undefined {
   if (isFirst) join(content, peer, have)
   else if (!addPieces(content, peer, have)) return 'message-out-of-order'
   return onPiecesKnown(torrent, peer)
