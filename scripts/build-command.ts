@@ -1,11 +1,13 @@
 // The installed command: dist/command, a few scripts instead of two hundred modules, which start in two thirds of the time.
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { licences } from './licences.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const COMMAND = join(ROOT, 'dist/command')
+/** Is looked for beside the script that loads it. */
+const HASHING = 'sha1-pair.linux-x64.so'
 
 const { metafile } = await build({
   absWorkingDir: ROOT,
@@ -34,5 +36,6 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
 })
+copyFileSync(join(ROOT, 'src/io', HASHING), join(COMMAND, HASHING))
 writeFileSync(join(COMMAND, 'package.json'), '{ "type": "commonjs" }\n')
 writeFileSync(join(COMMAND, 'LICENSES.txt'), licences(metafile))

@@ -8,33 +8,15 @@ import { finish, prepare, setWanted, stamps, sync } from './file-upkeep.ts'
 import { look } from './look.ts'
 import { OpenFiles } from './open-files.ts'
 import { packSeen, packStamps } from './packed.ts'
+import type { PieceHashes } from './piece-hash.ts'
 import { type ReadBuffer, StorageJobs } from './storage-jobs.ts'
 import type { StorageSpec } from './storage-spec.ts'
 
 /** A job as it is sent to a worker. `arena` and `offset` say where a slot lies. */
 export type Job =
-  | {
-      readonly kind: 'store'
-      readonly piece: PieceIndex
-      readonly begin: number
-      readonly arena: number
-      readonly offset: number
-      readonly length: number
-      readonly wantDigests: boolean
-      /** What the piece's hashes should be. */
-      readonly v1: Uint8Array | undefined
-      readonly v2: Uint8Array | undefined
-    }
+  | StoreJob
   | { readonly kind: 'abandon'; readonly piece: PieceIndex }
-  | {
-      readonly kind: 'load'
-      readonly piece: PieceIndex
-      readonly begin: number
-      readonly length: number
-      readonly arena: number
-      readonly offset: number
-      readonly headerBytes: number
-    }
+  | LoadJob
   | {
       readonly kind: 'check'
       readonly first: PieceIndex
@@ -52,6 +34,29 @@ export type Job =
   /** Of the files from `first` to before `end`. */
   | { readonly kind: 'stamps'; readonly first: number; readonly end: number }
   | { readonly kind: 'prepare' | 'remove' | 'fence' | 'sync' | 'close' }
+
+export interface StoreJob {
+  readonly kind: 'store'
+  readonly piece: PieceIndex
+  readonly begin: number
+  readonly arena: number
+  readonly offset: number
+  readonly length: number
+  readonly wantDigests: boolean
+  /** What the piece's hashes should be. */
+  readonly v1: Uint8Array | undefined
+  readonly v2: Uint8Array | undefined
+}
+
+export interface LoadJob {
+  readonly kind: 'load'
+  readonly piece: PieceIndex
+  readonly begin: number
+  readonly length: number
+  readonly arena: number
+  readonly offset: number
+  readonly headerBytes: number
+}
 
 /** Storages are numbered from 1. */
 export const NO_STORAGE = 0
@@ -81,16 +86,18 @@ export class DiskJobs {
     this.#storages.set(storage, new StorageJobs(storage, spec, this.#openFiles, this.#buffer))
   }
 
-  /** Does the job; throws AppError. */
-  run(storage: number, job: Job): JobAnswer {
+  /** Of whole pieces that will be stored. */
+  hash(storage: number, stores: readonly StoreJob[]): PieceHashes[] {
+    return this.#of(storage).hash(stores.map((job) => ({ piece: job.piece, bytes: this.#stored(job) })))
+  }
+
+  /** Does the job; throws AppError. `hashes`: of the piece that is stored, if they are known. */
+  run(storage: number, job: Job, hashes?: PieceHashes): JobAnswer {
     if (job.kind === 'look') return packSeen(look(job.paths))
-    const jobs = this.#storages.get(storage)
-    assert(jobs !== undefined, 'a job of an open storage')
+    const jobs = this.#of(storage)
     switch (job.kind) {
-      case 'store': {
-        const bytes = this.#slot(job.arena, job.offset, job.length)
-        return jobs.store(job.piece, job.begin, bytes, job.wantDigests, job)
-      }
+      case 'store':
+        return jobs.store(job, this.#stored(job), hashes)
       case 'abandon':
         return jobs.abandon(job.piece)
       case 'load': {
@@ -126,6 +133,16 @@ export class DiskJobs {
         jobs.files.close()
         return undefined
     }
+  }
+
+  #of(storage: number): StorageJobs {
+    const jobs = this.#storages.get(storage)
+    assert(jobs !== undefined, 'a job of an open storage')
+    return jobs
+  }
+
+  #stored({ arena, offset, length }: StoreJob): Uint8Array {
+    return this.#slot(arena, offset, length)
   }
 
   #slot(arena: number, offset: number, length: number | undefined): Uint8Array {

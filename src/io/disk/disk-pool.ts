@@ -2,13 +2,23 @@
 import { availableParallelism } from 'node:os'
 import { AppError } from '../../core/errors.ts'
 import type { PieceIndex } from '../../core/ids.ts'
-import { type Disk, type Done, SEGMENT_BYTES, type Slot, type Storage, type StorageOptions } from './disk.ts'
-import { type Job, NO_STORAGE } from './disk-jobs.ts'
-import { JobStorage, type LoadJob } from './job-storage.ts'
+import type { Info } from '../../core/metainfo/metainfo.ts'
+import {
+  type Disk,
+  type Done,
+  SEGMENT_BYTES,
+  type Slot,
+  type Storage,
+  type StorageOptions,
+  type Stored,
+} from './disk.ts'
+import { type Job, type LoadJob, NO_STORAGE, type StoreJob } from './disk-jobs.ts'
+import { JobStorage } from './job-storage.ts'
 import type { Seen } from './look.ts'
 import { unpackSeen } from './packed.ts'
 import { DEFAULT_MEMORY, type MemoryOptions, PieceBuffers } from './piece-buffers.ts'
 import { makeSpec, type StorageSpec } from './storage-spec.ts'
+import { type Store, StorePairs } from './store-pairs.ts'
 import { WarmReads } from './warm-reads.ts'
 import { WorkerThread } from './worker-thread.ts'
 
@@ -41,6 +51,7 @@ export class DiskPool implements Disk {
   readonly #buffers: PieceBuffers
   readonly #workers: (WorkerThread | undefined)[]
   readonly #warmReads: WarmReads
+  readonly #storePairs = new StorePairs((first, second) => this.#store(first, second))
   #lastStorage = 0
   #storingBytes = 0
   #retire: NodeJS.Timeout | undefined
@@ -71,6 +82,10 @@ export class DiskPool implements Disk {
           : job.kind === 'load'
             ? this.#rememberLoad(storage, job, answer)
             : answer
+      if (job.kind === 'store' && isHashedAtOnce(job, options.info) && this.#hashesPairs) {
+        return this.#storePairs.add({ storage, spec, job, done: done as Done<Stored> }) // the job's kind says so
+      }
+      if (job.kind !== 'store' && job.kind !== 'load') this.#storePairs.flush()
       if (ENDING_JOBS.has(job.kind)) this.#warmReads.close(storage)
       if (job.kind === 'sync' || job.kind === 'close') return this.#runOnAll(storage, job, done)
       if (job.kind === 'stamps') {
@@ -104,9 +119,21 @@ export class DiskPool implements Disk {
     }
   }
 
+  get #hashesPairs(): boolean {
+    return !this.#isClosed && this.#workers.some((worker) => worker?.hashesPairs)
+  }
+
+  #store({ storage, spec, job, done }: Store, second: Store | undefined): void {
+    const index = this.#leastBusy()
+    if (second === undefined) return this.#run(index, storage, spec, job, done)
+    const worker = this.#worker(index)
+    worker.openStorage(storage, spec)
+    worker.storePair(storage, [job, second.job], [done, second.done])
+  }
+
   #run<Answer>(index: number, storage: number, spec: StorageSpec, job: Job, done: Done<Answer>): void {
     const post = (worker: WorkerThread): void => {
-      if (!worker.knows(storage)) worker.openStorage(storage, spec)
+      worker.openStorage(storage, spec)
       worker.run(storage, job, done)
     }
     this.#submit(index, post, done)
@@ -190,9 +217,15 @@ export class DiskPool implements Disk {
   }
 
   async close(): Promise<void> {
+    this.#storePairs.flush()
     this.#isClosed = true
     clearTimeout(this.#retire)
     await this.#retired
     await Promise.all(this.#workers.flatMap((worker) => (worker === undefined ? [] : [worker.end()])))
   }
+}
+
+/** With SHA-1, and not in segments. */
+function isHashedAtOnce({ piece, length, v1 }: StoreJob, { geometry }: Info): boolean {
+  return v1 !== undefined && length === geometry.dataBytes(piece)
 }

@@ -1,7 +1,7 @@
 // A torrent's storage as jobs: what the pool and the inline disk have in common.
 import { AppError, assert } from '../../core/errors.ts'
 import type { PieceIndex } from '../../core/ids.ts'
-import type { Job } from './disk-jobs.ts'
+import type { Job, LoadJob } from './disk-jobs.ts'
 import type { Digests, Done, FileStamp, FinishedFile, Slot, Storage, StorageOptions, Stored } from './disk.ts'
 import type { PieceHashes } from './piece-hash.ts'
 import { unpackStamps } from './packed.ts'
@@ -12,8 +12,6 @@ const STAMPS_PER_JOB = 4096
 
 /** Takes a job; the answer is what `DiskJobs.run` returns for it. */
 export type Submit = <Answer>(job: Job, done: Done<Answer>) => void
-
-export type LoadJob = Extract<Job, { kind: 'load' }>
 
 export class JobStorage implements Storage {
   readonly #options: StorageOptions

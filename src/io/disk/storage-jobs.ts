@@ -6,10 +6,21 @@ import type { PieceIndex } from '../../core/ids.ts'
 import { NODE_BYTES } from '../../core/metainfo/merkle.ts'
 import { leavesOfPiece } from '../../core/metainfo/metainfo.ts'
 import type { Digests, Stored } from './disk.ts'
+import type { StoreJob } from './disk-jobs.ts'
 import { readBlocks, readBytes, stampsOfPiece, writeBytes } from './file-storage.ts'
 import type { OpenFiles } from './open-files.ts'
 import { PAGE_SKEW } from './page-skew.ts'
-import { DIGEST_BYTES, digestBlocks, type HashShape, hashPiece, PieceHash, type PieceHashes } from './piece-hash.ts'
+import {
+  DIGEST_BYTES,
+  digestBlocks,
+  type HashShape,
+  hashPiece,
+  hashPieces,
+  isPair,
+  PieceHash,
+  type PieceHashes,
+  PiecePairHash,
+} from './piece-hash.ts'
 import type { StorageSpec } from './storage-spec.ts'
 import { TorrentFiles } from './torrent-files.ts'
 
@@ -21,7 +32,9 @@ export interface ReadBuffer {
 }
 
 /** Stays in a near cache between being read and being hashed; with less, calls cost more (256 KiB: 4 % before 128). */
-const READ_BYTES = 256 * 1024
+const PART_BYTES = 256 * 1024
+/** Of two pieces, where two are hashed at once. */
+const READ_BYTES = 2 * PART_BYTES
 
 export class StorageJobs {
   readonly files: TorrentFiles
@@ -36,29 +49,30 @@ export class StorageJobs {
     this.#buffer = buffer
   }
 
-  store(piece: PieceIndex, begin: number, bytes: Uint8Array, wantDigests: boolean, expected: PieceHashes): Stored {
+  /** `hashes`: of the piece, from those who have hashed it already. */
+  store(job: StoreJob, bytes: Uint8Array, hashes?: PieceHashes): Stored {
+    const { piece, begin } = job
     const shape = this.#shape(piece)
     const isLast = begin + bytes.length === shape.dataBytes
-    if (begin === 0 && isLast) return this.#finishPiece(piece, 0, bytes, wantDigests, expected, hashPiece(bytes, shape))
+    if (begin === 0 && isLast) return this.#finishPiece(job, bytes, hashes ?? hashPiece({ bytes, shape }))
     const pieceHash = begin === 0 ? new PieceHash(shape) : this.#started.get(piece)
     this.#started.delete(piece) // if this segment cannot be written, the piece is lost
     if (pieceHash?.hashedBytes !== begin) throw new AppError('internal', `segments of piece ${piece} were lost`)
     pieceHash.update(bytes)
-    if (isLast) return this.#finishPiece(piece, begin, bytes, wantDigests, expected, pieceHash.finish())
+    if (isLast) return this.#finishPiece(job, bytes, pieceHash.finish())
     const stamps = writeBytes(this.files, piece, begin, bytes)
     this.#started.set(piece, pieceHash)
     return { result: 'more', stamps, digests: undefined }
   }
 
-  #finishPiece(
-    piece: PieceIndex,
-    begin: number,
-    bytes: Uint8Array,
-    wantDigests: boolean,
-    expected: PieceHashes,
-    actual: PieceHashes,
-  ): Stored {
-    const isGood = isEqual(expected, actual)
+  /** Of pieces that are in memory as a whole. */
+  hash(pieces: readonly { readonly piece: PieceIndex; readonly bytes: Uint8Array }[]): PieceHashes[] {
+    return hashPieces(pieces.map(({ piece, bytes }) => ({ bytes, shape: this.#shape(piece) })))
+  }
+
+  #finishPiece(job: StoreJob, bytes: Uint8Array, actual: PieceHashes): Stored {
+    const { piece, begin, wantDigests } = job
+    const isGood = isEqual(job, actual)
     const digests = wantDigests || !isGood ? this.#digests(piece, begin, bytes) : undefined
     const result = isGood ? 'stored' : 'bad-hash'
     const stamps = isGood ? writeBytes(this.files, piece, begin, bytes) : []
@@ -106,39 +120,60 @@ export class StorageJobs {
     return { v1, v2 }
   }
 
-  /** Hashes pieces on disk: several with one read where they are small, in parts where they are large. */
+  /** Hashes pieces on disk. */
   #hashRun(first: PieceIndex, count: number, visit: (n: number, hashes: PieceHashes | undefined) => void): void {
-    const { geometry } = this.files
-    const perRead = Math.max(1, Math.floor(READ_BYTES / geometry.pieceLength))
-    const isSmall = geometry.pieceLength <= READ_BYTES
-    for (let n = 0; n < count; n += perRead) {
-      const piece = pieceAt(first, n)
-      if (isSmall) this.#hashTogether(piece, Math.min(perRead, count - n), (k, hashes) => visit(n + k, hashes))
-      else visit(n, this.#hashInParts(piece))
+    for (let n = 0; n < count; ) {
+      for (const hashes of this.#hashNext(pieceAt(first, n), count - n)) visit(n++, hashes)
     }
   }
 
-  #hashTogether(first: PieceIndex, count: number, visit: (n: number, hashes: PieceHashes | undefined) => void): void {
+  /** As many as go together: small ones with one read, of large ones two in parts, or one if it has no other. */
+  #hashNext(first: PieceIndex, most: number): readonly (PieceHashes | undefined)[] {
+    const perRead = Math.floor(READ_BYTES / this.files.geometry.pieceLength)
+    if (perRead > 1) return this.#hashTogether(first, Math.min(perRead, most))
+    const pair = most > 1 ? this.#hashTwoInParts(first) : undefined
+    return pair ?? [this.#hashInParts(first)]
+  }
+
+  #hashTogether(first: PieceIndex, count: number): readonly (PieceHashes | undefined)[] {
     const { geometry } = this.files
     const last = pieceAt(first, count - 1)
     const length = geometry.pieceOffset(last) - geometry.pieceOffset(first) + geometry.dataBytes(last)
     const buffer = this.#readBuffer()
     const isWhole = readBytes(this.files, first, 0, buffer.subarray(0, length))
-    for (let n = 0; n < count; n++) {
+    const pieces = Array.from({ length: count }, (_, n) => {
       const piece = pieceAt(first, n)
       const begin = geometry.pieceOffset(piece) - geometry.pieceOffset(first)
-      const bytes = buffer.subarray(begin, begin + geometry.dataBytes(piece))
-      const isRead = isWhole || readBytes(this.files, piece, 0, bytes)
-      visit(n, isRead ? hashPiece(bytes, this.#shape(piece)) : undefined)
+      return { piece, bytes: buffer.subarray(begin, begin + geometry.dataBytes(piece)) }
+    })
+    if (isWhole) return this.hash(pieces)
+    return pieces.map((one) => (readBytes(this.files, one.piece, 0, one.bytes) ? this.hash([one])[0] : undefined))
+  }
+
+  /** Undefined: these two are no pair, or one of them is not there as a whole. */
+  #hashTwoInParts(first: PieceIndex): readonly PieceHashes[] | undefined {
+    const second = pieceAt(first, 1)
+    const shapes = [this.#shape(first), this.#shape(second)] as const
+    if (!isPair(...shapes)) return undefined
+    const pairHash = new PiecePairHash(...shapes)
+    const buffer = this.#readBuffer()
+    const { dataBytes } = shapes[0]
+    for (let at = 0; at < dataBytes; at += PART_BYTES) {
+      const length = Math.min(PART_BYTES, dataBytes - at)
+      const ofFirst = buffer.subarray(0, length)
+      const ofSecond = buffer.subarray(PART_BYTES, PART_BYTES + length)
+      if (!readBytes(this.files, first, at, ofFirst) || !readBytes(this.files, second, at, ofSecond)) return undefined
+      pairHash.update(ofFirst, ofSecond)
     }
+    return pairHash.finish()
   }
 
   #hashInParts(piece: PieceIndex): PieceHashes | undefined {
     const shape = this.#shape(piece)
     const buffer = this.#readBuffer()
     const pieceHash = new PieceHash(shape)
-    for (let at = 0; at < shape.dataBytes; at += buffer.length) {
-      const part = buffer.subarray(0, Math.min(buffer.length, shape.dataBytes - at))
+    for (let at = 0; at < shape.dataBytes; at += PART_BYTES) {
+      const part = buffer.subarray(0, Math.min(PART_BYTES, shape.dataBytes - at))
       if (!readBytes(this.files, piece, at, part)) return undefined
       pieceHash.update(part)
     }

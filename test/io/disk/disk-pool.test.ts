@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { truncateSync } from 'node:fs'
+import { randomFillSync } from 'node:crypto'
+import { mkdirSync, truncateSync } from 'node:fs'
 import test from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { AppError } from '../../../src/core/errors.ts'
 import type { PieceIndex } from '../../../src/core/ids.ts'
 import { answer } from '../../../src/io/disk/answer.ts'
+import type { Digests } from '../../../src/io/disk/disk.ts'
 import { defaultWorkers, DiskPool } from '../../../src/io/disk/disk-pool.ts'
 import type { Seen } from '../../../src/io/disk/look.ts'
 import { SEND_RUN_BYTES } from '../../../src/io/disk/piece-buffers.ts'
@@ -69,6 +72,58 @@ test('a file of which border data was kept is made by two workers at once, and n
   assert.deepEqual(new Set(await open.check()), new Set([1]))
   await open.finishAll()
   for (const { path, bytes } of files) assert.deepEqual(bench.read(path), bytes)
+})
+
+for (const version of ['v1', 'v2', 'hybrid'] as const) {
+  test(`${version}: pieces that are hashed in twos have their own answers, checks and digests`, async (t) => {
+    const bench = new Bench(t, makePool)
+    const MIB = 1024 * 1024
+    const files = ['a', 'b', 'c'].map((path) => ({ path, bytes: randomFillSync(new Uint8Array(12 * MIB + 100)) }))
+    const torrent = makeTorrent(files, MIB, version)
+    const open = bench.open(torrent)
+    const isBad = (piece: number): boolean => piece === 20 || piece === 23
+    const pieces = Array.from({ length: torrent.info.geometry.pieceCount }, (_, n) => n).values()
+    const lanes = Array.from({ length: 6 }, async () => {
+      for (const piece of pieces) {
+        const bytes = torrent.piece(piece).slice()
+        if (isBad(piece)) bytes[MIB - 1] = (bytes[MIB - 1] ?? 0) ^ 1
+        assert.equal((await open.store(piece, bytes)).result, isBad(piece) ? 'bad-hash' : 'stored')
+      }
+    })
+    await Promise.all(lanes)
+    assert.deepEqual(
+      (await open.check()).flatMap((result, piece) => (result === 1 ? [] : [piece])),
+      [20, 23],
+    )
+    for (const piece of [20, 23]) await open.store(piece)
+    const count = torrent.info.geometry.pieceCount
+    const { v1, v2 } = await answer<Digests>((done) => open.storage.digest(0 as PieceIndex, count, done))
+    assert.deepEqual(
+      [v1, v2].map((one) => one && Buffer.from(one)),
+      [torrent.info.pieceHashes, torrent.pieceRoots].map((one) => one && Buffer.from(one)),
+    )
+    await open.finishAll()
+    for (const { path, bytes } of files) assert.deepEqual(bench.read(path), bytes)
+  })
+}
+
+test('of two pieces that are hashed together one can be written and the other not', async (t) => {
+  const bench = new Bench(t, makePool)
+  const MIB = 1024 * 1024
+  const files = ['a', 'b'].map((path) => ({ path, bytes: randomFillSync(new Uint8Array(16 * MIB)) }))
+  const torrent = makeTorrent(files, MIB)
+  const open = bench.open(torrent)
+  mkdirSync(bench.path('b.part'), { recursive: true })
+  for (let piece = 0; piece < 14; piece++) await open.store(piece)
+  const results = await Promise.all(
+    [14, 15, 16, 17].map((piece) =>
+      open.store(piece).then(
+        ({ result }) => result,
+        (error: unknown) => error instanceof AppError && error.code,
+      ),
+    ),
+  )
+  assert.deepEqual(results, ['stored', 'stored', 'disk-error', 'disk-error'])
 })
 
 test('the jobs of a worker that dies are errors, and the next one is given to a new worker', async (t) => {
