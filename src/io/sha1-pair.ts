@@ -20,13 +20,18 @@ type HashBlocks = (states: Uint32Array, first: Uint8Array, second: Uint8Array, b
 let hashBlocks: HashBlocks | undefined
 let hashedBytes = 0
 
-/** Whether this thread hashes pairs. It begins to once that is worth while: `bytes` more are about to be hashed. */
-export function canHashPairs(bytes = 0): boolean {
+/** Whether this thread hashes pairs by now; `bytes` more are about to be hashed. It begins to once that is worth while. */
+export function canHashPairs(bytes: number): boolean {
   if (hashedBytes < BYTES_BEFORE_LOADING) {
     hashedBytes += bytes
     if (hashedBytes >= BYTES_BEFORE_LOADING) hashBlocks = load()
   }
   return hashBlocks !== undefined
+}
+
+/** Undefined: it has hashed too little to have tried. */
+export function hashesPairs(): boolean | undefined {
+  return hashedBytes < BYTES_BEFORE_LOADING ? undefined : hashBlocks !== undefined
 }
 
 function load(): HashBlocks | undefined {

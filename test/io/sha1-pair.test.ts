@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import fc from 'fast-check'
-import { canHashPairs, PAIR_UNIT_BYTES, Sha1Pair } from '../../src/io/sha1-pair.ts'
+import { canHashPairs, hashesPairs, PAIR_UNIT_BYTES, Sha1Pair } from '../../src/io/sha1-pair.ts'
 import { findProgram } from '../support/program.ts'
 
 const IO = join(import.meta.dirname, '../../src/io')
@@ -20,8 +20,9 @@ function shouldHashPairs(): boolean {
 
 test('pairs are hashed where the processor can, once there is much to hash', () => {
   assert.equal(canHashPairs(MUCH - 1), false)
+  assert.equal(hashesPairs(), undefined)
   assert.equal(canHashPairs(1), shouldHashPairs())
-  assert.equal(canHashPairs(), shouldHashPairs())
+  assert.equal(hashesPairs(), shouldHashPairs())
 })
 
 test('each of two messages, in whatever parts they come, has the digest that it has alone', () => {

@@ -24,11 +24,21 @@ import { WorkerThread } from './worker-thread.ts'
 
 export interface DiskPoolOptions extends MemoryOptions {
   readonly workers: number
+  /** Those of them that store, as long as they hash pieces in pairs. */
+  readonly storing: number
 }
 
 /** The main thread takes about a core under load, the workers the rest; but two share a core better than one fills it. */
 export function defaultWorkers(cores: number): number {
   return Math.min(4, Math.max(2, cores - 1))
+}
+
+/**
+ * With pairs a worker keeps up with the main thread, and has a core beside it. On two cores a second one cost its start, waited for the
+ * first one's writes to the same file, and took the time of those who feed them (5 % of a transfer).
+ */
+export function defaultStoring(cores: number): number {
+  return Math.min(4, Math.max(1, cores - 1))
 }
 
 /** How often idle workers are looked for. */
@@ -52,6 +62,7 @@ export class DiskPool implements Disk {
   readonly #workers: (WorkerThread | undefined)[]
   readonly #warmReads: WarmReads
   readonly #storePairs = new StorePairs((first, second) => this.#store(first, second))
+  readonly #storing: number
   #lastStorage = 0
   #storingBytes = 0
   #retire: NodeJS.Timeout | undefined
@@ -61,13 +72,13 @@ export class DiskPool implements Disk {
   constructor(options: Partial<DiskPoolOptions> = {}) {
     this.#buffers = new PieceBuffers({ ...DEFAULT_MEMORY, ...options })
     this.#workers = Array.from({ length: options.workers ?? defaultWorkers(availableParallelism()) }, () => undefined)
+    this.#storing = options.storing ?? defaultStoring(availableParallelism())
     this.#warmReads = new WarmReads(this.#buffers.memories)
     this.#worker(0) // it takes 60 ms to start, while others open what it will be asked about
   }
 
   open(options: StorageOptions): Storage {
     const storage = ++this.#lastStorage
-    const { geometry } = options.info
     // Made at the first job: thousands of idle torrents should not hold it.
     let spec: StorageSpec | undefined
     const submit = <Answer>(job: Job, answer: Done<Answer>): void => {
@@ -92,9 +103,7 @@ export class DiskPool implements Disk {
         // What was stored before is in the stamps, whichever worker stores it.
         return this.#runOnAll(storage, { kind: 'fence' }, () => this.#run(this.#leastBusy(), storage, known, job, done))
       }
-      const isLarge = (job.kind === 'store' || job.kind === 'abandon') && geometry.dataBytes(job.piece) > SEGMENT_BYTES
-      const worker = isLarge ? this.#ownerOf(job.piece) : job.kind === 'load' ? this.#awake() : this.#leastBusy()
-      this.#run(worker, storage, spec, job, done)
+      this.#run(this.#workerFor(job, options.info), storage, spec, job, done)
     }
     return new JobStorage(options, submit, (job) => this.#warmReads.load(storage, job))
   }
@@ -120,11 +129,11 @@ export class DiskPool implements Disk {
   }
 
   get #hashesPairs(): boolean {
-    return !this.#isClosed && this.#workers.some((worker) => worker?.hashesPairs)
+    return !this.#isClosed && this.#workers.some((worker) => worker?.hashesPairs === true)
   }
 
   #store({ storage, spec, job, done }: Store, second: Store | undefined): void {
-    const index = this.#leastBusy()
+    const index = this.#leastBusyStoring()
     if (second === undefined) return this.#run(index, storage, spec, job, done)
     const worker = this.#worker(index)
     worker.openStorage(storage, spec)
@@ -174,6 +183,16 @@ export class DiskPool implements Disk {
     for (const worker of workers) worker?.run(storage, job, onDone)
   }
 
+  #workerFor(job: Job, { geometry }: Info): number {
+    if (job.kind === 'load') return this.#awake()
+    if (job.kind !== 'store' && job.kind !== 'abandon') return this.#leastBusy()
+    return geometry.dataBytes(job.piece) > SEGMENT_BYTES ? this.#ownerOf(job.piece) : this.#leastBusyStoring()
+  }
+
+  #leastBusyStoring(): number {
+    return this.#leastBusy(this.#workers[0]?.hashesPairs === false ? undefined : this.#storing)
+  }
+
   /** The segments of a piece are hashed one after the other; what was given up of it must not be written after them. */
   #ownerOf(piece: PieceIndex): number {
     return piece % this.#workers.length
@@ -185,10 +204,11 @@ export class DiskPool implements Disk {
     return index < 0 ? this.#leastBusy() : index
   }
 
-  #leastBusy(): number {
+  /** Of the first `count`, if that is given. */
+  #leastBusy(count?: number): number {
     let best = 0
     let least = Number.POSITIVE_INFINITY
-    for (const [index, worker] of this.#workers.entries()) {
+    for (const [index, worker] of this.#workers.slice(0, count).entries()) {
       const load = worker?.load ?? 0
       if (load < least) {
         best = index

@@ -3,7 +3,7 @@
 // when the data was just written; behind a queue of stores on a slow disk it would take a second.
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
-import { canHashPairs } from '../sha1-pair.ts'
+import { hashesPairs } from '../sha1-pair.ts'
 import { DiskJobs, type Job, type JobAnswer, type StoreJob } from './disk-jobs.ts'
 import type { PieceHashes } from './piece-hash.ts'
 import type { StorageSpec } from './storage-spec.ts'
@@ -35,8 +35,8 @@ export interface FromWorker {
   readonly answer: JobAnswer
   /** Of an AppError, which cannot be cloned as such. */
   readonly error: { readonly code: ErrorCode; readonly message: string; readonly cause: unknown } | undefined
-  /** It hashes two pieces faster than one after the other. */
-  readonly hashesPairs: boolean
+  /** See `hashesPairs`. */
+  readonly hashesPairs: boolean | undefined
 }
 
 const parent = parentPort
@@ -83,9 +83,9 @@ function* answersTo(jobs: DiskJobs, { id, storage, jobs: [first, second] }: Pair
 
 function answerTo(id: number, run: () => JobAnswer): FromWorker {
   try {
-    return { id, answer: run(), error: undefined, hashesPairs: canHashPairs() }
+    return { id, answer: run(), error: undefined, hashesPairs: hashesPairs() }
   } catch (cause) {
-    return { id, answer: undefined, error: describe(cause), hashesPairs: canHashPairs() }
+    return { id, answer: undefined, error: describe(cause), hashesPairs: hashesPairs() }
   }
 }
 

@@ -47,7 +47,7 @@ export class WorkerThread {
   readonly #exited: Promise<void>
   #lastJob = 0
   #isDead = false
-  #hashesPairs = false
+  #hashesPairs: boolean | undefined
   /** It may have written files open that no sync has seen, and pieces begun. */
   #hasStored = false
 
@@ -92,8 +92,8 @@ export class WorkerThread {
     this.#postUrgently({ kind: 'open', storage, spec })
   }
 
-  /** It hashes two pieces faster than one after the other; it is known after its first ones. */
-  get hashesPairs(): boolean {
+  /** Whether it hashes two pieces faster than one after the other. Undefined: that is known after its first ones. */
+  get hashesPairs(): boolean | undefined {
     return this.#hashesPairs
   }
 

@@ -8,7 +8,7 @@ import { AppError } from '../../../src/core/errors.ts'
 import type { PieceIndex } from '../../../src/core/ids.ts'
 import { answer } from '../../../src/io/disk/answer.ts'
 import type { Digests } from '../../../src/io/disk/disk.ts'
-import { defaultWorkers, DiskPool } from '../../../src/io/disk/disk-pool.ts'
+import { defaultStoring, defaultWorkers, DiskPool } from '../../../src/io/disk/disk-pool.ts'
 import type { Seen } from '../../../src/io/disk/look.ts'
 import { SEND_RUN_BYTES } from '../../../src/io/disk/piece-buffers.ts'
 import { loadLibc } from '../../../src/io/libc.ts'
@@ -19,14 +19,26 @@ import { diskSuite } from '../../suites/disk.ts'
 import { diskFilesSuite } from '../../suites/disk-files.ts'
 import { diskRefusalsSuite } from '../../suites/disk-refusals.ts'
 
-const makePool = (): DiskPool => new DiskPool({ workers: 2 })
+const makePool = (): DiskPool => new DiskPool({ workers: 2, storing: 2 })
 
 diskSuite('pool', makePool)
 diskFilesSuite('pool', makePool)
 diskRefusalsSuite('pool', makePool)
 
-test('one worker less than cores, but two at least and four at most', () => {
+test('one worker less than cores, but two at least and four at most; to store one is enough', () => {
   assert.deepEqual([1, 2, 3, 4, 8].map(defaultWorkers), [2, 2, 2, 3, 4])
+  assert.deepEqual([1, 2, 3, 4, 8].map(defaultStoring), [1, 1, 2, 3, 4])
+})
+
+test('stores start no second worker where one keeps up', async (t) => {
+  let started = 0
+  const count = (): void => void started++
+  process.on('worker', count)
+  t.after(() => process.off('worker', count))
+  const bench = new Bench(t, () => new DiskPool({ workers: 2, storing: 1 }))
+  const torrent = makeTorrent([{ path: 'a', bytes: patternBytes(320_000, 1) }], 16_384)
+  await bench.open(torrent).storeAll()
+  assert.equal(started, 1)
 })
 
 test('a pool without jobs starts no worker; a closed one leaves none', async (t) => {
@@ -44,7 +56,7 @@ test('a pool without jobs starts no worker; a closed one leaves none', async (t)
 })
 
 test('files are renamed by one worker while the others read and write, and no read fails', async (t) => {
-  const bench = new Bench(t, () => new DiskPool({ workers: 4, sendBytes: 101 * SEND_RUN_BYTES }))
+  const bench = new Bench(t, () => new DiskPool({ workers: 4, storing: 4, sendBytes: 101 * SEND_RUN_BYTES }))
   const files = Array.from({ length: 200 }, (_, n) => ({ path: `${n}`, bytes: patternBytes(20_000, n) }))
   const torrent = makeTorrent(files, 16_384)
   const open = bench.open(torrent)
@@ -62,7 +74,7 @@ test('files are renamed by one worker while the others read and write, and no re
 })
 
 test('a file of which border data was kept is made by two workers at once, and nothing is lost', async (t) => {
-  const bench = new Bench(t, () => new DiskPool({ workers: 4 }))
+  const bench = new Bench(t, () => new DiskPool({ workers: 4, storing: 4 }))
   const files = Array.from({ length: 100 }, (_, n) => ({ path: `${n}`, bytes: patternBytes(50_000, n) }))
   const torrent = makeTorrent(files, 16_384)
   const isOdd = files.map((_, n) => n % 2 === 1)
