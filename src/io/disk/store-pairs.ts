@@ -12,7 +12,9 @@ export interface Store {
   readonly done: Done<Stored>
 }
 
-/** Pieces that come more slowly do not keep a processor busy, and are not kept waiting. */
+/** What comes more slowly does not keep a processor busy, and others wait for it: it goes on at once. */
+const MIN_BYTES_PER_MS = 32_000
+/** However long a piece is. */
 const MAX_GAP_MS = 20
 /** Pieces of a few peers are complete now together, now not. */
 const MIN_WAIT_MS = 4
@@ -41,7 +43,7 @@ export class StorePairs {
       return
     }
     this.flush()
-    if (gapMs > MAX_GAP_MS) return this.#post(store, undefined)
+    if (gapMs > Math.min(MAX_GAP_MS, store.job.length / MIN_BYTES_PER_MS)) return this.#post(store, undefined)
     this.#waiting = store
     this.#timer = setTimeout(() => this.flush(), Math.max(MIN_WAIT_MS, 2 * gapMs))
   }

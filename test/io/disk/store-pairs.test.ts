@@ -8,7 +8,7 @@ import { makeTorrent, patternBytes } from '../../support/torrents.ts'
 const { info, pieceRoots } = makeTorrent([{ path: 'a', bytes: patternBytes(5, 1) }], 16_384)
 const spec = makeSpec({ info, pieceRoots, dir: '/', wanted: [true], mode: 'download' })
 
-function store(piece: number, length = 1000, storage = 1): Store {
+function store(piece: number, length = 1024 * 1024, storage = 1): Store {
   const job = { kind: 'store', piece: piece as PieceIndex, begin: 0, arena: 0, offset: 0, length } as const
   return { storage, spec, job: { ...job, wantDigests: false, v1: undefined, v2: undefined }, done: () => {} }
 }
@@ -58,11 +58,17 @@ test('what comes slowly is not kept waiting', (t) => {
     assert.equal(posted.at(-1), `${piece}`)
     pass(21)
   }
+  for (const piece of [3, 4, 5]) {
+    pairs.add(store(piece, 32 * 1024))
+    assert.equal(posted.at(-1), `${piece}`)
+    pass(2)
+  }
 })
 
 test('pieces of another length or torrent are no second, and go in order', (t) => {
   const { pairs, posted } = begin(t)
-  for (const one of [store(0), store(1), store(2, 500), store(3, 500, 2), store(4, 500, 2)]) pairs.add(one)
+  for (const one of [store(0), store(1), store(2, 512 * 1024), store(3, 512 * 1024, 2), store(4, 512 * 1024, 2)])
+    pairs.add(one)
   assert.deepEqual(posted, ['0', '1', '2', '3+4'])
 })
 
