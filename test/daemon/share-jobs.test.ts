@@ -245,7 +245,11 @@ test('four are hashed at once, the others wait their turn; who is cancelled ends
   const held: (() => void)[] = []
   const look = disk.look.bind(disk)
   disk.look = (paths, done) => void held.push(() => look(paths, done))
-  const rows = await Promise.all(Array.from({ length: 6 }, (_, n) => share(`${n}.bin`)))
+  stack.defer(() => {
+    for (const go of held) go()
+  })
+  const rows: JobRow[] = []
+  for (let n = 0; n < 6; n++) rows.push(await share(`${n}.bin`))
   await until('four have begun', () => held.length === 4)
   assert.deepEqual(
     rows.map(({ state, done_bytes: done }) => `${state} ${done}`),
