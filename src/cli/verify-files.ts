@@ -41,7 +41,7 @@ export async function verifyFiles(
 async function checkPieces(info: Info, storage: Storage, reporter: Reporter, signal: AbortSignal): Promise<Bitfield> {
   const { geometry, name } = info
   const good = new Bitfield(geometry.pieceCount)
-  const perRun = Math.max(1, Math.floor(RUN_BYTES / geometry.pieceLength))
+  const perRun = Math.max(2, Math.floor(RUN_BYTES / geometry.pieceLength)) // two are hashed at once
   const startedAt = monotonicMs()
   let next = 0
   let checked = 0

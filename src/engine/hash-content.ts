@@ -40,7 +40,7 @@ async function hashPieces(plan: Info, storage: Storage, options: HashOptions): P
   const { geometry } = plan
   const v1 = plan.pieceHashes && new Uint8Array(geometry.pieceCount * SHA1_BYTES)
   const v2 = plan.infoHashV2 && new Uint8Array(geometry.pieceCount * NODE_BYTES)
-  const piecesPerRun = Math.max(1, Math.floor(RUN_BYTES / geometry.pieceLength))
+  const piecesPerRun = Math.max(2, Math.floor(RUN_BYTES / geometry.pieceLength)) // two are hashed at once
   const stop = new AbortController()
   let next = 0
   let doneBytes = 0

@@ -67,7 +67,7 @@ async function checkPieces(
   const { geometry, have, storage } = content
   torrent.checkedBytes = content.info.totalSize
   for (const piece of pieces) torrent.checkedBytes -= geometry.dataBytes(piece as PieceIndex)
-  const perRun = Math.max(1, Math.floor(RUN_BYTES / geometry.pieceLength))
+  const perRun = Math.max(2, Math.floor(RUN_BYTES / geometry.pieceLength)) // two are hashed at once
   let next = 0
   async function checkRuns(): Promise<void> {
     while (next < pieces.length && !signal.aborted) {

@@ -20,16 +20,14 @@ type HashBlocks = (states: Uint32Array, first: Uint8Array, second: Uint8Array, b
 let hashBlocks: HashBlocks | undefined
 let hashedBytes = 0
 
-/** Whether this thread hashes pairs by now; `bytes` more are about to be hashed. It begins to once that is worth while. */
-export function canHashPairs(bytes: number): boolean {
-  if (hashedBytes < BYTES_BEFORE_LOADING) {
-    hashedBytes += bytes
-    if (hashedBytes >= BYTES_BEFORE_LOADING) hashBlocks = load()
-  }
-  return hashBlocks !== undefined
+/** So much is about to be hashed without pairs: what is there for them is loaded once that is worth while. */
+export function countUnpaired(bytes: number): void {
+  if (hashedBytes >= BYTES_BEFORE_LOADING) return
+  hashedBytes += bytes
+  if (hashedBytes >= BYTES_BEFORE_LOADING) hashBlocks = load()
 }
 
-/** Undefined: it has hashed too little to have tried. */
+/** Whether this thread hashes pairs. Undefined: it has hashed too little to have tried. */
 export function hashesPairs(): boolean | undefined {
   return hashedBytes < BYTES_BEFORE_LOADING ? undefined : hashBlocks !== undefined
 }
@@ -47,7 +45,7 @@ function load(): HashBlocks | undefined {
   }
 }
 
-/** Only where `canHashPairs`. */
+/** Only where `hashesPairs`. */
 export class Sha1Pair {
   readonly #states = Uint32Array.from([...INITIAL_STATE, ...INITIAL_STATE])
   #lengthBytes = 0

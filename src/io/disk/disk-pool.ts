@@ -51,7 +51,7 @@ const MAX_LOADS = 16
  * fast as what was pushed out of it by megabytes that came later (bench/race: 16 MiB under way 520 MB/s, 48 MiB 440).
  */
 const MAX_STORING_BYTES = 8 * 1024 * 1024
-/** Of long pieces so many: one for each of two workers, and one or two that come next (4 MiB: 490 to 580 MB/s). */
+/** Of long pieces so many: two that are stored, and one or two that come next (4 MiB: 490 to 580 MB/s). */
 const MAX_STORING = 4
 
 /** After them the files are closed, elsewhere or gone. */
@@ -93,7 +93,7 @@ export class DiskPool implements Disk {
           : job.kind === 'load'
             ? this.#rememberLoad(storage, job, answer)
             : answer
-      if (job.kind === 'store' && isHashedAtOnce(job, options.info) && this.#hashesPairs) {
+      if (job.kind === 'store' && isHashedAtOnce(job, options.info) && this.#hashesPairs && !this.#isClosed) {
         return this.#storePairs.add({ storage, spec, job, done: done as Done<Stored> }) // the job's kind says so
       }
       if (job.kind !== 'store' && job.kind !== 'load') this.#storePairs.flush()
@@ -129,7 +129,7 @@ export class DiskPool implements Disk {
   }
 
   get #hashesPairs(): boolean {
-    return !this.#isClosed && this.#workers.some((worker) => worker?.hashesPairs === true)
+    return this.#workers.some((worker) => worker?.hashesPairs === true)
   }
 
   #store({ storage, spec, job, done }: Store, second: Store | undefined): void {
@@ -186,7 +186,8 @@ export class DiskPool implements Disk {
   #workerFor(job: Job, { geometry }: Info): number {
     if (job.kind === 'load') return this.#awake()
     if (job.kind !== 'store' && job.kind !== 'abandon') return this.#leastBusy()
-    return geometry.dataBytes(job.piece) > SEGMENT_BYTES ? this.#ownerOf(job.piece) : this.#leastBusyStoring()
+    if (geometry.dataBytes(job.piece) > SEGMENT_BYTES) return this.#ownerOf(job.piece)
+    return job.kind === 'store' && job.v1 !== undefined ? this.#leastBusyStoring() : this.#leastBusy()
   }
 
   #leastBusyStoring(): number {

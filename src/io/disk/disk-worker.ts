@@ -50,7 +50,10 @@ function begin(port: MessagePort, { urgent, memories }: WorkerInit): void {
         port.postMessage(answerTo(message.id, () => jobs.run(message.storage, message.job)))
         break
       case 'pair':
-        for (const answer of answersTo(jobs, message)) port.postMessage(answer)
+        for (const answer of answersTo(jobs, message)) {
+          port.postMessage(answer)
+          serveUrgent()
+        }
         break
       case 'open':
         jobs.open(message.storage, message.spec)
@@ -62,16 +65,19 @@ function begin(port: MessagePort, { urgent, memories }: WorkerInit): void {
         break
     }
   }
-  urgent.on('message', serve)
-  port.on('message', (message: ToWorker) => {
+  const serveUrgent = (): void => {
     for (let first = receiveMessageOnPort(urgent); first !== undefined; first = receiveMessageOnPort(urgent)) {
       serve(first.message as ToWorker) // the pool posts nothing else
     }
+  }
+  urgent.on('message', serve)
+  port.on('message', (message: ToWorker) => {
+    serveUrgent()
     serve(message)
   })
 }
 
-/** The first one can be posted while the second piece is written. */
+/** Both pieces are hashed before the first answer; it is posted before the second piece is written. */
 function* answersTo(jobs: DiskJobs, { id, storage, jobs: [first, second] }: PairOfStores): Generator<FromWorker> {
   let hashes: readonly PieceHashes[] = []
   yield answerTo(id, () => {

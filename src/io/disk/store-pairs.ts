@@ -1,5 +1,5 @@
 // Pieces that are stored in quick succession go to a worker in twos, which hashes both in little more time than one
-// (../sha1-pair.ts): a first one waits for a second, but not much longer than that one should take to come.
+// (../sha1-pair.ts): a first one waits for a second, for twice the time that the last one took to come, or some milliseconds.
 import type { Done, Stored } from './disk.ts'
 import type { StoreJob } from './disk-jobs.ts'
 import type { StorageSpec } from './storage-spec.ts'
@@ -12,7 +12,7 @@ export interface Store {
   readonly done: Done<Stored>
 }
 
-/** What comes more slowly does not keep a processor busy, and others wait for it: it goes on at once. */
+/** Of what comes more slowly than this, hashing delays nobody: it goes on at once. */
 const MIN_BYTES_PER_MS = 32_000
 /** However long a piece is. */
 const MAX_GAP_MS = 20

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
 import { mkdirSync, truncateSync } from 'node:fs'
-import test from 'node:test'
+import test, { type TestContext } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { AppError } from '../../../src/core/errors.ts'
+import type { AppError } from '../../../src/core/errors.ts'
 import type { PieceIndex } from '../../../src/core/ids.ts'
 import { answer } from '../../../src/io/disk/answer.ts'
 import type { Digests } from '../../../src/io/disk/disk.ts'
@@ -13,12 +13,13 @@ import type { Seen } from '../../../src/io/disk/look.ts'
 import { SEND_RUN_BYTES } from '../../../src/io/disk/piece-buffers.ts'
 import { loadLibc } from '../../../src/io/libc.ts'
 import { startSpareWorker, WorkerThread } from '../../../src/io/disk/worker-thread.ts'
-import { Bench, refuses } from '../../support/disk-bench.ts'
+import { Bench, type OpenTorrent, refuses } from '../../support/disk-bench.ts'
 import { makeTorrent, patternBytes } from '../../support/torrents.ts'
 import { diskSuite } from '../../suites/disk.ts'
 import { diskFilesSuite } from '../../suites/disk-files.ts'
 import { diskRefusalsSuite } from '../../suites/disk-refusals.ts'
 
+const MIB = 1024 * 1024
 const makePool = (): DiskPool => new DiskPool({ workers: 2, storing: 2 })
 
 diskSuite('pool', makePool)
@@ -88,8 +89,7 @@ test('a file of which border data was kept is made by two workers at once, and n
 
 for (const version of ['v1', 'v2', 'hybrid'] as const) {
   test(`${version}: pieces that are hashed in twos have their own answers, checks and digests`, async (t) => {
-    const bench = new Bench(t, makePool)
-    const MIB = 1024 * 1024
+    const bench = new Bench(t, () => new DiskPool({ workers: 2, storing: 1 }))
     const files = ['a', 'b', 'c'].map((path) => ({ path, bytes: randomFillSync(new Uint8Array(12 * MIB + 100)) }))
     const torrent = makeTorrent(files, MIB, version)
     const open = bench.open(torrent)
@@ -119,23 +119,39 @@ for (const version of ['v1', 'v2', 'hybrid'] as const) {
   })
 }
 
+/** After so much a worker hashes in pairs, where that is possible. */
+async function storeMuch(t: TestContext): Promise<{ bench: Bench; open: OpenTorrent; next: number }> {
+  const bench = new Bench(t, () => new DiskPool({ workers: 1 }))
+  const files = ['a', 'b'].map((path) => ({ path, bytes: randomFillSync(new Uint8Array(18 * MIB)) }))
+  const open = bench.open(makeTorrent(files, MIB))
+  for (let piece = 0; piece < 17; piece++) await open.store(piece) // the last one goes at once, the next one waits
+  return { bench, open, next: 17 }
+}
+
 test('of two pieces that are hashed together one can be written and the other not', async (t) => {
-  const bench = new Bench(t, makePool)
-  const MIB = 1024 * 1024
-  const files = ['a', 'b'].map((path) => ({ path, bytes: randomFillSync(new Uint8Array(16 * MIB)) }))
-  const torrent = makeTorrent(files, MIB)
-  const open = bench.open(torrent)
-  mkdirSync(bench.path('b.part'), { recursive: true })
-  for (let piece = 0; piece < 14; piece++) await open.store(piece)
-  const results = await Promise.all(
-    [14, 15, 16, 17].map((piece) =>
-      open.store(piece).then(
-        ({ result }) => result,
-        (error: unknown) => error instanceof AppError && error.code,
-      ),
-    ),
+  const { bench, open, next } = await storeMuch(t)
+  mkdirSync(bench.path('b.part'))
+  const results = await Promise.allSettled([open.store(next), open.store(next + 1)])
+  assert.deepEqual(
+    results.map((one) => (one.status === 'fulfilled' ? one.value.result : (one.reason as AppError).code)),
+    ['stored', 'disk-error'],
   )
-  assert.deepEqual(results, ['stored', 'stored', 'disk-error', 'disk-error'])
+})
+
+test('a piece that waits for a second one is stored before anything that comes after it', async (t) => {
+  const { open, next } = await storeMuch(t)
+  const order: string[] = []
+  const stored = open.store(next).then(() => order.push('stored'))
+  const closed = open.close().then(() => order.push('closed'))
+  await Promise.all([stored, closed])
+  assert.deepEqual(order, ['stored', 'closed'])
+})
+
+test('a pool that is closed stores the piece that waits', async (t) => {
+  const { bench, open, next } = await storeMuch(t)
+  const stored = open.store(next)
+  await bench.disk.close()
+  assert.equal((await stored).result, 'stored')
 })
 
 test('the jobs of a worker that dies are errors, and the next one is given to a new worker', async (t) => {
