@@ -56,7 +56,8 @@ export function onBlockEnd(torrent: Torrent, peer: Peer): Violation | undefined 
   torrent.downloadedBytes += length
   torrent.downloadMeter.add(length, now)
   if (peer.arrivingAskedAt !== undefined) {
-    peer.window.onBlock(now, peer.arrivingAskedAt, content.picker.outstanding(peer.slot))
+    const inFlight = content.picker.outstanding(peer.slot)
+    peer.window.onBlock(now, peer.arrivingAskedAt, inFlight, leftMs(torrent, content, now))
   }
   if (block === -1) {
     torrent.wastedBytes += length
@@ -74,6 +75,11 @@ export function onBlockEnd(torrent: Torrent, peer: Peer): Violation | undefined 
 }
 
 /** End game: others were asked for a block that is here now. */
+/** How long it takes at the rate of the last seconds; pieces that are begun count as a whole. */
+function leftMs({ downloadMeter }: Torrent, { picker, geometry }: Content, now: number): number {
+  return (picker.wantedLeft * geometry.pieceLength * 1000) / downloadMeter.bytesPerSec(now)
+}
+
 function cancel(torrent: Torrent, content: Content, slot: number, block: number): void {
   const peer = torrent.slots.at(slot)
   if (peer === undefined) return

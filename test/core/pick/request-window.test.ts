@@ -3,7 +3,10 @@ import test from 'node:test'
 import { RequestWindow } from '../../../src/core/pick/request-window.ts'
 
 /** A peer that answers in order at a rate, `roundTripMs` away; asks as much as the window allows. */
-function simulate(window: RequestWindow, options: { bytesPerSec: number; roundTripMs: number; blocks: number }) {
+function simulate(
+  window: RequestWindow,
+  options: { bytesPerSec: number; roundTripMs: number; blocks: number; leftMs?: (nowMs: number) => number },
+) {
   const msPerBlock = (16_384 * 1000) / options.bytesPerSec
   const asked: number[] = []
   let nowMs = 0
@@ -15,7 +18,7 @@ function simulate(window: RequestWindow, options: { bytesPerSec: number; roundTr
     const askedAt = asked.shift() ?? nowMs
     lineFreeAt = Math.max(lineFreeAt, askedAt + options.roundTripMs) + msPerBlock
     nowMs = Math.max(nowMs, lineFreeAt)
-    window.onBlock(nowMs, askedAt, asked.length)
+    window.onBlock(nowMs, askedAt, asked.length, options.leftMs?.(nowMs))
   }
   return { nowMs, mostInFlight, bytesPerSec: (options.blocks * 16_384 * 1000) / nowMs }
 }
@@ -54,6 +57,17 @@ test('a slow peer that becomes fast again gets more requests again, from whateve
     simulate(window, { bytesPerSec: 1e6, roundTripMs: 20, blocks: 200 })
     assert.ok(window.size > 8, `${window.size} after ${blocks}`)
   }
+})
+
+test('in the last seconds little waits with a peer, so that nobody waits for that; the line stays full', () => {
+  const line = { bytesPerSec: 1e6, roundTripMs: 20 }
+  const before = new RequestWindow()
+  simulate(before, { ...line, blocks: 1_000 })
+  const inTheMiddle = before.size
+  assert.ok(inTheMiddle >= 30, `${inTheMiddle}: half a second of a line of 61 blocks a second`)
+  const { bytesPerSec } = simulate(before, { ...line, blocks: 600, leftMs: (nowMs) => 10_000 - nowMs })
+  assert.ok(before.size <= 12, `${before.size}: a tenth of a second, and the way`)
+  assert.ok(bytesPerSec > 0.98e6, `${bytesPerSec}`)
 })
 
 test('a long way is filled: 10 MB/s over 200 ms', () => {
