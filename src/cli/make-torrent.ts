@@ -1,4 +1,5 @@
 // What `create` and `share` have in common: hashing with a progress bar, and the words about its result.
+import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import type { Address } from '../core/address.ts'
 import { toHex } from '../core/bytes.ts'
@@ -19,7 +20,7 @@ export async function makeTorrent(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<CreatedTorrent> {
-  const disk = new DiskPool()
+  const disk = new DiskPool({ expectedBytes: await sizeOf(path) })
   try {
     return await createTorrent(path, {
       disk,
@@ -37,8 +38,14 @@ export async function makeTorrent(
       onProgress: hashingProgress(path, reporter),
     })
   } finally {
-    await disk.close()
+    void disk.close() // nobody waits for that
   }
+}
+
+/** Of a file; what else is there, or not, is found out by the walk. */
+async function sizeOf(path: string): Promise<number> {
+  const stats = await stat(path).catch(() => undefined)
+  return stats?.isFile() === true ? stats.size : 0
 }
 
 /** `peers` go into the link only: to begin with, where no tracker helps. */

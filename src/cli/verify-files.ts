@@ -21,7 +21,7 @@ export async function verifyFiles(
   signal: AbortSignal,
 ): Promise<VerifiedEvent> {
   const { info, pieceRoots } = metainfo
-  const disk = new DiskPool()
+  const disk = new DiskPool({ expectedBytes: info.totalSize })
   const storage = disk.open({ info, pieceRoots, dir, wanted: info.files.map(() => true), mode: 'share' })
   try {
     const stamps = await answer<readonly FileStamp[]>((done) => storage.stamps(done))
@@ -34,7 +34,7 @@ export async function verifyFiles(
       files: badFiles(info, good, stamps),
     }
   } finally {
-    await disk.close()
+    void disk.close() // nobody waits for that
   }
 }
 

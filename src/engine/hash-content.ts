@@ -8,7 +8,9 @@ import type { Source } from './source-files.ts'
 
 const SHA1_BYTES = 20
 /** One job: long enough that handing it over costs nothing, short enough for a smooth bar and a quick end. */
-const RUN_BYTES = 8 * 1024 * 1024
+const RUN_BYTES = 16 * 1024 * 1024
+/** Of what is not large so many at least, for the workers are done when the last of them has done its last run. */
+const LEAST_RUNS = 64
 /** Two for each worker of the largest pool, so that none waits for this thread. */
 const RUNS_IN_FLIGHT = 8
 
@@ -40,7 +42,8 @@ async function hashPieces(plan: Info, storage: Storage, options: HashOptions): P
   const { geometry } = plan
   const v1 = plan.pieceHashes && new Uint8Array(geometry.pieceCount * SHA1_BYTES)
   const v2 = plan.infoHashV2 && new Uint8Array(geometry.pieceCount * NODE_BYTES)
-  const piecesPerRun = Math.max(2, Math.floor(RUN_BYTES / geometry.pieceLength)) // two are hashed at once
+  const runBytes = Math.min(RUN_BYTES, plan.totalSize / LEAST_RUNS)
+  const piecesPerRun = Math.max(2, Math.floor(runBytes / geometry.pieceLength)) // two are hashed at once
   const stop = new AbortController()
   let next = 0
   let doneBytes = 0

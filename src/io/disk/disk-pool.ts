@@ -26,6 +26,8 @@ export interface DiskPoolOptions extends MemoryOptions {
   readonly workers: number
   /** Those of them that store, as long as they hash pieces in pairs. */
   readonly storing: number
+  /** What is going to be read at once, as far as it is known. */
+  readonly expectedBytes: number
 }
 
 /** The main thread takes about a core under load, the workers the rest; but two share a core better than one fills it. */
@@ -43,6 +45,8 @@ export function defaultStoring(cores: number): number {
 
 /** How often idle workers are looked for. */
 const RETIRE_MS = 500
+/** Of so much all workers have a part: they start together, not when their first job is there (20 ms of a 0.8 s). */
+const MUCH_BYTES = 256 * 1024 * 1024
 /** Jobs of a worker until the next one reads too: a spinning disk wants several readers. */
 const MAX_LOADS = 16
 
@@ -74,7 +78,9 @@ export class DiskPool implements Disk {
     this.#workers = Array.from({ length: options.workers ?? defaultWorkers(availableParallelism()) }, () => undefined)
     this.#storing = options.storing ?? defaultStoring(availableParallelism())
     this.#warmReads = new WarmReads(this.#buffers.memories)
-    this.#worker(0) // it takes 60 ms to start, while others open what it will be asked about
+    const isMuch = (options.expectedBytes ?? 0) >= MUCH_BYTES
+    // To start takes 60 ms, while others open what will be asked about.
+    for (let n = 0; n < (isMuch ? this.#workers.length : 1); n++) this.#worker(n)
   }
 
   open(options: StorageOptions): Storage {

@@ -42,6 +42,23 @@ test('stores start no second worker where one keeps up', async (t) => {
   assert.equal(started, 1)
 })
 
+test('where much will be read all workers start at once, else the first alone', async (t) => {
+  let started = 0
+  const count = (): void => void started++
+  process.on('worker', count)
+  t.after(() => process.off('worker', count))
+  for (const [expectedBytes, workers] of [
+    [255 * MIB, 1],
+    [256 * MIB, 3],
+  ] as const) {
+    started = 0
+    const pool = new DiskPool({ workers: 3, expectedBytes })
+    t.after(() => pool.close())
+    await setImmediate() // it is told in the next turn
+    assert.equal(started, workers)
+  }
+})
+
 test('a pool without jobs starts no worker; a closed one leaves none', async (t) => {
   const workers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
   const before = workers()
