@@ -7,8 +7,8 @@ import type { PieceHashes } from './piece-hash.ts'
 import { unpackStamps } from './packed.ts'
 import { hashesAt } from './storage-jobs.ts'
 
-/** With one job: some 30 ms, for which an upload may have to wait; and the workers share what a large torrent takes. */
-const STAMPS_PER_JOB = 4096
+/** With one job: some 10 ms, for which an upload may have to wait; and the workers share what a large torrent takes. */
+const STAMPS_PER_JOB = 2048
 
 /** Takes a job; the answer is what `DiskJobs.run` returns for it. */
 export type Submit = <Answer>(job: Job, done: Done<Answer>) => void
