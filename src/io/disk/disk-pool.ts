@@ -1,8 +1,8 @@
 // The disk on worker threads: one from the start, the others when there is work for them. Jobs go to the least busy one.
 import { availableParallelism } from 'node:os'
 import { AppError } from '../../core/errors.ts'
+import type { Geometry } from '../../core/geometry.ts'
 import type { PieceIndex } from '../../core/ids.ts'
-import type { Info } from '../../core/metainfo/metainfo.ts'
 import {
   type Disk,
   type Done,
@@ -17,7 +17,7 @@ import { JobStorage } from './job-storage.ts'
 import type { Seen } from './look.ts'
 import { unpackSeen } from './packed.ts'
 import { DEFAULT_MEMORY, type MemoryOptions, PieceBuffers } from './piece-buffers.ts'
-import { makeSpec, type StorageSpec } from './storage-spec.ts'
+import { makeSpec, type OpenedStorage } from './storage-spec.ts'
 import { type Store, StorePairs } from './store-pairs.ts'
 import { WarmReads } from './warm-reads.ts'
 import { WorkerThread } from './worker-thread.ts'
@@ -86,32 +86,43 @@ export class DiskPool implements Disk {
   open(options: StorageOptions): Storage {
     const storage = ++this.#lastStorage
     // Made at the first job: thousands of idle torrents should not hold it.
-    let spec: StorageSpec | undefined
-    const submit = <Answer>(job: Job, answer: Done<Answer>): void => {
-      if (spec === undefined) {
-        spec = makeSpec(options)
-        this.#warmReads.open(storage, spec)
+    let opened: OpenedStorage | undefined
+    const submit = <Answer>(job: Job, done: Done<Answer>): void => {
+      if (opened === undefined) {
+        opened = { storage, spec: makeSpec(options), geometry: options.info.geometry }
+        this.#warmReads.open(storage, opened.spec)
       }
-      const known = spec
-      const done =
-        job.kind === 'store'
-          ? this.#countStoring(job.length, answer)
-          : job.kind === 'load'
-            ? this.#rememberLoad(storage, job, answer)
-            : answer
-      if (job.kind === 'store' && isHashedAtOnce(job, options.info) && this.#hashesPairs && !this.#isClosed) {
-        return this.#storePairs.add({ storage, spec, job, done: done as Done<Stored> }) // the job's kind says so
-      }
-      if (job.kind !== 'store' && job.kind !== 'load') this.#storePairs.flush()
-      if (ENDING_JOBS.has(job.kind)) this.#warmReads.close(storage)
-      if (job.kind === 'sync' || job.kind === 'close') return this.#runOnAll(storage, job, done)
-      if (job.kind === 'stamps') {
-        // What was stored before is in the stamps, whichever worker stores it.
-        return this.#runOnAll(storage, { kind: 'fence' }, () => this.#run(this.#leastBusy(), storage, known, job, done))
-      }
-      this.#run(this.#workerFor(job, options.info), storage, spec, job, done)
+      this.#take(opened, job, done)
     }
     return new JobStorage(options, submit, (job) => this.#warmReads.load(storage, job))
+  }
+
+  #take<Answer>(opened: OpenedStorage, job: Job, done: Done<Answer>): void {
+    const { storage, geometry } = opened
+    if (job.kind === 'store') return this.#takeStore(opened, job, this.#countStoring(job.length, done))
+    if (job.kind === 'load') return this.#run(this.#awake(), opened, job, this.#rememberLoad(storage, job, done))
+    this.#storePairs.flush()
+    if (ENDING_JOBS.has(job.kind)) this.#warmReads.close(storage)
+    switch (job.kind) {
+      case 'sync':
+      case 'close':
+        return this.#runOnAll(storage, job, done)
+      case 'stamps':
+        // What was stored before is in the stamps, whichever worker stores it.
+        return this.#runOnAll(storage, { kind: 'fence' }, () => this.#run(this.#leastBusy(), opened, job, done))
+      case 'abandon':
+        return this.#run(this.#ownerOf(job.piece, geometry) ?? this.#leastBusy(), opened, job, done)
+      default:
+        return this.#run(this.#leastBusy(), opened, job, done)
+    }
+  }
+
+  #takeStore<Answer>(opened: OpenedStorage, job: StoreJob, done: Done<Answer>): void {
+    const owner = this.#ownerOf(job.piece, opened.geometry)
+    if (owner !== undefined) return this.#run(owner, opened, job, done)
+    if (job.v1 === undefined) return this.#run(this.#leastBusy(), opened, job, done)
+    if (this.#isClosed || !this.#hashesPairs) return this.#run(this.#leastBusyStoring(), opened, job, done)
+    this.#storePairs.add({ opened, job, done: done as Done<Stored> }) // the job's kind says so
   }
 
   look(paths: readonly string[], done: Done<readonly Seen[]>): void {
@@ -138,15 +149,15 @@ export class DiskPool implements Disk {
     return this.#workers.some((worker) => worker?.hashesPairs === true)
   }
 
-  #store({ storage, spec, job, done }: Store, second: Store | undefined): void {
+  #store({ opened, job, done }: Store, second: Store | undefined): void {
     const index = this.#leastBusyStoring()
-    if (second === undefined) return this.#run(index, storage, spec, job, done)
+    if (second === undefined) return this.#run(index, opened, job, done)
     const worker = this.#worker(index)
-    worker.openStorage(storage, spec)
-    worker.storePair(storage, [job, second.job], [done, second.done])
+    worker.openStorage(opened.storage, opened.spec)
+    worker.storePair(opened.storage, [job, second.job], [done, second.done])
   }
 
-  #run<Answer>(index: number, storage: number, spec: StorageSpec, job: Job, done: Done<Answer>): void {
+  #run<Answer>(index: number, { storage, spec }: OpenedStorage, job: Job, done: Done<Answer>): void {
     const post = (worker: WorkerThread): void => {
       worker.openStorage(storage, spec)
       worker.run(storage, job, done)
@@ -189,20 +200,13 @@ export class DiskPool implements Disk {
     for (const worker of workers) worker?.run(storage, job, onDone)
   }
 
-  #workerFor(job: Job, { geometry }: Info): number {
-    if (job.kind === 'load') return this.#awake()
-    if (job.kind !== 'store' && job.kind !== 'abandon') return this.#leastBusy()
-    if (geometry.dataBytes(job.piece) > SEGMENT_BYTES) return this.#ownerOf(job.piece)
-    return job.kind === 'store' && job.v1 !== undefined ? this.#leastBusyStoring() : this.#leastBusy()
-  }
-
   #leastBusyStoring(): number {
     return this.#leastBusy(this.#workers[0]?.hashesPairs === false ? undefined : this.#storing)
   }
 
   /** The segments of a piece are hashed one after the other; what was given up of it must not be written after them. */
-  #ownerOf(piece: PieceIndex): number {
-    return piece % this.#workers.length
+  #ownerOf(piece: PieceIndex, geometry: Geometry): number | undefined {
+    return geometry.dataBytes(piece) > SEGMENT_BYTES ? piece % this.#workers.length : undefined
   }
 
   /** To wake a worker costs this thread 0.1 ms, as much as the worker needs to read: those that are awake read on. */
@@ -250,9 +254,4 @@ export class DiskPool implements Disk {
     await this.#retired
     await Promise.all(this.#workers.flatMap((worker) => (worker === undefined ? [] : [worker.end()])))
   }
-}
-
-/** With SHA-1, and not in segments. */
-function isHashedAtOnce({ piece, length, v1 }: StoreJob, { geometry }: Info): boolean {
-  return v1 !== undefined && length === geometry.dataBytes(piece)
 }

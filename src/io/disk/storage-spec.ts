@@ -1,7 +1,7 @@
 // What a worker is told of a torrent: enough to find its files, small enough to send. Hashes travel with the jobs.
 import { assert } from '../../core/errors.ts'
 import { hashKey } from '../../core/ids.ts'
-import type { GeometryFile } from '../../core/geometry.ts'
+import type { Geometry, GeometryFile } from '../../core/geometry.ts'
 import { partsFileName, type StorageOptions } from './disk.ts'
 import { FilePlaces, numberOfName } from './file-places.ts'
 
@@ -28,6 +28,13 @@ export interface StorageSpec {
   readonly places: Int32Array<SharedArrayBuffer>
   /** 1 for each wanted file. */
   readonly wanted: Uint8Array<SharedArrayBuffer>
+}
+
+/** What gives a torrent's jobs to workers needs to know. */
+export interface OpenedStorage {
+  readonly storage: number
+  readonly spec: StorageSpec
+  readonly geometry: Geometry
 }
 
 type Row = readonly [

@@ -2,12 +2,11 @@
 // (../sha1-pair.ts): a first one waits for a second, for twice the time that the last one took to come, or some milliseconds.
 import type { Done, Stored } from './disk.ts'
 import type { StoreJob } from './disk-jobs.ts'
-import type { StorageSpec } from './storage-spec.ts'
+import type { OpenedStorage } from './storage-spec.ts'
 
 /** Of a whole piece. */
 export interface Store {
-  readonly storage: number
-  readonly spec: StorageSpec
+  readonly opened: OpenedStorage
   readonly job: StoreJob
   readonly done: Done<Stored>
 }
@@ -37,7 +36,7 @@ export class StorePairs {
     const gapMs = nowMs - this.#lastAtMs
     this.#lastAtMs = nowMs
     const first = this.#waiting
-    if (first?.storage === store.storage && first.job.length === store.job.length) {
+    if (first?.opened === store.opened && first.job.length === store.job.length) {
       this.#take()
       this.#post(first, store)
       return

@@ -4,10 +4,11 @@ import { randomFillSync } from 'node:crypto'
 import { mkdirSync, truncateSync } from 'node:fs'
 import test, { type TestContext } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import type { AppError } from '../../../src/core/errors.ts'
+import { AppError } from '../../../src/core/errors.ts'
 import type { PieceIndex } from '../../../src/core/ids.ts'
 import { answer } from '../../../src/io/disk/answer.ts'
 import type { Digests } from '../../../src/io/disk/disk.ts'
+import type { StoreJob } from '../../../src/io/disk/disk-jobs.ts'
 import { defaultStoring, defaultWorkers, DiskPool } from '../../../src/io/disk/disk-pool.ts'
 import type { Seen } from '../../../src/io/disk/look.ts'
 import { SEND_RUN_BYTES } from '../../../src/io/disk/piece-buffers.ts'
@@ -181,6 +182,26 @@ test('the jobs of a worker that dies are errors, and the next one is given to a 
     /a disk worker died \(out of luck\)/,
   )
   assert.deepEqual([died.isDead, died.load], [true, 0])
+})
+
+test('of two stores that a worker dies with both are errors', async (t) => {
+  const died = new WorkerThread([], new URL('data:text/javascript,throw new Error("out of luck")'))
+  t.after(() => died.end())
+  const place = { begin: 0, arena: 0, offset: 0, length: 1 }
+  const store = { kind: 'store', ...place, wantDigests: false, v1: undefined, v2: undefined } as const
+  const jobs = [0, 1].map((piece) => ({ ...store, piece: piece as PieceIndex })) as [StoreJob, StoreJob]
+  const errors = await new Promise<unknown[]>((resolve) => {
+    const told: unknown[] = []
+    const done = (result: unknown): void => {
+      if (told.push(result) === jobs.length) resolve(told)
+    }
+    died.storePair(1, jobs, [done, done])
+  })
+  assert.deepEqual(
+    errors.map((error) => error instanceof AppError && error.code),
+    ['internal', 'internal'],
+  )
+  assert.equal(died.load, 0)
 })
 
 test('a worker that was started early is the first of the next pool, and of no other', async (t) => {

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import type { PieceIndex } from '../../../src/core/ids.ts'
-import { makeSpec } from '../../../src/io/disk/storage-spec.ts'
+import { makeSpec, type OpenedStorage } from '../../../src/io/disk/storage-spec.ts'
 import { type Store, StorePairs } from '../../../src/io/disk/store-pairs.ts'
 import { makeTorrent, patternBytes } from '../../support/torrents.ts'
 
 const { info, pieceRoots } = makeTorrent([{ path: 'a', bytes: patternBytes(5, 1) }], 16_384)
 const spec = makeSpec({ info, pieceRoots, dir: '/', wanted: [true], mode: 'download' })
 
-function store(piece: number, length = 1024 * 1024, storage = 1): Store {
+const [ONE, OTHER] = [1, 2].map((storage) => ({ storage, spec, geometry: info.geometry })) as [
+  OpenedStorage,
+  OpenedStorage,
+]
+
+function store(piece: number, length = 1024 * 1024, opened = ONE): Store {
   const job = { kind: 'store', piece: piece as PieceIndex, begin: 0, arena: 0, offset: 0, length } as const
-  return { storage, spec, job: { ...job, wantDigests: false, v1: undefined, v2: undefined }, done: () => {} }
+  return { opened, job: { ...job, wantDigests: false, v1: undefined, v2: undefined }, done: () => {} }
 }
 
 /** What was posted, and a clock that stands unless it is told. */
@@ -67,7 +72,13 @@ test('what comes slowly is not kept waiting', (t) => {
 
 test('pieces of another length or torrent are no second, and go in order', (t) => {
   const { pairs, posted } = begin(t)
-  for (const one of [store(0), store(1), store(2, 512 * 1024), store(3, 512 * 1024, 2), store(4, 512 * 1024, 2)])
+  for (const one of [
+    store(0),
+    store(1),
+    store(2, 512 * 1024),
+    store(3, 512 * 1024, OTHER),
+    store(4, 512 * 1024, OTHER),
+  ])
     pairs.add(one)
   assert.deepEqual(posted, ['0', '1', '2', '3+4'])
 })
