@@ -32,16 +32,23 @@ test('one worker less than cores, but two at least and four at most; to store on
   assert.deepEqual([1, 2, 3, 4, 8].map(defaultStoring), [1, 1, 2, 3, 4])
 })
 
-test('stores start no second worker where one keeps up', async (t) => {
-  let started = 0
-  const count = (): void => void started++
-  process.on('worker', count)
-  t.after(() => process.off('worker', count))
-  const bench = new Bench(t, () => new DiskPool({ workers: 2, storing: 1 }))
-  const torrent = makeTorrent([{ path: 'a', bytes: patternBytes(320_000, 1) }], 16_384)
-  await bench.open(torrent).storeAll()
-  assert.equal(started, 1)
-})
+for (const [what, pieceLength, version, workers] of [
+  ['short', 16_384, 'v1', 1],
+  ['long', 8 * MIB, 'v1', 1],
+  ['long v2', 8 * MIB, 'v2', 2],
+] as const) {
+  test(`to store ${what} pieces ${workers === 1 ? 'starts no second worker: one keeps up' : 'takes all workers'}`, async (t) => {
+    let started = 0
+    const count = (): void => void started++
+    process.on('worker', count)
+    t.after(() => process.off('worker', count))
+    const bench = new Bench(t, () => new DiskPool({ workers: 2, storing: 1 }))
+    const torrent = makeTorrent([{ path: 'a', bytes: patternBytes(2 * pieceLength, 1) }], pieceLength, version)
+    const open = bench.open(torrent)
+    await Promise.all([open.store(0), open.store(1)])
+    assert.equal(started, workers)
+  })
+}
 
 test('where much will be read all workers start at once, else the first alone', async (t) => {
   let started = 0
