@@ -13,6 +13,7 @@ import {
   writeInfo,
   writeTorrent,
 } from '../core/metainfo/build.ts'
+import { type Layout, layOut } from '../core/metainfo/layout.ts'
 import { MAX_PIECE_BYTES, MAX_PIECES, MAX_TORRENT_BYTES } from '../core/metainfo/limits.ts'
 import { NODE_BYTES } from '../core/metainfo/merkle.ts'
 import { type Info, type Metainfo, nextPowerOfTwo } from '../core/metainfo/metainfo.ts'
@@ -78,9 +79,12 @@ export async function createTorrent(path: string, options: CreateOptions): Promi
 export async function createFromSource(source: Source, options: CreateOptions): Promise<CreatedTorrent> {
   const { trackers = [], webSeeds = [] } = options
   const content = contentOf(source, options)
-  const plan = planFor(content, source)
-
-  const hashes = await hashContent(plan, source, options)
+  if (pieceCountOf(content) > MAX_PIECES) refuseSize()
+  const layout = layOut(content)
+  // Would anybody load it? That is found out as soon as the workers have begun: with many files it takes half as long as hashing.
+  const { hashes, plan } = await hashContent({ layout, version: content.version, source }, options, () => {
+    return planFor(content, layout)
+  })
   const metainfo: Metainfo = {
     info: infoWith(hashes, plan, content, options.name),
     pieceRoots: hashes.v2,
@@ -133,32 +137,24 @@ function contentOf(source: Source, options: CreateOptions): Content {
   }
 }
 
-/** What the disk reads by: the torrent as it will be, with hashes of zeros. Before hours of hashing: would anybody load it? */
-function planFor(content: Content, source: Source): Info {
-  const count = pieceCountOf(content)
-  if (count > MAX_PIECES) refuseSize()
+/** The torrent as it will be, with hashes of zeros; throws if others would not load it, or find other names in it. */
+function planFor(content: Content, layout: Layout): Info {
+  const count = layout.geometry.pieceCount
   const infoBytes = writeInfo(content, new Uint8Array(content.version === 'v2' ? 0 : 20 * count), () => NO_ROOT)
   const layerBytes = content.version === 'v1' ? 0 : NODE_BYTES * count
   if (infoBytes.length + layerBytes + 65_536 > MAX_TORRENT_BYTES) refuseSize()
   const plan = readPlan(infoBytes)
-  const real = plan.files.filter((file) => !file.isPad)
-  const folder = source.isSingle ? [] : [source.name]
-  source.files.forEach((file, n) => {
-    if (isPathBelow(folder, file.path, real[n]?.path ?? [])) return
+  layout.files.forEach(({ path, isPad }, n) => {
+    if (isPad || isSamePath(path, plan.files[n]?.path ?? [])) return
     // Receivers would see another name, and so would we at the next start: the file would be missing.
-    const path = [...folder, ...file.path].join('/')
     const why = 'it has control characters, backslashes or the like, or is too long; rename or exclude it'
-    throw new AppError('usage', `cannot share "${path}" under its name: ${why}`)
+    throw new AppError('usage', `cannot share "${path.join('/')}" under its name: ${why}`)
   })
   return plan
 }
 
-function isPathBelow(folder: readonly string[], path: readonly string[], whole: readonly string[]): boolean {
-  return (
-    whole.length === folder.length + path.length &&
-    folder.every((element, n) => element === whole[n]) &&
-    path.every((element, n) => element === whole[folder.length + n])
-  )
+function isSamePath(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((element, n) => element === other[n])
 }
 
 function refuseSize(): never {

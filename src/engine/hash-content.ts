@@ -1,7 +1,8 @@
 // Hashes the content of a torrent that is being made, on all of the disk's workers.
 import { AppError } from '../core/errors.ts'
+import type { TorrentVersion } from '../core/metainfo/build.ts'
 import { NODE_BYTES } from '../core/metainfo/merkle.ts'
-import type { Info } from '../core/metainfo/metainfo.ts'
+import type { Layout } from '../core/metainfo/layout.ts'
 import { answer } from '../io/disk/answer.ts'
 import type { Digests, Disk, FileStamp, Storage } from '../io/disk/disk.ts'
 import type { Source } from './source-files.ts'
@@ -11,8 +12,10 @@ const SHA1_BYTES = 20
 const RUN_BYTES = 16 * 1024 * 1024
 /** Of what is not large so many at least, for the workers are done when the last of them has done its last run. */
 const LEAST_RUNS = 64
-/** Two for each worker of the largest pool, so that none waits for this thread. */
-const RUNS_IN_FLIGHT = 8
+/** Two for each worker of the largest pool, so that none waits for this thread; */
+const LEAST_RUNS_IN_FLIGHT = 8
+/** of small files more, because this thread is busy with their names meanwhile. */
+const BYTES_IN_FLIGHT = 128 * 1024 * 1024
 
 export interface HashOptions {
   readonly disk: Disk
@@ -20,67 +23,99 @@ export interface HashOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The hashes of every piece of `plan`, whose files are those of `source`; throws if a file changed meanwhile. */
-export async function hashContent(plan: Info, source: Source, options: HashOptions): Promise<Digests> {
+export interface ContentToHash {
+  readonly source: Source
+  /** Of the files of `source`. */
+  readonly layout: Layout
+  readonly version: TorrentVersion
+}
+
+/**
+ * The hashes of every piece; throws if a file changed meanwhile. `planFor` is called once the workers have begun; what it
+ * throws ends the hashing.
+ */
+export async function hashContent<Plan>(
+  { source, layout, version }: ContentToHash,
+  options: HashOptions,
+  planFor: () => Plan,
+): Promise<{ readonly hashes: Digests; readonly plan: Plan }> {
+  const { files, geometry } = layout
+  const hashes: Digests = {
+    v1: version === 'v2' ? undefined : new Uint8Array(geometry.pieceCount * SHA1_BYTES),
+    v2: version === 'v1' ? undefined : new Uint8Array(geometry.pieceCount * NODE_BYTES),
+  }
   const storage = options.disk.open({
-    info: plan,
-    pieceRoots: plan.infoHashV2 && new Uint8Array(plan.geometry.pieceCount * NODE_BYTES),
+    info: { files, geometry, pieceHashes: hashes.v1, infoHashV1: undefined, infoHashV2: undefined },
+    pieceRoots: hashes.v2,
     dir: source.dir,
-    wanted: plan.files.map(() => true),
+    wanted: files.map(() => true),
     mode: 'share',
   })
   try {
-    const digests = await hashPieces(plan, storage, options)
-    await checkUnchanged(plan, source, storage)
-    return digests
+    const plan = await hashPieces(layout, storage, hashes, options, planFor)
+    await checkUnchanged(layout, source, storage)
+    return { hashes, plan }
   } finally {
     await answer<undefined>((done) => storage.close(done))
   }
 }
 
-async function hashPieces(plan: Info, storage: Storage, options: HashOptions): Promise<Digests> {
-  const { geometry } = plan
-  const v1 = plan.pieceHashes && new Uint8Array(geometry.pieceCount * SHA1_BYTES)
-  const v2 = plan.infoHashV2 && new Uint8Array(geometry.pieceCount * NODE_BYTES)
-  const runBytes = Math.min(RUN_BYTES, plan.totalSize / LEAST_RUNS)
-  const piecesPerRun = Math.max(2, Math.floor(runBytes / geometry.pieceLength)) // two are hashed at once
-  const stop = new AbortController()
+/** Puts all hashes where they belong, several runs at a time. The first error ends it, after the runs that the disk has. */
+async function hashPieces<Plan>(
+  { geometry, totalSize }: Layout,
+  storage: Storage,
+  hashes: Digests,
+  options: HashOptions,
+  planFor: () => Plan,
+): Promise<Plan> {
+  const wantedBytes = Math.min(RUN_BYTES, totalSize / LEAST_RUNS)
+  const piecesPerRun = Math.max(2, Math.floor(wantedBytes / geometry.pieceLength)) // two are hashed at once
+  const runs = Math.ceil(geometry.pieceCount / piecesPerRun)
+  const bytesPerRun = piecesPerRun * geometry.pieceLength
   let next = 0
   let doneBytes = 0
+  let isFailed = false
 
   async function lane(): Promise<void> {
-    while (!stop.signal.aborted) {
+    while (!isFailed) {
       if (options.signal?.aborted === true) throw new AppError('interrupted', 'making the torrent was interrupted')
       const first = geometry.pieceIndex(next)
       if (first === undefined) return
       const count = Math.min(piecesPerRun, geometry.pieceCount - first)
       next += count
       const digests = await answer<Digests>((done) => storage.digest(first, count, done))
-      if (digests.v1 !== undefined) v1?.set(digests.v1, first * SHA1_BYTES)
-      if (digests.v2 !== undefined) v2?.set(digests.v2, first * NODE_BYTES)
+      if (isFailed) return
+      if (digests.v1 !== undefined) hashes.v1?.set(digests.v1, first * SHA1_BYTES)
+      if (digests.v2 !== undefined) hashes.v2?.set(digests.v2, first * NODE_BYTES)
       for (let n = 0; n < count; n++) {
         const piece = geometry.pieceIndex(first + n)
         if (piece !== undefined) doneBytes += geometry.dataBytes(piece)
       }
-      options.onProgress?.(doneBytes, plan.totalSize)
+      options.onProgress?.(doneBytes, totalSize)
     }
   }
-  const lanes = Array.from({ length: RUNS_IN_FLIGHT }, () =>
-    lane().catch((error: unknown) => {
-      stop.abort() // the others end after the run they are at
+  async function guarded<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      isFailed = true
       throw error
-    }),
-  )
-  for (const result of await Promise.allSettled(lanes)) if (result.status === 'rejected') throw result.reason
-  return { v1, v2 }
+    }
+  }
+  const runsInFlight = Math.max(LEAST_RUNS_IN_FLIGHT, Math.floor(BYTES_IN_FLIGHT / bytesPerRun))
+  const lanes = Array.from({ length: Math.min(runs, runsInFlight) }, () => guarded(lane))
+  const plan = guarded(planFor)
+  await Promise.allSettled([...lanes, plan])
+  await Promise.all(lanes)
+  return plan
 }
 
 /** A file that grew, shrank or was written to has hashes of two states, and nobody could ever complete it. */
-async function checkUnchanged(plan: Info, source: Source, storage: Storage): Promise<void> {
+async function checkUnchanged(layout: Layout, source: Source, storage: Storage): Promise<void> {
   const stamps = await answer<readonly FileStamp[]>((done) => storage.stamps(done))
   let nth = 0
   let nextStamp = 0
-  plan.files.forEach((file, n) => {
+  layout.files.forEach((file, n) => {
     if (file.isPad) return
     const before = source.files[nth++]
     const after = stamps[nextStamp]?.file === n ? stamps[nextStamp++] : undefined // in the order of the files

@@ -172,8 +172,10 @@ test('[138] a name that receivers would change is refused before anything is has
   skip: process.platform === 'win32',
 }, async (t) => {
   const root = tree(t, { a: 'a', 'b\\c': 'b' })
-  const onProgress = (): void => assert.fail('nothing to hash yet')
-  await refuses(root, { onProgress }, 'usage', /cannot share "top\/b\\c" under its name/)
+  const disk = new InlineDisk()
+  const onProgress = (): void => assert.fail('nothing is hashed yet')
+  await refuses(root, { disk, onProgress }, 'usage', /cannot share "top\/b\\c" under its name/)
+  assert.equal(disk.openCount, 0)
   const { metainfo } = await createTorrent(root, { disk: new InlineDisk(), exclude: ['b?c'] })
   assert.equal(metainfo.info.files.length, 1)
   writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff])]), 'x')

@@ -116,15 +116,22 @@ export function writeInfo(content: Content, pieceHashes: Uint8Array, rootOf: (fi
 
 type V1Entry = EncodableObject & { readonly length: number }
 
-/** `files` of BEP 3. In a hybrid, padding fills the pieces between files (BEP 47); none is needed after the last. */
+/** Bytes of padding after each file: in a hybrid it fills the pieces between files (BEP 47); none is needed after the last. */
+export function paddingsOf({ version, files, pieceLength }: Content): number[] {
+  const lastWithData = files.findLastIndex(({ length }) => length > 0)
+  return files.map(({ length }, n) => {
+    return version === 'hybrid' && n < lastWithData ? alignedToPiece(length, pieceLength) - length : 0
+  })
+}
+
+/** `files` of BEP 3. */
 function v1Entries(content: Content): V1Entry[] {
   const entries: V1Entry[] = []
-  const lastWithData = content.files.findLastIndex((file) => file.length > 0)
+  const paddings = paddingsOf(content)
   content.files.forEach((file, n) => {
     const target = file.symlink
     entries.push({ attr: attributes(file), length: file.length, path: file.path, 'symlink path': target })
-    if (content.version !== 'hybrid' || n >= lastWithData) return
-    const padding = alignedToPiece(file.length, content.pieceLength) - file.length
+    const padding = paddings[n] ?? 0
     if (padding > 0) entries.push({ attr: 'p', length: padding, path: ['.pad', String(padding)] })
   })
   return entries

@@ -2,15 +2,19 @@
 import type { Geometry, GeometryFile } from '../geometry.ts'
 import type { InfoHash, InfoHashV2, PieceIndex } from '../ids.ts'
 
-export interface TorrentFile extends GeometryFile {
+/** A file as the disk knows it. */
+export interface PlacedFile extends GeometryFile {
   /** Where the file goes below the download folder; has passed safe-path.ts. Multi-file torrents: begins with the name. */
   readonly path: readonly string[]
   /** BEP 47 `x`. */
   readonly isExecutable: boolean
-  /** BEP 47 `h`. */
-  readonly isHidden: boolean
   /** BEP 47 `l`: where the link points, as safe path below the download folder. */
   readonly symlink: readonly string[] | undefined
+}
+
+export interface TorrentFile extends PlacedFile {
+  /** BEP 47 `h`. */
+  readonly isHidden: boolean
   /** BEP 52: root of the file's Merkle tree, 32 bytes; absent in v1 and for empty files. */
   readonly root: Uint8Array | undefined
 }

@@ -1,7 +1,7 @@
 // The disk as the engine sees it: jobs go out with numbers, results come back as one call each. disk-pool.ts runs them
 // on worker threads, inline-disk.ts on this thread (tests, simulation); test/suites/disk.ts holds both to this contract.
 import type { AppError } from '../../core/errors.ts'
-import type { Info } from '../../core/metainfo/metainfo.ts'
+import type { Info, PlacedFile } from '../../core/metainfo/metainfo.ts'
 import type { PieceIndex } from '../../core/ids.ts'
 import type { Seen } from './look.ts'
 
@@ -19,8 +19,13 @@ export interface Slot {
   readonly offset: number
 }
 
+/** What the disk needs of a torrent. */
+export type StoredInfo = Pick<Info, 'geometry' | 'pieceHashes' | 'infoHashV1' | 'infoHashV2'> & {
+  readonly files: readonly PlacedFile[]
+}
+
 export interface StorageOptions {
-  readonly info: Info
+  readonly info: StoredInfo
   /** v2 and hybrid: expected Merkle root of every piece. */
   readonly pieceRoots: Uint8Array | undefined
   /** The download folder; made if missing. */

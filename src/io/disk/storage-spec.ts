@@ -1,16 +1,10 @@
 // What a worker is told of a torrent: enough to find its files, small enough to send. Hashes travel with the jobs.
 import { assert } from '../../core/errors.ts'
 import { hashKey } from '../../core/ids.ts'
-import type { Geometry, GeometryFile } from '../../core/geometry.ts'
+import type { Geometry } from '../../core/geometry.ts'
+import type { PlacedFile } from '../../core/metainfo/metainfo.ts'
 import { partsFileName, type StorageOptions } from './disk.ts'
 import { FilePlaces, numberOfName } from './file-places.ts'
-
-/** A file as a worker knows it. */
-export interface SpecFile extends GeometryFile {
-  readonly path: readonly string[]
-  readonly isExecutable: boolean
-  readonly symlink: readonly string[] | undefined
-}
 
 /** Can be cloned to a worker; `places` and `wanted` are shared by all workers. */
 export interface StorageSpec {
@@ -46,12 +40,12 @@ type Row = readonly [
   ...symlink: (readonly string[])[],
 ]
 
-function rowOf({ offset, length, isPad, isExecutable, path, symlink }: SpecFile): Row {
+function rowOf({ offset, length, isPad, isExecutable, path, symlink }: PlacedFile): Row {
   const row = [offset, length, isPad, isExecutable, path] as const
   return symlink === undefined ? row : [...row, symlink]
 }
 
-export function readFiles({ files }: StorageSpec): readonly SpecFile[] {
+export function readFiles({ files }: StorageSpec): readonly PlacedFile[] {
   const rows = JSON.parse(files) as readonly Row[] // `makeSpec` wrote it
   return rows.map(([offset, length, isPad, isExecutable, path, symlink]) => {
     return { offset, length, isPad, path, isExecutable, symlink }

@@ -3,19 +3,20 @@ import { fstatSync, ftruncateSync, lstatSync, type Stats, unlinkSync } from 'nod
 import { join } from 'node:path'
 import { AppError, assert } from '../../core/errors.ts'
 import { Geometry } from '../../core/geometry.ts'
+import type { PlacedFile } from '../../core/metainfo/metainfo.ts'
 import { type FileStamp, PART_SUFFIX } from './disk.ts'
 import { diskError } from './disk-error.ts'
 import { FilePlaces, numberedName, type Place } from './file-places.ts'
 import { Folders } from './folders.ts'
 import { KEYS_PER_STORAGE, type OpenFiles } from './open-files.ts'
-import { readFiles, type SpecFile, type StorageSpec } from './storage-spec.ts'
+import { readFiles, type StorageSpec } from './storage-spec.ts'
 
 /** In place of a file's number: the file that holds the ends of absent files, each byte at its offset in the torrent. */
 export const PARTS_FILE = KEYS_PER_STORAGE - 1
 
 export class TorrentFiles {
   readonly spec: StorageSpec
-  readonly all: readonly SpecFile[]
+  readonly all: readonly PlacedFile[]
   readonly geometry: Geometry
   readonly places: FilePlaces
   readonly folders: Folders
@@ -38,7 +39,7 @@ export class TorrentFiles {
     this.#firstKey = id * KEYS_PER_STORAGE
   }
 
-  file(file: number): SpecFile {
+  file(file: number): PlacedFile {
     const entry = this.all[file]
     assert(entry !== undefined, 'a file of this torrent')
     return entry

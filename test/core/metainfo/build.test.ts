@@ -12,6 +12,7 @@ import {
   writeInfo,
   writeTorrent,
 } from '../../../src/core/metainfo/build.ts'
+import { layOut } from '../../../src/core/metainfo/layout.ts'
 import { magnetOf, printMagnet } from '../../../src/core/metainfo/magnet.ts'
 import { rootOfLayer } from '../../../src/core/metainfo/merkle.ts'
 import { bareMetainfo, type Metainfo } from '../../../src/core/metainfo/metainfo.ts'
@@ -171,6 +172,34 @@ test('[115] tree order is that of the bytes in UTF-8, also of names that UTF-16 
         if (at === -1 || at >= after.length) assert.equal(at, before.length <= after.length ? -1 : after.length)
         else assert.ok(compareBytes(bytesOf(before[at] ?? ''), bytesOf(after[at] ?? '')) < 0)
       })
+    }),
+  )
+})
+
+test('files are laid out as they will be read', () => {
+  const versions = fc.constantFrom<TorrentVersion>('v1', 'v2', 'hybrid')
+  fc.assert(
+    fc.property(lengths, versions, fc.boolean(), fc.nat(8), (sizes, version, one, linkAt) => {
+      const [first = 0] = sizes
+      const isSingle = one && first > 0
+      const many = sizes.map((length, n) => ({ ...file(`${n}/x`, length), isExecutable: n % 2 === 1 }))
+      const link = { ...file(`${linkAt}/link`, 0), symlink: ['0', 'x'] }
+      const files = isSingle ? [file(CONTENT.name, first)] : inTreeOrder([...many, link])
+      if (files.every(({ length }) => length === 0)) return
+      const content = { ...CONTENT, version, files, isSingle }
+      const hashes = new Uint8Array(20 * pieceCountOf(content))
+      const read = parseInfo(
+        writeInfo(content, hashes, () => node(1)),
+        nodeHasher,
+      )
+      const layout = layOut(content)
+      assert.deepEqual(
+        layout.files.map(({ path, ...rest }) => ({ ...rest, path: rest.isPad ? [] : path })),
+        read.files.map(({ offset, length, isPad, isExecutable, symlink, path }) => {
+          return { offset, length, isPad, isExecutable, symlink, path: isPad ? [] : path }
+        }),
+      )
+      assert.deepEqual([layout.totalSize, layout.geometry.pieceCount], [read.totalSize, read.geometry.pieceCount])
     }),
   )
 })
