@@ -17,9 +17,10 @@ const READING_JOBS: ReadonlySet<Job['kind']> = new Set(['load', 'check', 'digest
 let spare: Worker | undefined
 
 /** A worker's thread takes 0.1 s to begin: who knows early that one will be needed starts it while other things are loaded. */
-export function startSpareWorker(): void {
+export function startSpareWorker(onStarted: () => void = () => {}): void {
   if (spare !== undefined) return
   const worker = startWorker(SCRIPT)
+  worker.once('online', onStarted)
   worker.unref()
   spare = worker
   worker.on('error', () => {}) // who takes it hears that it has exited
