@@ -61,6 +61,7 @@ export class Content implements RunSource {
   readonly have: Bitfield
   readonly picker: Picker
   readonly runs = new Map<number, Run>()
+  isInMemory = false
   readonly memory = new Map<number, PieceMemory>()
   /** Once we have everything and somebody wants it. */
   suggester: Suggester | undefined

@@ -1,6 +1,7 @@
 // What we send, read ahead: runs of adjacent blocks, laid out in a slot as they go over the wire, so that any number of
 // adjacent blocks is one write and one read from disk serves every peer that asks. A run is one cell of 16 blocks of the
-// piece, or up to four when so much of it was asked for: a fast peer then costs a quarter of the reads and writes.
+// piece, or up to four when a worker reads it and so much of it was asked for: a fast peer then costs a quarter of the
+// jobs. What is in memory is read cell by cell, so that it is still in the processor's cache when it is sent.
 //
 //   slot  [13 header][16 KiB block][13 header][16 KiB block] ...
 //
@@ -13,7 +14,7 @@ import type { PieceIndex } from '../core/ids.ts'
 import type { Disk, Slot, Storage } from '../io/disk/disk.ts'
 
 export const CELL_BLOCKS = 16
-export const MAX_RUN_BLOCKS = 4 * CELL_BLOCKS
+const MAX_RUN_BLOCKS = 4 * CELL_BLOCKS
 const STRIDE = BLOCK_HEADER_BYTES + BLOCK_BYTES
 const CELL_BYTES = CELL_BLOCKS * BLOCK_BYTES
 
@@ -23,7 +24,14 @@ export interface RunSource {
   readonly geometry: Geometry
   /** By the cells that they cover. */
   readonly runs: Map<number, Run>
+  /** What was read last needed no worker. */
+  isInMemory: boolean
   onReadFailed(error: AppError): void
+}
+
+/** Of the longest run that is read now. */
+export function runBlocks({ isInMemory }: RunSource): number {
+  return isInMemory ? CELL_BLOCKS : MAX_RUN_BLOCKS
 }
 
 export class Run {
@@ -116,7 +124,8 @@ export class RunCache {
     for (let n = 0; n < run.cells; n++) source.runs.set(run.cell + n, run)
     this.#lru.set(run, source)
     const { storage } = source
-    if (storage.loadNow(piece, begin, length, slot, BLOCK_HEADER_BYTES)) makeReady(source, run)
+    source.isInMemory = storage.loadNow(piece, begin, length, slot, BLOCK_HEADER_BYTES)
+    if (source.isInMemory) makeReady(source, run)
     else storage.load(piece, begin, length, slot, BLOCK_HEADER_BYTES, (result) => this.#onLoaded(source, run, result))
     return run
   }
@@ -125,7 +134,7 @@ export class RunCache {
   #unreadBytes(source: RunSource, piece: PieceIndex, begin: number, end: number): number {
     const pieceBytes = source.geometry.pieceBytes(piece)
     let length = CELL_BYTES
-    while (begin + length < Math.min(end, pieceBytes, begin + MAX_RUN_BLOCKS * BLOCK_BYTES)) {
+    while (begin + length < Math.min(end, pieceBytes, begin + runBlocks(source) * BLOCK_BYTES)) {
       if (this.has(source, piece, begin + length)) break
       length += CELL_BYTES
     }

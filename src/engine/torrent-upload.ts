@@ -9,16 +9,9 @@ import { monotonicMs } from '../io/clock.ts'
 import type { Content } from './content.ts'
 import type { Peer } from './peer.ts'
 import type { RequestQueue } from './request-queue.ts'
-import { CELL_BLOCKS, MAX_RUN_BLOCKS, type Run } from './run-cache.ts'
+import { CELL_BLOCKS, type Run, runBlocks } from './run-cache.ts'
 import type { Torrent } from './torrent.ts'
 import { onAsked } from './torrent-suggest.ts'
-
-/** So much in the socket's queue keeps it busy while the next runs are read; more would only be memory. */
-const MAX_QUEUED_BYTES = MAX_RUN_BLOCKS * BLOCK_BYTES
-/** Runs are read so many requests ahead, several at once: to wake a worker costs as much as to read 16 blocks. */
-const READ_AHEAD = 2 * MAX_RUN_BLOCKS
-/** Read on when fewer than this many requests ahead are covered. */
-const READ_AHEAD_LOW = MAX_RUN_BLOCKS
 
 /** A request arrived. */
 export function onRequest(
@@ -75,13 +68,14 @@ export function pumpUploads(torrent: Torrent, peer: Peer): void {
 
 function sendReady(torrent: Torrent, content: Content, peer: Peer): void {
   const { requests, transport } = peer
-  while (requests.size > 0 && transport.queuedBytes < MAX_QUEUED_BYTES) {
+  // A run in the socket's queue keeps it busy while the next ones are read; more would only be memory.
+  while (requests.size > 0 && transport.queuedBytes < runBlocks(content) * BLOCK_BYTES) {
     for (const gate of torrent.uploadGates) {
       if (!gate.isOpen) return gate.wait(peer)
     }
     const piece = requests.index(0) as PieceIndex
     const begin = requests.begin(0)
-    const wantedBytes = adjacentBlocks(content.geometry, requests, 0, MAX_RUN_BLOCKS) * BLOCK_BYTES
+    const wantedBytes = adjacentBlocks(content.geometry, requests, 0, runBlocks(content)) * BLOCK_BYTES
     const run = readyRun(torrent, content, peer, piece, begin, wantedBytes)
     if (run === undefined || !sendFrom(torrent, content, peer, run, piece, begin)) return
   }
@@ -145,14 +139,16 @@ function sendOdd(torrent: Torrent, content: Content, peer: Peer, piece: PieceInd
   return true
 }
 
+/** Several runs at once, when fewer requests ahead than a run has are covered: to wake a worker costs as much as to read 16 blocks. */
 function readAhead(torrent: Torrent, content: Content, peer: Peer): void {
   const { requests } = peer
   const { runs } = torrent.session
-  const low = Math.min(requests.size - 1, READ_AHEAD_LOW)
+  const longest = runBlocks(content)
+  const low = Math.min(requests.size - 1, longest)
   if (low < 0 || runs.has(content, requests.index(low) as PieceIndex, requests.begin(low))) return
-  const end = Math.min(requests.size, READ_AHEAD)
+  const end = Math.min(requests.size, 2 * longest)
   for (let n = 0; n < end; n += CELL_BLOCKS) {
-    const wantedBytes = adjacentBlocks(content.geometry, requests, n, MAX_RUN_BLOCKS) * BLOCK_BYTES
+    const wantedBytes = adjacentBlocks(content.geometry, requests, n, longest) * BLOCK_BYTES
     if (!runs.prefetch(content, requests.index(n) as PieceIndex, requests.begin(n), wantedBytes)) return
   }
 }

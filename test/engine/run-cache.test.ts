@@ -10,7 +10,7 @@ import { PieceBuffers } from '../../src/io/disk/piece-buffers.ts'
 const CELL = CELL_BLOCKS * BLOCK_BYTES
 const PIECES = 1_000
 
-function stage(isWarm = false): { readonly cache: RunCache; readonly source: RunSource } {
+function stage(isWarm = false, pieceLength = CELL): { readonly cache: RunCache; readonly source: RunSource } {
   const buffers = new PieceBuffers()
   const disk: Partial<Disk> = {
     reserve: (bytes, purpose) => buffers.reserve(bytes, purpose),
@@ -22,8 +22,9 @@ function stage(isWarm = false): { readonly cache: RunCache; readonly source: Run
   }
   const source = {
     storage: storage as Storage,
-    geometry: new Geometry([{ offset: 0, length: PIECES * CELL, isPad: false }], CELL),
+    geometry: new Geometry([{ offset: 0, length: PIECES * CELL, isPad: false }], pieceLength),
     runs: new Map<number, Run>(),
+    isInMemory: false,
     onReadFailed: assert.fail,
   }
   return { cache: new RunCache(disk as Disk), source }
@@ -73,4 +74,13 @@ test('what can be read at once is ready at once, with what goes before each bloc
   assert.equal(run?.isReady, true)
   const second = run.wire(BLOCK_BYTES, 1, BLOCK_BYTES)
   assert.deepEqual([...second.subarray(0, 13)], [0, 0, 0x40, 9, 7, 0, 0, 0, 3, 0, 0, 0x40, 0])
+})
+
+test('what is in memory is read cell by cell, what a worker must read four cells at once', () => {
+  const lengths = (isWarm: boolean): unknown[] => {
+    const { cache, source } = stage(isWarm, 4 * CELL)
+    return [0, 1, 2].map((piece) => cache.get(source, piece as PieceIndex, 0, 4 * CELL)?.length)
+  }
+  assert.deepEqual(lengths(false), [4 * CELL, 4 * CELL, 4 * CELL])
+  assert.deepEqual(lengths(true), [4 * CELL, CELL, CELL], 'the first read says which it is')
 })
