@@ -39,18 +39,18 @@ test('a dialog whose part does not come is not open, and what to do is told', as
   if (browser === undefined) return
   await using daemon = await serveDaemon()
   const page = await browser.open(daemon)
-  for (const there of ['**/assets/share-dialog-*.js', '**/page/me']) {
-    await page.route(there, (route) => route.abort('connectionrefused'))
-  }
+  const part = '**/assets/share-dialog-*.js'
+  const answer = '**/page/me'
+  for (const there of [part, answer]) await page.route(there, (route) => route.abort('connectionrefused'))
   const share = page.getByRole('banner').getByRole('button', { name: 'Share' })
   await share.click()
   const problem = page.getByText('Shoal cannot be reached: is it still running?')
   await problem.waitFor()
   assert.equal(await page.getByText('Shoal was updated').count(), 0)
-  await page.unrouteAll()
+  await page.unroute(answer)
   await share.click()
-  // Chromium does not ask for it again; others do.
   await page.getByText('A part of the page did not come').waitFor()
+  await page.unroute(part) // some browsers, older Chromium among them, do not ask for a part again without a new page
   await page.getByRole('button', { name: 'Load it anew' }).click()
   await share.click()
   await page.getByRole('dialog').waitFor()
