@@ -9,10 +9,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import '../src/cli/v8-flags.ts' // as the program has it
+import { setLateFlags } from '../src/cli/v8-flags.ts'
 import { Session } from '../src/index.ts'
 import { cpuPercent, type Idle, idleLibtorrent, idleTransmission, MOST_FOR_TRANSMISSION } from './idle-others.ts'
 import { concatBytes } from '../src/core/bytes.ts'
+
+setLateFlags() // as the program has it
 
 const FILE_BYTES = 20_000
 const PIECE_BYTES = 16_384

@@ -9,13 +9,15 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import '../src/cli/v8-flags.ts' // as the program has it
+import { setLateFlags } from '../src/cli/v8-flags.ts'
 import { Session } from '../src/index.ts'
 import { handshake, ID, message } from '../test/attack/scripted-peer.ts'
 import { type Program, startProgram, until } from '../test/support/program.ts'
 import { bytesOnDisk, holdMemory } from './ballast.ts'
 import { memoryMiB } from './proc.ts'
 import { buildShoal } from './racers.ts'
+
+setLateFlags() // as the program has it
 
 const GIB = 1024 ** 3
 const MB_PER_MIB = 1.048_576

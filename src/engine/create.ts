@@ -81,7 +81,7 @@ export async function createFromSource(source: Source, options: CreateOptions): 
   const content = contentOf(source, options)
   if (pieceCountOf(content) > MAX_PIECES) refuseSize()
   const layout = layOut(content)
-  // Would anybody load it? That is found out as soon as the workers have begun: with many files it takes half as long as hashing.
+  // Would anybody load it? That is found out when the workers have begun: with many files it takes half as long as hashing.
   const { hashes, plan } = await hashContent({ layout, version: content.version, source }, options, () => {
     return planFor(content, layout)
   })

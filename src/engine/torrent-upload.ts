@@ -139,7 +139,7 @@ function sendOdd(torrent: Torrent, content: Content, peer: Peer, piece: PieceInd
   return true
 }
 
-/** Several runs at once, when fewer requests ahead than a run has are covered: to wake a worker costs as much as to read 16 blocks. */
+/** Several runs at once, when fewer requests than a run has are covered: to wake a worker costs as much as to read 16 blocks. */
 function readAhead(torrent: Torrent, content: Content, peer: Peer): void {
   const { requests } = peer
   const { runs } = torrent.session

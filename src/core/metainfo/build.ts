@@ -116,7 +116,7 @@ export function writeInfo(content: Content, pieceHashes: Uint8Array, rootOf: (fi
 
 type V1Entry = EncodableObject & { readonly length: number }
 
-/** Bytes of padding after each file: in a hybrid it fills the pieces between files (BEP 47); none is needed after the last. */
+/** Bytes of padding after each file: in a hybrid it fills the pieces between files (BEP 47), not after the last. */
 export function paddingsOf({ version, files, pieceLength }: Content): number[] {
   const lastWithData = files.findLastIndex(({ length }) => length > 0)
   return files.map(({ length }, n) => {
