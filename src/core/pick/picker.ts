@@ -8,10 +8,10 @@ import type { Geometry } from '../geometry.ts'
 import type { PieceIndex } from '../ids.ts'
 import { type ActivePiece, ANY_PACE, NOBODY } from './active-piece.ts'
 import { ActivePieces } from './active-pieces.ts'
+import { Interest } from './interest.ts'
 import { MAX_IN_FLIGHT, paceOf, PeerRequests } from './peer-requests.ts'
 import type { PickerEffects, Verdict } from './picker-effects.ts'
 import { PieceOrder, type SearchMode, URGENT_PRIORITY } from './piece-order.ts'
-import { countCommon } from './piece-sets.ts'
 import { Suspects } from './suspects.ts'
 
 /** So many pieces are chosen at random before rarity counts: to have something to trade soon (BEP 3). */
@@ -30,12 +30,11 @@ export class Picker {
   readonly #effects: PickerEffects
   /** Pieces we want and lack; with those that were started, which count as wanted until they end. */
   readonly #missing: Bitfield
+  readonly #interest: Interest
   readonly #order: PieceOrder
   readonly #active: ActivePieces
   readonly #suspects = new Suspects()
   readonly #peers: (PeerRequests | undefined)[] = []
-  /** Counts the changes after which every peer's interest is counted anew, when it is next looked at. */
-  #wishes = 0
   #isSequential = false
   #nowMs = 0
 
@@ -45,6 +44,7 @@ export class Picker {
     this.#have = have
     this.#effects = effects
     this.#missing = new Bitfield(geometry.pieceCount)
+    this.#interest = new Interest(this.#missing)
     this.#order = new PieceOrder(new Bitfield(geometry.pieceCount))
     this.#active = new ActivePieces(geometry, this.#order)
     this.haveChanged()
@@ -69,7 +69,7 @@ export class Picker {
     if (!have.add(piece)) return false
     this.#order.copyAdded(piece)
     this.#order.gained(this.#peer(peer), piece)
-    this.#updateInterest(this.#peer(peer), piece, 1)
+    this.#interest.haveChanged(this.#peer(peer), piece, 1)
     return true
   }
 
@@ -77,7 +77,7 @@ export class Picker {
   peerLacks(peer: number, piece: PieceIndex, willReject = false): void {
     const requests = this.#peer(peer)
     if (!requests.have.has(piece)) return
-    this.#updateInterest(requests, piece, -1)
+    this.#interest.haveChanged(requests, piece, -1)
     if (requests.isCountedAsSeed) {
       requests.isCountedAsSeed = false
       this.#order.seedCount--
@@ -110,12 +110,7 @@ export class Picker {
 
   /** Has the peer a piece that we want and lack? */
   isInterested(peer: number): boolean {
-    const requests = this.#peer(peer)
-    if (requests.wishes !== this.#wishes) {
-      requests.wishes = this.#wishes
-      requests.interesting = countCommon(requests.have, this.#missing)
-    }
-    return requests.interesting > 0
+    return this.#interest.has(this.#peer(peer))
   }
 
   /** Connected peers that have the piece. */
@@ -141,7 +136,7 @@ export class Picker {
     if (this.#order.priority(piece) === priority) return
     this.#order.close(piece)
     this.#order.setPriority(piece, priority)
-    if (this.#settle(piece) !== 0) this.#wishes++
+    if (this.#settle(piece) !== 0) this.#interest.wishesChanged()
   }
 
   /** Lowest piece first, among pieces of the same priority: for what somebody is playing. */
@@ -154,7 +149,7 @@ export class Picker {
     assert(this.#active.size === 0, 'no piece is active while all are checked')
     this.#order.unsort()
     for (let piece = 0; piece < this.#geometry.pieceCount; piece++) this.#settle(piece as PieceIndex)
-    this.#wishes++
+    this.#interest.wishesChanged()
   }
 
   get isDone(): boolean {
@@ -487,14 +482,6 @@ export class Picker {
 
   #settleOne(piece: PieceIndex): void {
     const change = this.#settle(piece)
-    if (change === 0) return
-    for (const requests of this.#peers) {
-      if (requests?.wishes === this.#wishes && requests.have.has(piece)) requests.interesting += change
-    }
-  }
-
-  /** The peer gained or is about to lose a piece. */
-  #updateInterest(requests: PeerRequests, piece: PieceIndex, change: number): void {
-    if (requests.wishes === this.#wishes && this.#missing.has(piece)) requests.interesting += change
+    if (change !== 0) this.#interest.missingChanged(this.#peers, piece, change)
   }
 }
