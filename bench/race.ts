@@ -22,7 +22,6 @@ import { buildShoal, makeRaceTorrent } from './racers.ts'
 
 const MIB = 1024 * 1024
 const FINISH_MS = 300_000
-const shoal = buildShoal()
 const LOOPBACK = '127.0.0.1'
 
 interface Pair {
@@ -56,6 +55,7 @@ const { values } = parseArgs({
   },
 })
 const { address } = values
+const shoal = buildShoal(address)
 const OTHERS: readonly Client[] = [libtorrent, rtorrent, aria2, qbittorrent, transmissionAt(address)]
 const mib = Number(values.mib)
 const work = mkdtempSync(join(values.dir, 'shoal-race-'))

@@ -3,16 +3,16 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../test/interop/clients/client.ts'
-import { shoalOf } from '../test/interop/clients/shoal.ts'
+import { shoalAt } from '../test/interop/clients/shoal.ts'
 import { writeRandom } from './ballast.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
-/** `npm run build`, then the command that the package installs. */
-export function buildShoal(): Client {
+/** `npm run build`, then the command that the package installs, with an address of its own for peers. */
+export function buildShoal(ip = '127.0.0.1'): Client {
   const { status } = spawnSync(process.execPath, [join(ROOT, 'scripts/build.ts')], { stdio: 'inherit' })
   if (status !== 0) throw new Error('the build failed')
-  return shoalOf({ command: [process.execPath, join(ROOT, 'bin/shoal.cjs')] })
+  return shoalAt(ip, { command: [process.execPath, join(ROOT, 'bin/shoal.cjs')] })
 }
 
 export interface RaceTorrent {

@@ -8,12 +8,18 @@ export const shoal = shoalOf({})
 
 /** Another `shoal` than the source tree's: see ShoalOptions. Or with more options of its command line. */
 export function shoalOf(options: ShoalOptions, more: readonly string[] = []): Client {
-  return { name: 'shoal', missing: undefined, connects: true, start: (job) => start(job, options, more) }
+  return shoalAt('127.0.0.1', options, more)
+}
+
+/** With another address of this machine for peers. */
+export function shoalAt(ip: string, options: ShoalOptions, more: readonly string[] = []): Client {
+  const fixed = ['--listen', `${ip}:0`, ...more]
+  return { name: 'shoal', missing: undefined, connects: true, start: (job) => start(job, options, fixed) }
 }
 
 async function start({ torrent, dir }: Job, options: ShoalOptions, more: readonly string[]): Promise<Running> {
   const command = readdirSync(dir).length > 0 ? 'seed' : 'download'
-  const program = startShoal([command, torrent, '--dir', dir, '--listen', '127.0.0.1:0', ...more], options)
+  const program = startShoal([command, torrent, '--dir', dir, ...more], options)
   const listening = await program.event('listening')
   const address = parseAddress(String(listening['address']))
   if (address === undefined) throw new Error(`no address: ${JSON.stringify(listening)}`)
