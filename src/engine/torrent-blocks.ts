@@ -30,7 +30,7 @@ export function onBlock(
   if (piece === undefined) return 'piece-out-of-range'
   const block = content.geometry.findBlock(piece, begin, length)
   if (block === -1) return 'unrequested-block'
-  peer.arrivingAskedAt = content.picker.oldestAskedAt(peer.slot)
+  peer.arrivingAskedAt = content.picker.askedAt(peer.slot, block)
   const verdict = content.picker.begin(peer.slot, block)
   if (verdict === 'unasked') return 'unrequested-block'
   if (verdict === 'waste') return undefined

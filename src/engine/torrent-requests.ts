@@ -5,8 +5,9 @@ import type { Host } from './host.ts'
 import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
 
-/** A peer that was asked and has sent no block for so long is snubbing us: others get its blocks. */
-const SNUBBED_AFTER_MS = 15_000
+/** A peer that was asked and has sent no block for so long is snubbing us: others get its blocks. One that it leaves out
+ *  for so long, and sends others, is lost. */
+const LATE_AFTER_MS = 15_000
 /** The window is refilled when so much of it is free: requests then leave in batches, one write for many. */
 const REFILL_SHARE = 8
 
@@ -61,9 +62,12 @@ export function refillHungry(session: Host): void {
 /** Call once a second. */
 export function expireRequests(torrent: Torrent, peer: Peer, now: number): void {
   const { content } = torrent
-  const askedAt = peer.have === undefined ? undefined : content?.picker.oldestAskedAt(peer.slot)
-  if (content === undefined || askedAt === undefined || peer.isSnubbed) return
-  if (now - Math.max(askedAt, peer.lastBlockAt) < SNUBBED_AFTER_MS) return
+  if (content === undefined || peer.have === undefined) return
+  // Some lose a request, or say after ten seconds that they reject it (Transmission).
+  while (content.picker.giveUpOvertaken(peer.slot, now - LATE_AFTER_MS)) refillHungry(torrent.session)
+  const askedAt = content.picker.oldestAskedAt(peer.slot)
+  if (askedAt === undefined || peer.isSnubbed) return
+  if (now - Math.max(askedAt, peer.lastBlockAt) < LATE_AFTER_MS) return
   peer.isSnubbed = true
   peer.window.snubbed()
   content.picker.expire(peer.slot)

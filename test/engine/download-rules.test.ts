@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Torrent } from '../../src/engine/torrent.ts'
 import type { Session } from '../../src/engine/session.ts'
+import { tickTorrent } from '../../src/engine/torrent-ticks.ts'
+import { monotonicMs } from '../../src/io/clock.ts'
 import { makeHome, removeHome, until } from '../support/program.ts'
 import { openSession } from '../support/session.ts'
 import {
@@ -190,7 +192,7 @@ test('[55] no more requests are under way than the peer takes (reqq)', async () 
     most = Math.max(most, ++outstanding)
     return true
   }
-  peer.send(message(ID.extended, [], Buffer.from('\0d1:md11:ut_metadatai3ee4:reqqi3ee', 'latin1')))
+  peer.send(message(ID.extended, [], Buffer.from('\0d1:md11:ut_metadatai3ee4:reqqi4ee', 'latin1')))
   peer.send(message(ID.haveAll), message(ID.unchoke))
   let isDone = false
   void stage.download.finished.then(() => (isDone = true))
@@ -286,4 +288,27 @@ test('[126] late answers after a stop do nothing, and a start goes on', async ()
   seedWith(again, stage.torrent)
   await stage.download.finished
   assert.ok(readFileSync(join(stage.dir, 'data')).equals(stage.torrent.data))
+})
+
+test('a request that the peer lost among others is made again', async () => {
+  await using stage = await startDownload(makeTestTorrent(8 * BLOCK, 8 * BLOCK))
+  const peer = await stage.meet()
+  const asked: number[] = []
+  peer.onMessage = (received) => {
+    if (received.id !== ID.request) return false
+    const request = requestOf(received)
+    if (asked.push(request.begin) > 1) peer.send(block(stage.torrent, request))
+    return true
+  }
+  peer.send(message(ID.haveAll), message(ID.unchoke))
+  await until('all others came', () => stage.download.downloadedBytes === 7 * BLOCK)
+  for (const seconds of [14, 16]) {
+    assert.equal(asked.length, 8)
+    const now = monotonicMs() + seconds * 1000
+    for (const seed of stage.download.peers) seed.lastBlockAt = now // as if more of them came until then
+    tickTorrent(stage.download, now)
+  }
+  await until('it is asked again', () => asked.length > 8)
+  await stage.download.finished
+  assert.deepEqual(asked.slice(8), asked.slice(0, 1))
 })

@@ -35,6 +35,7 @@ const EVENTS = [
   'rejectLate',
   'choke',
   'expire',
+  'giveUpOvertaken',
   'priority',
   'sequential',
   'wait',
@@ -56,6 +57,8 @@ class ModelPeer {
   readonly asked = new Map<number, number>()
   /** What we do not wait for any more, and the peer may still send or reject. A block may be here more than once. */
   readonly late: number[] = []
+  /** When the latest was asked of those that it answered. */
+  answeredOf = Number.NEGATIVE_INFINITY
   /** The block it is in the middle of; void if its piece ended meanwhile. */
   sending: number | undefined
   isSendingVoid = false
@@ -154,6 +157,12 @@ class Model {
       case 'expire':
         picker.expire(number)
         return this.stopWaiting(peer, () => true)
+      case 'giveUpOvertaken': {
+        const [oldest, askedAt = this.now] = [...peer.asked][0] ?? []
+        const isOvertaken = askedAt < Math.min(this.now - n * 2, peer.answeredOf)
+        assert.equal(picker.giveUpOvertaken(number, this.now - n * 2), isOvertaken)
+        return this.stopWaiting(peer, (block) => isOvertaken && block === oldest)
+      }
       case 'priority':
         this.priorities[piece] = n % 9
         return picker.setPriority(piece, n % 9)
@@ -223,6 +232,7 @@ class Model {
   begin(number: number, block: number | undefined): void {
     const peer = this.#peer(number)
     if (block === undefined || peer.sending !== undefined) return
+    peer.answeredOf = Math.max(peer.answeredOf, peer.asked.get(block) ?? peer.answeredOf)
     const wasAsked = peer.asked.delete(block) || removeOne(peer.late, block)
     const piece = this.geometry.pieceOfBlock(block)
     const isNeeded = this.hasMemory(block) && !this.senders.has(block) && !this.writers().has(block)
@@ -336,6 +346,8 @@ class Model {
       )
       assert.equal(picker.outstanding(number), peer.asked.size)
       assert.equal(picker.oldestAskedAt(number), peer.asked.values().next().value)
+      for (const [block, askedAt] of peer.asked) assert.equal(picker.askedAt(number, block), askedAt)
+      for (const block of peer.late) assert.equal(picker.askedAt(number, block), peer.asked.get(block))
     }
     for (const piece of pieces) {
       const owners = [...this.peers.values()].filter((peer) => peer.have.has(piece))

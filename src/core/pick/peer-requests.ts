@@ -3,7 +3,7 @@
 //
 //   asked    we wait for it; the block counts this peer among its askers
 //   overdue  we gave up waiting, the peer did not: it is asked of others, and comes or is rejected some day
-//   void     we cancelled it or the peer choked us: it may have been on its way already, or never comes
+//   void     we cancelled it, the peer choked us or lost it: it may have been on its way already, or never comes
 import type { Bitfield } from '../bitfield.ts'
 import { NOBODY } from './active-piece.ts'
 import type { Searcher } from './piece-order.ts'
@@ -48,6 +48,8 @@ export class PeerRequests implements Searcher {
   #suggestedAt = Number.NEGATIVE_INFINITY
 
   readonly asked = new RequestList()
+  /** When the latest request was asked that it answered. */
+  #answeredOf = Number.NEGATIVE_INFINITY
   readonly #overdue = new RequestList()
   readonly #void = new RequestList()
 
@@ -64,6 +66,15 @@ export class PeerRequests implements Searcher {
   /** A seed that says what to ask: what others could give us is then not asked of it. */
   isGuided(nowMs: number): boolean {
     return this.isCountedAsSeed && nowMs - this.#suggestedAt < (this.asked.length > 0 ? GUIDED_MS : GUIDED_IDLE_MS)
+  }
+
+  /** Takes a block that comes off the list of those that are waited for; false if it is not there. */
+  removeAnswered(block: number): boolean {
+    const n = this.asked.find(block)
+    if (n === -1) return false
+    this.#answeredOf = Math.max(this.#answeredOf, this.asked.time(n))
+    this.asked.removeAt(n)
+    return true
   }
 
   /** Takes a block that is not waited for off the lists; false if it was not asked for either. */
@@ -87,6 +98,12 @@ export class PeerRequests implements Searcher {
   becomesVoid(n: number): void {
     remember(this.#void, this.asked.block(n), this.asked.time(n))
     this.asked.removeAt(n)
+  }
+
+  /** The oldest was asked before `time`, and what was asked later came first. */
+  isOvertaken(time: number): boolean {
+    const { oldestTime } = this.asked
+    return oldestTime !== undefined && oldestTime < Math.min(time, this.#answeredOf)
   }
 
   /** Choked without BEP 6: the peer has dropped all requests, so the overdue ones may be asked again. */

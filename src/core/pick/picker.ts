@@ -85,13 +85,11 @@ export class Picker {
     }
     requests.have.remove(piece)
     this.#order.copyRemoved(piece)
-    if (!willReject) {
-      for (let n = requests.asked.length - 1; n >= 0; n--) {
-        const block = requests.asked.block(n)
-        if (this.#geometry.pieceOfBlock(block) !== piece) continue
-        requests.becomesVoid(n)
-        this.#active.removeAsker(block, peer)
-      }
+    for (let n = requests.asked.length - 1; n >= 0 && !willReject; n--) {
+      const block = requests.asked.block(n)
+      if (this.#geometry.pieceOfBlock(block) !== piece) continue
+      requests.becomesVoid(n)
+      this.#active.removeAsker(block, peer)
     }
     const active = this.#active.get(piece)
     if (active !== undefined && active.owner === peer) this.#giveUp(active)
@@ -222,6 +220,11 @@ export class Picker {
     for (let n = asked.length - 1; n >= 0; n--) visit(asked.block(n))
   }
 
+  /** When it was asked for the block, in ms; undefined if the block is not one of these. */
+  askedAt(peer: number, block: number): number | undefined {
+    return this.#peer(peer).asked.timeOf(block)
+  }
+
   /** When the oldest of these was asked, in ms. */
   oldestAskedAt(peer: number): number | undefined {
     return this.#peer(peer).asked.oldestTime
@@ -232,7 +235,7 @@ export class Picker {
   begin(peer: number, block: number): Verdict {
     const requests = this.#peer(peer)
     assert(requests.arriving === NOBODY, 'a peer sends one block at a time')
-    if (requests.asked.remove(block)) this.#active.removeAsker(block, peer)
+    if (requests.removeAnswered(block)) this.#active.removeAsker(block, peer)
     else if (!requests.removeLate(block)) return 'unasked'
     const active = this.#active.ofBlock(block)
     const n = this.#geometry.blockInPiece(block)
@@ -291,6 +294,15 @@ export class Picker {
       this.#active.removeAsker(requests.asked.block(0), peer)
       requests.becomesVoid(0)
     }
+  }
+
+  /** Its oldest request is from before `timeMs`, and it answered later ones: lost, and may be asked again, of it too. */
+  giveUpOvertaken(peer: number, timeMs: number): boolean {
+    const requests = this.#peer(peer)
+    if (!requests.isOvertaken(timeMs)) return false
+    this.#active.removeAsker(requests.asked.block(0), peer)
+    requests.becomesVoid(0)
+    return true
   }
 
   /** It answers too slowly: its blocks are free for others, and may still come from it. */

@@ -33,6 +33,12 @@ export class RequestList {
     return this.#length === 0 ? undefined : this.time(0)
   }
 
+  /** The time that was given with the block, if it is in the list. */
+  timeOf(block: number): number | undefined {
+    const n = this.find(block)
+    return n === -1 ? undefined : this.time(n)
+  }
+
   /** Place of a block in the list, -1 if it is not there. */
   find(block: number): number {
     for (let n = 0; n < this.#length; n++) if (this.#blocks[this.#slot(n)] === block) return n

@@ -70,6 +70,28 @@ test('in the last seconds little waits with a peer, so that nobody waits for tha
   assert.ok(bytesPerSec > 0.98e6, `${bytesPerSec}`)
 })
 
+test('a peer that sends twice a second is asked as much in the last seconds as before', () => {
+  const window = new RequestWindow(512)
+  const left = { blocks: 8_000 }
+  window.onBlock(1, 0, 1) // met the peer while it sent
+  let nowMs = 500
+  let asked: number[] = []
+  let leftMs = Number.POSITIVE_INFINITY
+  for (; left.blocks > 0 && nowMs < 120_000; nowMs += 500) {
+    const answered = asked
+    asked = []
+    for (const [n, askedAt] of answered.entries()) {
+      window.onBlock(nowMs + n / 10, askedAt, answered.length - 1 - n + asked.length, leftMs)
+      while (answered.length - 1 - n + asked.length < window.size) asked.push(nowMs + n / 10)
+    }
+    if (asked.length === 0) asked = Array.from({ length: window.size }, () => nowMs)
+    left.blocks -= answered.length
+    if (answered.length > 0) leftMs = (left.blocks / answered.length) * 500
+  }
+  assert.ok(nowMs < 25_000, `${nowMs} ms, ${window.size} at the end`)
+  assert.ok(window.size >= 200, `${window.size}`)
+})
+
 test('a long way is filled: 10 MB/s over 200 ms', () => {
   const window = new RequestWindow(2000)
   simulate(window, { bytesPerSec: 1e7, roundTripMs: 200, blocks: 2000 })
@@ -86,12 +108,14 @@ test('a peer that becomes slow gets fewer requests', () => {
   assert.ok(window.size <= 6, `${window.size}`)
 })
 
-test('[55] never more than the peer stands', () => {
+test('[55] never more than the peer stands, nor the last that it should', () => {
   const window = new RequestWindow()
   simulate(window, { bytesPerSec: 1e9, roundTripMs: 1, blocks: 2000 })
   assert.equal(window.size, 250)
   window.setLimit(10)
-  assert.equal(window.size, 10)
+  assert.equal(window.size, 9)
+  window.setLimit(1)
+  assert.equal(window.size, 1)
   window.setLimit(0)
   assert.equal(window.size, 1)
 })
