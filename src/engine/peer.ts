@@ -41,8 +41,9 @@ import { EncryptedTransport } from './encrypted-transport.ts'
 import type { RateGate, Waiter } from './rate-gate.ts'
 import { RequestQueue } from './request-queue.ts'
 
-/** How many requests of a peer we keep (BEP 10 `reqq`). libtorrent's default is 2,000 and it asks for 500 at most. */
-export const REQUEST_QUEUE_LIMIT = 1_024
+/** How many requests of a peer we keep (BEP 10 `reqq`), of 12 bytes each. libtorrent asks for as many on a fast line, and answers come
+ *  to it in turns of 12 to 15 ms: with 256 it takes 280 MB/s on the same machine, with 1,024 690, with 4,096 780. */
+export const REQUEST_QUEUE_LIMIT = 4_096
 /** One read of 256 KiB can hold so many more. */
 const REQUESTS_PER_READ = 15_421
 /** Far above two runs of blocks, which is what waits for a slow peer, and `have` for every piece of most torrents. */

@@ -52,8 +52,7 @@ export class RequestQueue {
   remove(index: number, begin: number, length: number): boolean {
     for (let n = 0; n < this.#size; n++) {
       if (this.index(n) !== index || this.begin(n) !== begin || this.length(n) !== length) continue
-      for (let later = n + 1; later < this.#size; later++)
-        this.#ring.copyWithin(this.#at(later - 1), this.#at(later), this.#at(later) + 3)
+      for (let later = n + 1; later < this.#size; later++) this.#copy(later, later - 1)
       this.#size--
       return true
     }
@@ -65,7 +64,14 @@ export class RequestQueue {
   }
 
   #at(n: number): number {
-    return (this.#head + n * 3) % this.#ring.length
+    const at = this.#head + n * 3
+    return at < this.#ring.length ? at : at - this.#ring.length
+  }
+
+  #copy(from: number, to: number): void {
+    const source = this.#at(from)
+    const target = this.#at(to)
+    for (let i = 0; i < 3; i++) this.#ring[target + i] = this.#ring[source + i] as number
   }
 
   #grow(): void {
