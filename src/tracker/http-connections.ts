@@ -25,6 +25,7 @@ export class HttpConnections {
   readonly #front: HttpQuickFront
   readonly #limits: HttpFrontLimits
   readonly #descriptors: ThreadDescriptors
+  /** It stays written down until who is given it takes it over. */
   readonly #giveAway: (fd: number) => void
   /** By descriptor. */
   readonly #open: Map<number, Connection>
@@ -48,11 +49,12 @@ export class HttpConnections {
   }
 
   accept(listening: number): void {
+    const accept = (): number => this.#epoll.accept(listening)
     for (let n = 0; n < MAX_ACCEPTED; n++) {
-      const fd = this.#epoll.accept(listening)
+      const fd = this.#descriptors.open(accept)
       if (fd < 0) return this.#pauseIfFull(listening)
       if (this.#open.size >= this.#limits.connections) {
-        this.#epoll.closeSocket(fd)
+        this.#descriptors.close(fd)
         continue
       }
       const ip = this.#epoll.acceptedIp()
@@ -142,22 +144,17 @@ export class HttpConnections {
   #keep(fd: number, connection: Connection, isWatched: boolean): void {
     if (isWatched) return
     this.#open.set(fd, connection)
-    this.#descriptors.add(fd)
     this.#epoll.watch(fd, 'edge')
   }
 
   #give(fd: number): void {
-    this.#forget(fd)
+    this.#open.delete(fd)
     this.#epoll.unwatch(fd)
     this.#giveAway(fd)
   }
 
   #close(fd: number): void {
-    this.#forget(fd)
-    this.#epoll.closeSocket(fd)
-  }
-
-  #forget(fd: number): void {
-    if (this.#open.delete(fd)) this.#descriptors.delete(fd)
+    this.#open.delete(fd)
+    this.#descriptors.close(fd)
   }
 }

@@ -127,10 +127,7 @@ function openWebSockets(
   { access, logic, counters }: ThreadParts,
   { rules, httpLimits, messageLimits }: NetworkThreadData,
 ): WebSockets {
-  const connections = new WsConnections(epoll, (fd) => {
-    descriptors.delete(fd)
-    epoll.closeSocket(fd)
-  })
+  const connections = new WsConnections(epoll, (fd) => descriptors.close(fd))
   const front = new WsFront({
     swarms: new WsSwarms(),
     access,

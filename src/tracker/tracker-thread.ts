@@ -47,7 +47,9 @@ export class TrackerThread implements WsThread {
     const reach = { wakeEvent: openEvent(), descriptors: new ThreadDescriptors() }
     const data = { ...parts, wakeEvent: reach.wakeEvent, descriptors: reach.descriptors.shared }
     const hear = (news: ThreadNews): void => {
-      if (news !== 'reload') adopt(news.fd)
+      if (news === 'reload') return
+      reach.descriptors.delete(news.fd)
+      adopt(news.fd)
     }
     return new TrackerThread({ name: 'network', data }, hear, reach).#started()
   }
