@@ -33,7 +33,8 @@ export interface Host {
   readonly encryption: EncryptionMode
   /** Counts: each answer costs a third of a millisecond, whoever asks for it. */
   mayAnswerEncryption(): boolean
-  readonly peerCount: number
+  /** Of all torrents together; whoever lets one in, or out, counts. */
+  peerCount: number
   readonly disk: Disk
   readonly network: Network
   readonly runs: RunCache

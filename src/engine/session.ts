@@ -75,6 +75,7 @@ export class Session implements Host, TorrentFinder {
   readonly userAgent: string
   readonly trackerKey: number
   maxPeers: number
+  peerCount = 0
   encryption: EncryptionMode
   readonly disk: Disk
   readonly network: Network
@@ -144,12 +145,6 @@ export class Session implements Host, TorrentFinder {
 
   get port(): number {
     return this.#listeners[0]?.address.port ?? 0
-  }
-
-  get peerCount(): number {
-    let count = 0
-    for (const torrent of this.torrents) count += torrent.peers.size
-    return count
   }
 
   /** Adds a torrent, and starts it unless it is to be stopped. Throws AppError: 'bad-metainfo', 'bad-magnet', 'exists'. */

@@ -49,6 +49,7 @@ export function admitPeer(
     new TorrentEvents(torrent),
   )
   torrent.peers.add(peer)
+  torrent.session.peerCount++
   torrent.session.awake.add(torrent)
   torrent.slots.put(peer, banKeyOf(peer.address))
   if (candidate !== undefined) candidate.state = 'connected'

@@ -19,7 +19,7 @@ export function dropPeer(torrent: Torrent, peer: Peer, violation?: Violation): v
 export function forgetPeer(torrent: Torrent, peer: Peer, wasUseful: boolean): void {
   const { session, content } = torrent
   const now = monotonicMs()
-  torrent.peers.delete(peer)
+  if (torrent.peers.delete(peer)) session.peerCount--
   torrent.slots.free(peer.slot)
   session.hungry.delete(peer)
   for (const gate of [...torrent.uploadGates, ...torrent.downloadGates]) gate.leave(peer)

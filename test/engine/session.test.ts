@@ -5,8 +5,9 @@ import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
 import { AppError } from '../../src/core/errors.ts'
 import { Session } from '../../src/engine/session.ts'
+import { ID, message, ScriptedPeer } from '../attack/scripted-peer.ts'
 import { makeTestTorrent } from '../attack/test-torrent.ts'
-import { makeHome } from '../support/program.ts'
+import { makeHome, until } from '../support/program.ts'
 import { LOOPBACK, openSession } from '../support/session.ts'
 
 const hasIPv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'))
@@ -103,4 +104,37 @@ test('[130] at most 30 connections a second are begun', async () => {
   const begun = Array.from({ length: 40 }, () => session.mayConnect()).filter(Boolean).length
   assert.equal(begun, 30)
   await session.close()
+})
+
+test('the peers of all its torrents are counted, however they leave; beyond maxPeers none is let in', async () => {
+  await using stack = new AsyncDisposableStack()
+  const session = stack.adopt(await openSession({ maxPeers: 4 }), (opened) => opened.close())
+  const torrents = [makeTestTorrent(40_000, 16_384), makeTestTorrent(40_000, 16_384)] as const
+  const [first, second] = torrents.map(({ metainfo }) =>
+    session.add({ metainfo }, { dir: makeHome('get'), mode: 'download' }),
+  )
+  const [address] = session.addresses
+  assert.ok(first !== undefined && second !== undefined && address !== undefined)
+  await until('they download', () => [first, second].every(({ state }) => state === 'downloading'))
+  const dial = async (which: 0 | 1): Promise<ScriptedPeer> =>
+    stack.use(await ScriptedPeer.dial(address, torrents[which]))
+
+  const leaving = await dial(0)
+  const breaking = await dial(1)
+  await dial(0)
+  await dial(1)
+  assert.equal(session.peerCount, 4)
+  const late = await dial(0)
+  await late.dropped()
+  assert.equal(session.peerCount, 4)
+
+  leaving[Symbol.dispose]()
+  await until('one has left', () => session.peerCount === 3)
+  breaking.send(message(ID.request, [0, 0])) // a request has three numbers
+  await breaking.dropped()
+  assert.equal(session.peerCount, 2)
+  await first.stop()
+  assert.equal(session.peerCount, 1)
+  await session.remove(second)
+  assert.equal(session.peerCount, 0)
 })
