@@ -2,9 +2,8 @@
 // while nothing happens, and how their announces are spread. In memory (/dev/shm), as built, one process.
 //   npm run bench -- idle [--torrents 5000] [--idle-sec 15] [--alone]
 // Beside them libtorrent and transmission-daemon with the same torrents (not with --alone).
-import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -12,12 +11,10 @@ import { parseArgs } from 'node:util'
 import { setLateFlags } from '../src/cli/v8-flags.ts'
 import { Session } from '../src/index.ts'
 import { cpuPercent, type Idle, idleLibtorrent, idleTransmission, MOST_FOR_TRANSMISSION } from './idle-others.ts'
-import { concatBytes } from '../src/core/bytes.ts'
+import { makeSmallTorrent } from './small-torrent.ts'
 
 setLateFlags() // as the program has it
 
-const FILE_BYTES = 20_000
-const PIECE_BYTES = 16_384
 /** V8 collects its garbage once more when a process has become idle. */
 const SETTLE_MS = 20_000
 
@@ -40,7 +37,7 @@ try {
   await new Promise((resolve) => tracker.once('listening', resolve))
   const url = `http://127.0.0.1:${(tracker.address() as AddressInfo).port}/announce`
   mkdirSync(join(work, 'data'))
-  for (let n = 0; n < count; n++) makeTorrent(n, url)
+  for (let n = 0; n < count; n++) makeSmallTorrent(work, n, url)
   const first = await openAll()
   await first.session.close()
   announces = 0
@@ -73,21 +70,6 @@ try {
 function printOther(many: number, { name, readyMs, bytesEach, cpuPercent }: Idle): void {
   const numbers = `${(bytesEach / 1000).toFixed(1)} kB each; idle: ${cpuPercent.toFixed(2)} % of a core`
   console.log(`${name}: ${many} torrents seed after ${readyMs.toFixed(0)} ms; ${numbers}`)
-}
-
-function makeTorrent(n: number, url: string): void {
-  const bytes = new Uint8Array(FILE_BYTES).fill(n)
-  new DataView(bytes.buffer).setUint32(0, n)
-  const name = `file${n}`
-  writeFileSync(join(work, 'data', name), bytes)
-  const hashes = [0, PIECE_BYTES].map((at) =>
-    createHash('sha1')
-      .update(bytes.subarray(at, at + PIECE_BYTES))
-      .digest(),
-  )
-  const head = `d8:announce${url.length}:${url}4:infod6:lengthi${FILE_BYTES}e4:name${name.length}:${name}`
-  const info = `12:piece lengthi${PIECE_BYTES}e6:pieces${hashes.length * 20}:`
-  writeFileSync(join(work, `${n}.torrent`), concatBytes([Buffer.from(head + info), ...hashes, Buffer.from('ee')]))
 }
 
 async function openAll(): Promise<{ session: Session; readyMs: number }> {

@@ -1,5 +1,5 @@
-// What one event costs in the picker, the choker and a queue of requests, as the number of pieces and peers grows: it must
-// stay flat, or grow like a logarithm.
+// What one event costs in the picker, the choker, a queue of requests and a session, as the number of pieces, peers and
+// torrents grows: it must stay flat, or grow like a logarithm.
 //   npm run bench -- pick
 import { Bitfield } from '../src/core/bitfield.ts'
 import { Choker } from '../src/core/choke/choker.ts'
@@ -7,6 +7,7 @@ import { BLOCK_BYTES, Geometry } from '../src/core/geometry.ts'
 import type { PieceIndex } from '../src/core/ids.ts'
 import { Picker } from '../src/core/pick/picker.ts'
 import { RequestQueue } from '../src/engine/request-queue.ts'
+import { type SessionCosts, sessionCosts } from './session-events.ts'
 
 const BLOCKS = 16
 const EVENTS = 200_000
@@ -94,14 +95,26 @@ function queueing(waiting: number): number {
 
 function print(title: string, sizes: readonly number[], measure: (size: number) => number): void {
   for (const size of sizes.slice(0, 2)) measure(size) // compiled by then
-  const cells = sizes.map((size) => `${size.toExponential(0).replace('+', '')}: ${measure(size).toFixed(0)}`)
-  console.log(`${title.padEnd(46)} ${cells.join('   ')}`)
+  printRow(title, sizes, sizes.map(measure))
 }
 
-console.log('nanoseconds per event, by number of pieces, peers or requests\n')
+function printRow(title: string, sizes: readonly number[], costs: readonly number[]): void {
+  const cells = sizes.map((size, n) => `${size.toExponential(0).replace('+', '')}: ${costs[n]?.toFixed(0)}`)
+  console.log(`${title.padEnd(48)} ${cells.join('   ')}`)
+}
+
+console.log('nanoseconds per event, by number of pieces, peers, requests or torrents\n')
 const PIECES = [1e2, 1e3, 1e4, 1e5, 1e6]
 print('a block asked and got, by pieces', PIECES, downloading)
 print('a have of one of 100 peers, by pieces', PIECES, (pieces) => having(pieces, 100))
 print('a have, 10,000 pieces, by peers', [1, 1e1, 1e2, 1e3, 1e4], (peers) => having(1e4, peers))
 print('a choking round, per peer, by peers', [1e1, 1e2, 1e3, 1e4], choking)
 print('a request queued and answered, by those waiting', [1, 1e1, 1e2, 1e3], queueing)
+
+const TORRENTS = [1, 1e1, 1e2, 1e3, 1e4]
+await sessionCosts(10) // compiled by then
+const costs: SessionCosts[] = []
+for (const torrents of TORRENTS) costs.push(await sessionCosts(torrents))
+const costsOf = (kind: 'peer' | 'second'): number[] => costs.map((cost) => cost[kind])
+printRow('a peer that comes and leaves, by torrents', TORRENTS, costsOf('peer'))
+printRow('a second without peers, per torrent, by torrents', TORRENTS, costsOf('second'))
