@@ -1,4 +1,5 @@
-// How fast WireDecoder goes through piece messages, and what it allocates on the way: `node bench/decoder.ts`.
+// How fast WireDecoder goes through piece messages, and what it allocates on the way.
+//   npm run bench -- decoder
 // Reads have 256 KiB. Blocks are counted, then copied into a slot as the engine does; requests are what a seeder gets.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'

@@ -1,4 +1,5 @@
-// How fast the disk workers store, check and load pieces: `node bench/disk.ts [FOLDER]`, by default on tmpfs.
+// How fast the disk workers store, check and load pieces, by default on tmpfs.
+//   npm run bench -- disk [FOLDER]
 // A GiB in pieces of three sizes, then 20,000 small files; the median of three runs. Hashes are SHA-1 (v1).
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

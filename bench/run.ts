@@ -1,28 +1,13 @@
 // `npm run bench` lists the benchmarks; `npm run bench -- NAME [ARG...]` runs one.
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, parse } from 'node:path'
 
-const PARTS = [
-  'run.ts',
-  'proc.ts',
-  'median.ts',
-  'ballast.ts',
-  'racers.ts',
-  'namespaces.ts',
-  'idle-others.ts',
-  'play-client.ts',
-  'tracker-load.ts',
-  'tracker-load-http.ts',
-  'tracker-load-job.ts',
-  'tracker-load-sockets.ts',
-  'tracker-load-udp.ts',
-  'tracker-load-websocket.ts',
-  'page-frames.ts',
-] // of others, no benchmarks themselves
 const [name, ...args] = process.argv.slice(2)
+const textOf = (file: string): string => readFileSync(join(import.meta.dirname, file), 'utf8')
+// The others are parts of them.
 const files = globSync('*.ts', { cwd: import.meta.dirname })
-  .filter((file) => !PARTS.includes(file))
+  .filter((file) => textOf(file).includes(`\n//   npm run bench -- ${parse(file).name}`))
   .sort()
 
 if (name !== undefined && files.includes(`${name}.ts`)) {
@@ -34,8 +19,8 @@ if (name !== undefined && files.includes(`${name}.ts`)) {
   if (name !== undefined) console.error(`There is no benchmark called ${name}.`)
   console.log('npm run bench -- NAME, where NAME is one of')
   for (const file of files) {
-    const [first = ''] = readFileSync(join(import.meta.dirname, file), 'utf8').split('\n')
-    console.log(`  ${file.replace('.ts', '').padEnd(12)} ${first.replace(/^\/\/ /, '')}`)
+    const [, what = ''] = /^\/\/ (.*?)[:.]\s/s.exec(textOf(file)) ?? []
+    console.log(`  ${parse(file).name.padEnd(12)} ${what.replaceAll('\n// ', ' ')}`)
   }
   process.exitCode = name === undefined ? 0 : 1
 }
