@@ -33,6 +33,8 @@ export interface Host {
   readonly encryption: EncryptionMode
   /** Counts: each answer costs a third of a millisecond, whoever asks for it. */
   mayAnswerEncryption(): boolean
+  /** Counts: to find one request of so many takes up to a hundredth of a millisecond, and a cancel is only 17 bytes. */
+  mayCancelAmong(requests: number): boolean
   /** Of all torrents together; whoever lets one in, or out, counts. */
   peerCount: number
   readonly disk: Disk

@@ -59,6 +59,8 @@ const MAX_HANDSHAKING = 200
 const CONNECTS_PER_SEC = 30
 /** Encrypted handshakes that are answered: 3 % of a core. */
 const ENCRYPTIONS_PER_SEC = 100
+/** Requests that are looked through for those that peers cancel: 5 % of a core. */
+const CANCEL_LOOKS_PER_SEC = 20_000_000
 const TICK_MS = 1_000
 /** One of each kind, and some that lie. */
 const MAX_EXTERNAL_IPS = 4
@@ -104,6 +106,7 @@ export class Session implements Host, TorrentFinder {
   readonly #timer: NodeJS.Timeout
   #connects = 0
   #encryptions = 0
+  #cancelLooks = 0
   /** Goes through all torrents, again and again. */
   #round: Iterator<Torrent, undefined> = this.torrents.values()
   #announceAt = Number.NEGATIVE_INFINITY
@@ -219,6 +222,12 @@ export class Session implements Host, TorrentFinder {
     return true
   }
 
+  mayCancelAmong(requests: number): boolean {
+    if (this.#cancelLooks >= CANCEL_LOOKS_PER_SEC) return false
+    this.#cancelLooks += requests
+    return true
+  }
+
   sourceIp(remote: Address): string | undefined {
     const own = this.addresses.find((address) => isIPv6(address) === isIPv6(remote))?.ip
     if (own === undefined || own === '0.0.0.0' || own === '::') return undefined
@@ -271,6 +280,7 @@ export class Session implements Host, TorrentFinder {
     const now = monotonicMs()
     this.#connects = 0
     this.#encryptions = 0
+    this.#cancelLooks = 0
     for (const half of [...this.handshaking]) if (now - half.startedAt > HANDSHAKE_TIMEOUT_MS) half.close()
     for (const torrent of this.awake) {
       if (torrent.isOnline) tickTorrent(torrent, now)

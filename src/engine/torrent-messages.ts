@@ -56,7 +56,7 @@ export function onMessage(
     case MESSAGE.request:
       return torrent.content === undefined ? 'bad-request' : onRequest(torrent.content, peer, a, b, c)
     case MESSAGE.cancel:
-      onCancel(peer, a, b, c)
+      onCancel(torrent, peer, a, b, c)
       return undefined
     case MESSAGE.reject:
       return onReject(torrent, peer, a, b, c)

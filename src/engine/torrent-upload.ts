@@ -40,7 +40,9 @@ export function onRequest(
   return undefined
 }
 
-export function onCancel(peer: Peer, index: number, begin: number, length: number): void {
+/** Where there are too many of them they are as if they came too late: after the block. */
+export function onCancel({ session }: Torrent, peer: Peer, index: number, begin: number, length: number): void {
+  if (!session.mayCancelAmong(peer.requests.size)) return
   // BEP 6: a cancelled request is answered all the same, by the block or by a reject.
   if (peer.requests.remove(index, begin, length) && peer.supportsFast) peer.sendReject(index, begin, length)
 }

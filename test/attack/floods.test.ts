@@ -33,6 +33,22 @@ test('a hundred thousand requests by one who never reads cost little memory', as
   assert.ok(grown < 32 * MIB, `${(grown / MIB).toFixed(1)} MiB more`)
 })
 
+test('cancels are looked for as long as the processor can spare it; then they came too late', async (t) => {
+  await using victim = await startSeed()
+  let allowed = 0
+  for (let n = 0; n < 30_000; n++) if (victim.session.mayCancelAmong(4_096)) allowed++
+  assert.ok(allowed > 4_000 && allowed < 10_000, `${allowed}`) // two seconds may have begun
+  await until('the next second', () => victim.session.mayCancelAmong(1))
+
+  t.mock.method(victim.session, 'mayCancelAmong', () => false)
+  using peer = await ScriptedPeer.dial(victim.address, victim.torrent)
+  peer.send(message(ID.haveNone), message(ID.interested))
+  await peer.next(ID.unchoke)
+  const requests = Array.from({ length: 15 }, (_, piece) => [piece, 0, 16_384])
+  peer.send(...requests.flatMap((one) => [message(ID.request, one), message(ID.cancel, one)]))
+  for (const _ of requests) await peer.next(ID.piece)
+})
+
 test('[131] who rejects every request is not asked again and again', async () => {
   await using stack = new AsyncDisposableStack()
   const dir = stack.adopt(makeHome('reject'), removeHome)
