@@ -33,7 +33,7 @@ if step == 'first':
         handle.save_resume_data(lt.save_resume_flags_t.save_info_dict)
     missing = {str(handle.info_hash()): n for n, handle in enumerate(handles)}
     while missing:
-        session.wait_for_alert(1000)
+        time.sleep(0.02)  # Not wait_for_alert: what it points to may be moved before it is looked at.
         for alert in session.pop_alerts():
             if isinstance(alert, lt.save_resume_data_alert):
                 n = missing.pop(str(alert.handle.info_hash()))

@@ -1,5 +1,6 @@
 # A bare libtorrent client: one torrent, given as JSON in argv, progress as JSON lines on stdout.
 import json
+import os
 import sys
 
 import libtorrent as lt
@@ -26,6 +27,12 @@ session = lt.session({
     **job.get("settings", {}),
 })
 
+# Not wait_for_alert: the alert it points to may have been moved by the network thread before the binding looks at it (libtorrent
+# 2.0.8 ends with SIGSEGV now and then). The session writes a byte when alerts come to an empty queue.
+alerts_came, tell_of_alerts = os.pipe()
+os.set_blocking(tell_of_alerts, False)
+session.set_alert_fd(tell_of_alerts)
+
 params = lt.add_torrent_params()
 if job["torrent"].startswith("magnet:"):
     params = lt.parse_magnet_uri(job["torrent"])
@@ -39,7 +46,7 @@ session.add_torrent(params)
 say("listening", port=session.listen_port())
 
 while True:
-    session.wait_for_alert(1000)
+    os.read(alerts_came, 4096)
     for alert in session.pop_alerts():
         if isinstance(alert, lt.torrent_finished_alert):
             say("finished")
