@@ -12,7 +12,7 @@ import type { DaemonClient } from './daemon-client.ts'
 import type { DoneEvent } from './output/events.ts'
 import { kilobytes } from '../core/sizes.ts'
 import { isComplete, watchTorrents } from './follow.ts'
-import type { Prepared, SwarmRun, SwarmSummary } from './run-swarm.ts'
+import type { Prepared, SwarmRun, SwarmSummary } from './swarm-run.ts'
 import { commandName } from './command-name.ts'
 
 /** `error` of the API: something here failed, and not a tracker. */

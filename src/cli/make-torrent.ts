@@ -7,11 +7,27 @@ import { magnetOf, printMagnet } from '../core/metainfo/magnet.ts'
 import { type CreatedTorrent, createTorrent } from '../engine/create.ts'
 import { monotonicMs } from '../io/clock.ts'
 import { DiskPool } from '../io/disk/disk-pool.ts'
-import type { MakeOptions } from './commands/create.ts'
 import { type CreatedEvent, NOTHING_YET } from './output/events.ts'
 import { shownFiles } from './output/info-text.ts'
 import type { Reporter } from './output/reporter.ts'
 import { version } from '../io/version.ts'
+
+/** Of `create` and `share`; as commander names them. */
+export interface MakeOptions {
+  readonly tracker?: readonly string[]
+  readonly output?: string
+  readonly force?: boolean
+  readonly exclude?: readonly string[]
+  readonly private?: boolean
+  readonly pieceLength?: number
+  readonly v1?: boolean
+  readonly v2?: boolean
+  readonly hybrid?: boolean
+  readonly comment?: string
+  readonly source?: string
+  readonly webSeed?: readonly string[]
+  readonly json?: boolean
+}
 
 /** Hashes what is at `path`. */
 export async function makeTorrent(

@@ -1,35 +1,13 @@
 // What `share`, `seed` and `download` have in common: a session with one torrent, until a goal is reached or Ctrl-C.
-import { type Address, printAddress } from '../core/address.ts'
-import type { Info } from '../core/metainfo/metainfo.ts'
-import type { AddOptions, TorrentSource } from '../engine/add-options.ts'
+import { printAddress } from '../core/address.ts'
 import { Session } from '../engine/session.ts'
 import type { Torrent } from '../engine/torrent.ts'
 import type { TorrentStatus } from '../engine/torrent-status.ts'
 import { DaemonClient } from './daemon-client.ts'
 import type { SwarmOptions } from './options.ts'
 import type { StoppedEvent } from './output/events.ts'
-import type { Reporter } from './output/reporter.ts'
+import type { SwarmRun, SwarmSummary } from './swarm-run.ts'
 import { watchTorrent } from './watch-torrent.ts'
-
-/** What to add to the session. */
-export interface Prepared {
-  readonly source: TorrentSource
-  readonly add: AddOptions
-  /** Called when the torrent is in the session, or with the daemon: it is announced from then on. */
-  readonly onAdded?: () => void
-}
-
-export interface SwarmRun {
-  readonly options: SwarmOptions
-  readonly reporter: Reporter
-  readonly signal: AbortSignal
-  /** Called when the session listens. */
-  readonly prepare: (listening: readonly Address[]) => Prepared | Promise<Prepared>
-  /** May throw AppError to give up. */
-  readonly onInfo?: (info: Info) => void
-}
-
-export type SwarmSummary = Pick<TorrentStatus, 'doneBytes' | 'wantedBytes' | 'state'>
 
 /**
  * Returns when a goal is reached or at Ctrl-C; everything is saved and closed then. Where a daemon runs on the state

@@ -3,24 +3,8 @@ import { basename, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { onInterrupt } from '../interrupt.ts'
 import { jsonOption, pieceLength, repeated, url } from '../options.ts'
+import type { MakeOptions } from '../make-torrent.ts'
 import { openOutput } from '../output/reporter.ts'
-
-/** Of `create` and `share`; as commander names them. */
-export interface MakeOptions {
-  readonly tracker?: readonly string[]
-  readonly output?: string
-  readonly force?: boolean
-  readonly exclude?: readonly string[]
-  readonly private?: boolean
-  readonly pieceLength?: number
-  readonly v1?: boolean
-  readonly v2?: boolean
-  readonly hybrid?: boolean
-  readonly comment?: string
-  readonly source?: string
-  readonly webSeed?: readonly string[]
-  readonly json?: boolean
-}
 
 const EXAMPLES = `
 Examples:

@@ -12,8 +12,9 @@ import { commandName } from '../command-name.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { addSwarmOptions, type SwarmOptions } from '../options.ts'
 import { openOutput, type Reporter } from '../output/reporter.ts'
-import type { Prepared } from '../run-swarm.ts'
-import { addMakeOptions, type MakeOptions } from './create.ts'
+import type { MakeOptions } from '../make-torrent.ts'
+import type { Prepared } from '../swarm-run.ts'
+import { addMakeOptions } from './create.ts'
 
 type ShareOptions = SwarmOptions & MakeOptions & { readonly unlisted?: boolean }
 

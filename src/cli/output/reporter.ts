@@ -2,7 +2,7 @@
 import { describe } from './describe.ts'
 import type { CliEvent, ProgressEvent } from './events.ts'
 import { type LineStyle, progressLine, progressSentence, servingLine } from './progress-line.ts'
-import { Screen } from './screen.ts'
+import { type OutputStream, Screen } from './screen.ts'
 import { printable } from '../../core/printable.ts'
 import { textWidth } from './text.ts'
 
@@ -13,13 +13,6 @@ export interface Reporter extends Disposable {
   report(event: CliEvent): void
   /** Bars that are drawn stay as they are; what is reported next comes below them. */
   settle(): void
-}
-
-/** What reporters need of process.stdout. */
-export interface OutputStream {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  write(text: string): unknown
 }
 
 /** The reporter of this process. However it ends, the terminal's cursor comes back. */

@@ -1,5 +1,10 @@
 // The lower end of a terminal: lines that stay scroll by above, bars below them are drawn again in place.
-import type { OutputStream } from './reporter.ts'
+/** What is needed of process.stdout. */
+export interface OutputStream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
 
 const HIDE_CURSOR = '\x1b[?25l'
 const SHOW_CURSOR = '\x1b[?25h'

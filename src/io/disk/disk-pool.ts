@@ -11,7 +11,7 @@ import {
   type StorageOptions,
   type Stored,
 } from './disk.ts'
-import { type Job, type LoadJob, NO_STORAGE, type StoreJob } from './disk-jobs.ts'
+import { type Job, type LoadJob, NO_STORAGE, type StoreJob } from './job.ts'
 import { JobStorage } from './job-storage.ts'
 import type { Seen } from './look.ts'
 import { unpackSeen } from './packed.ts'

@@ -4,7 +4,8 @@
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { hashesPairs } from '../sha1-pair.ts'
-import { DiskJobs, type Job, type JobAnswer, type StoreJob } from './disk-jobs.ts'
+import { DiskJobs } from './disk-jobs.ts'
+import type { Job, JobAnswer, StoreJob } from './job.ts'
 import type { PieceHashes } from './piece-hash.ts'
 import type { StorageSpec } from './storage-spec.ts'
 

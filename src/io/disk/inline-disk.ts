@@ -1,7 +1,8 @@
 // The disk on this thread: for tests, simulations, and platforms without workers. One job at a time, in order.
 import { AppError } from '../../core/errors.ts'
 import type { Disk, Done, Slot, Storage, StorageOptions } from './disk.ts'
-import { DiskJobs, type Job, NO_STORAGE } from './disk-jobs.ts'
+import { DiskJobs } from './disk-jobs.ts'
+import { type Job, NO_STORAGE } from './job.ts'
 import { JobStorage } from './job-storage.ts'
 import type { Seen } from './look.ts'
 import { unpackSeen } from './packed.ts'

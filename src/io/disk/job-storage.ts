@@ -1,7 +1,7 @@
 // A torrent's storage as jobs: what the pool and the inline disk have in common.
 import { AppError, assert } from '../../core/errors.ts'
 import type { PieceIndex } from '../../core/ids.ts'
-import type { Job, LoadJob } from './disk-jobs.ts'
+import type { Job, LoadJob } from './job.ts'
 import type { Digests, Done, FileStamp, FinishedFile, Slot, Storage, StorageOptions, Stored } from './disk.ts'
 import type { PieceHashes } from './piece-hash.ts'
 import { unpackStamps } from './packed.ts'

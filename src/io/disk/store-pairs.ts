@@ -1,7 +1,7 @@
 // Pieces that are stored in quick succession go to a worker in twos, which hashes both in little more time than one
 // (../sha1-pair.ts): a first one waits for a second, for twice the time that the last one took to come, or some milliseconds.
 import type { Done, Stored } from './disk.ts'
-import type { StoreJob } from './disk-jobs.ts'
+import type { StoreJob } from './job.ts'
 import type { OpenedStorage } from './storage-spec.ts'
 
 /** Of a whole piece. */

@@ -2,7 +2,7 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { AppError } from '../../core/errors.ts'
 import type { Done, Stored } from './disk.ts'
-import type { Job, StoreJob } from './disk-jobs.ts'
+import type { Job, StoreJob } from './job.ts'
 import type { FromWorker, ToWorker, WorkerInit } from './disk-worker.ts'
 import type { StorageSpec } from './storage-spec.ts'
 
