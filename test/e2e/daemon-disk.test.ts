@@ -17,7 +17,7 @@ interface Row {
   readonly percent_done: number
 }
 
-const [STOPPED, DOWNLOADING, SEEDING] = [0, 4, 6]
+const [STOPPED, CHECKING, DOWNLOADING, SEEDING] = [0, 2, 4, 6]
 
 /** A seed of two trees, a daemon that fetches both, one of them to a small disk. */
 async function stage(stack: AsyncDisposableStack, size: string) {
@@ -64,7 +64,10 @@ test('a full disk stops one torrent with a sentence; with room again it goes on 
   await until('the other one is complete', async () => (await row('other')).status === SEEDING)
   assert.ok(mount('-o', 'remount,size=64m', small))
   await run('start', 'large')
-  const first = await row('large')
+  const first = await until('its files were looked at', async () => {
+    const now = await row('large')
+    return now.status !== CHECKING && now
+  })
   assert.ok(first.percent_done > 0.3, `what came before is there: ${first.percent_done}`)
   await until('it is complete', async () => (await row('large')).status === SEEDING)
   assert.deepEqual(compareTrees(join(home, 'large'), join(small, 'large')), [])
