@@ -1,6 +1,6 @@
 // Making and verifying torrents, beside other programs and beside what the cores can hash: whole commands, start included.
-//   npm run bench -- create [--mib 2048] [--files 20000] [--runs 5]
-// One large file and many of 16 KiB, in /dev/shm and read just before, so from memory. Ours as built (`npm run build`).
+//   npm run bench -- create [--mib 2048] [--files 20000] [--small-kib 16] [--runs 5]
+// One large file and many small ones, in /dev/shm and read just before, so from memory. Ours as built (`npm run build`).
 // "of capacity": against `openssl speed -evp sha1` on all cores at once, in the same minute.
 import { spawnSync } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
@@ -12,17 +12,18 @@ import { findProgram } from '../test/support/program.ts'
 import { median } from './median.ts'
 
 const MIB = 1024 * 1024
-const SMALL_BYTES = 16 * 1024
 const ROOT = join(import.meta.dirname, '..')
 
 const { values } = parseArgs({
   options: {
     mib: { type: 'string', default: '2048' },
     files: { type: 'string', default: '20000' },
+    'small-kib': { type: 'string', default: '16' },
     runs: { type: 'string', default: '5' },
   },
 })
 const runs = Number(values.runs)
+const smallBytes = Number(values['small-kib']) * 1024
 
 const LIBTORRENT_CREATE = `
 import libtorrent as lt, os, sys
@@ -98,7 +99,7 @@ try {
   makeLargeFile(join(work, 'large'), Number(values.mib))
   makeSmallFiles(join(work, 'small'), Number(values.files))
   measure('large', `one file of ${values.mib} MiB`, Number(values.mib) * MIB)
-  measure('small', `${values.files} files of 16 KiB`, Number(values.files) * SMALL_BYTES)
+  measure('small', `${values.files} files of ${values['small-kib']} KiB`, Number(values.files) * smallBytes)
 } finally {
   rmSync(work, { recursive: true })
 }
@@ -111,7 +112,7 @@ function makeLargeFile(path: string, mib: number): void {
 }
 
 function makeSmallFiles(folder: string, count: number): void {
-  const bytes = new Uint8Array(SMALL_BYTES)
+  const bytes = new Uint8Array(smallBytes)
   for (let n = 0; n < count; n++) {
     const path = join(folder, `folder-${Math.floor(n / 200)}`, `file-${n}.bin`)
     mkdirSync(dirname(path), { recursive: true })
