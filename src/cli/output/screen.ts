@@ -1,4 +1,5 @@
 // The lower end of a terminal: lines that stay scroll by above, bars below them are drawn again in place.
+
 /** What is needed of process.stdout. */
 export interface OutputStream {
   readonly isTTY?: boolean

@@ -1,4 +1,4 @@
-// The jobs of the disk on one thread, whichever it is: what they are called, and for which torrent each is.
+// Does the jobs of the disk on one thread, whichever it is: for which torrent each is, and who knows how.
 import { assert } from '../../core/errors.ts'
 import { moveFiles } from './file-moving.ts'
 import { removeFiles } from './file-removal.ts'

@@ -10,7 +10,7 @@ import { FilePlaces, numberOfName } from './file-places.ts'
 export interface StorageSpec {
   /** For `readFiles`, as are the next two: numbers and text, because to clone objects takes many times as long. */
   readonly fileNumbers: Float64Array<SharedArrayBuffer>
-  /** Of all files. On no system a name has a NUL or a slash in it. */
+  /** Of all files, with NUL between them: on no system a name has that, or a slash, in it. */
   readonly paths: string
   readonly symlinks: ReadonlyMap<number, readonly string[]>
   readonly pieceLength: number
